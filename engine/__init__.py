@@ -1,0 +1,1 @@
+"""plangate runs an organisation's implementation plan as a gated state machine."""

@@ -1,0 +1,58 @@
+"""What can be asked. Imperative mood; a command may be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """Begin an instance of the plan."""
+
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Do:
+    """Let ``actor`` make ``move`` of ``node`` (a name, as people write it).
+
+    ``inputs`` are as given: text, lists, mappings, files. ``occurred`` is when it
+    happened, if that was before now.
+    """
+
+    node: str
+    move: str
+    actor: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    occurred: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Record that something happened outside the plan."""
+
+    name: str
+    actor: str
+    occurred: datetime | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """Let the clock's due moves happen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Record the outcome of a requested action: ``succeeded`` or ``failed``."""
+
+    key: str
+    node: str
+    outcome: str
+    detail: str | None = None
+
+
+Command: TypeAlias = Start | Do | Signal | Tick | Report

@@ -1,0 +1,496 @@
+"""``decide(plan, instance, command, now) -> Decision``: the one place that decides.
+
+Pure: no input or output, no clock, no chance. Given the same plan, instance,
+command and time it gives the same events, byte for byte.
+
+A decision first lets the clock catch up (every timer due by now, in order), then
+looks at the command, then lets the moves that happen by themselves happen, in
+document order, until nothing more does; only nodes whose gates mention a changed
+fact are looked at again.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from engine import words
+from engine.core import agenda, effects, evidence
+from engine.core.agenda import TimerKey, Timers
+from engine.core.commands import Command, Do, Report, Signal, Start, Tick
+from engine.core.events import (
+    Added,
+    Counted,
+    Event,
+    Moved,
+    Refused,
+    Reported,
+    Signalled,
+    Started,
+)
+from engine.core.facts import Known, template_of
+from engine.core.inputs import as_json, read_inputs, tally_of
+from engine.core.instance import Change, Instance, evolve
+from engine.core.machine import rulebook
+from engine.core.naming import find_move, find_node
+from engine.core.rights import Right, right_of
+from engine.errors import BadInput
+from engine.plan.gates import Gate
+from engine.plan.graph import Move, Node, Plan
+from engine.plan.terms import Env
+from engine.plan.values import canonical
+from engine.ports import Json, Request
+
+MOVES_MAX: Final = 10_000
+"""Automatic moves after one command; more is a plan that never comes to rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event with the facts it changed."""
+
+    event: Event
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What follows from a command; nothing of it has happened yet."""
+
+    instance: Instance
+    recorded: tuple[Recorded, ...]
+    timers: Timers
+    """All timers afterwards."""
+    timers_set: tuple[tuple[TimerKey, datetime], ...] = ()
+    timers_cancelled: tuple[TimerKey, ...] = ()
+    requests: tuple[Request, ...] = ()
+    closed: tuple[str, ...] = ()
+    refused: Refused | None = None
+
+
+def decide(
+    plan: Plan,
+    instance: Instance,
+    command: Command,
+    *,
+    now: datetime,
+    timers: Timers | None = None,
+) -> Decision:
+    """The events that follow. Raises WrongUse for what cannot be understood."""
+    work = _Work(plan, instance, now, timers if timers is not None else Timers())
+    if isinstance(command, Start):
+        work.start(command)
+    else:
+        work.catch_up()
+        work.obey(command)
+    work.settle()
+    return work.decision()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Act:
+    """A move that is about to be made, and why it may be."""
+
+    path: str
+    node: Node
+    move: Move
+    env: Env
+    right: Right | None = None
+    occurred: str | None = None
+    due: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    """A decision in the making."""
+
+    plan: Plan
+    instance: Instance
+    now: datetime
+    timers: Timers
+    known: Known = field(init=False)
+    recorded: list[Recorded] = field(default_factory=list)
+    before: Timers = field(init=False)
+    requests: list[Request] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    refused: Refused | None = None
+    pending: list[tuple[int, str, str]] = field(default_factory=list)
+    queued: set[TimerKey] = field(default_factory=set)
+    due: dict[TimerKey, datetime] = field(default_factory=dict)
+    touched: set[TimerKey] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        # a clock that steps back does not take time back from the history
+        if self.instance.at is not None and self.instance.at > self.now:
+            self.now = self.instance.at
+        self.known = Known(
+            self.plan,
+            self.instance.id,
+            self.instance.facts,
+            revision=self.instance.revision,
+        )
+        self.before = self.timers
+
+    # -- recording
+
+    def record(self, event: Event) -> None:
+        self.instance, changes = evolve(self.instance, event, at=self.now)
+        self.known.facts = self.instance.facts
+        self.known.revision = self.instance.revision
+        self.recorded.append(Recorded(event=event, changes=changes))
+        for key, _ in changes:
+            self.touch(key)
+
+    def touch(self, key: str) -> None:
+        """Queue what reads a changed fact."""
+        for dependency, path in agenda.dependencies(key):
+            for template, move in self.plan.watch.get(dependency, ()):
+                for live in self.readers(dependency[0], template, path):
+                    self.queue(live, move)
+
+    def readers(self, sort: str, template: str, path: str) -> Iterable[str]:
+        """Live nodes of a template that a change at a path concerns."""
+        if sort == "self":
+            return (path,)
+        node = self.plan.nodes[template]
+        return self.known.live(node) if node.dynamic else (template,)
+
+    def queue(self, path: str, move: str) -> None:
+        if (path, move) not in self.queued:
+            self.queued.add((path, move))
+            order = self.known.node(path).order
+            heapq.heappush(self.pending, (order, path, move))
+
+    # -- commands
+
+    def start(self, command: Start) -> None:
+        self.record(
+            Started(
+                plan=self.plan.digest,
+                plan_id=self.plan.id,
+                title=_text(self.plan.title),
+                by=command.by,
+                ledger=tuple(
+                    [line.id, line.sort, _text(line.about), line.value]
+                    for line in self.plan.ledger
+                ),
+            )
+        )
+        for path, node in self.plan.nodes.items():
+            if not node.dynamic:
+                for move in node.kind.moves.values():
+                    if move.trigger in agenda.AUTOMATIC:
+                        self.queue(path, move.name)
+
+    def catch_up(self) -> None:
+        """Let every timer due by now fire, earliest first, each once."""
+        while due := self.next_due():
+            moment, (path, move) = due
+            self.due[path, move] = moment
+            self.timers = self.timers.cancel((path, move))
+            self.touched.add((path, move))
+            self.queue(path, move)
+            self.settle()
+
+    def next_due(self) -> tuple[datetime, TimerKey] | None:
+        found = [
+            (due, self.known.node(path).order, path, move)
+            for due, (path, move) in self.timers.until(self.now)
+        ]
+        if not found:
+            return None
+        due, _, path, move = min(found)
+        return due, (path, move)
+
+    def obey(self, command: Command) -> None:
+        match command:
+            case Do():
+                self.do(command)
+            case Signal():
+                self.record(
+                    Signalled(
+                        name=command.name,
+                        actor=command.actor,
+                        occurred=self.past(command.occurred),
+                        note=command.note,
+                    )
+                )
+            case Report():
+                self.record(
+                    Reported(
+                        node=command.node,
+                        key=command.key,
+                        outcome=command.outcome,
+                        detail=command.detail,
+                    )
+                )
+                self.closed.append(command.key)
+                self.answer(command)
+            case Tick() | Start():
+                return
+
+    def answer(self, command: Report) -> None:
+        """The moves that a node makes on an action's outcome."""
+        for move in self.known.node(command.node).kind.moves.values():
+            if move.trigger == "on" and move.on == command.outcome:
+                self.queue(command.node, move.name)
+
+    def past(self, occurred: datetime | None) -> str | None:
+        if occurred is None:
+            return None
+        if occurred > self.now:
+            raise BadInput(node="", move="", what=words.both("core.future"))
+        return canonical(occurred)
+
+    # -- a person's move
+
+    def do(self, command: Do) -> None:
+        if command.move == "add" and command.node in self.registers():
+            self.add(command)
+            return
+        path = find_node(self.known, command.node)
+        node = self.known.node(path)
+        move = find_move(node, command.move, path)
+        state = self.known.state(path)
+        if not rulebook(node.kind).accepts(state, move.name):
+            self.refuse(path, move, command.actor, self.not_now(path, node, move))
+            return
+        env = Env(self.known, path, self.now, {}, command.actor)
+        right = right_of(self.known, move, command.actor, env)
+        if isinstance(right, dict):
+            self.refuse(path, move, command.actor, (right,))
+            return
+        env.inputs = read_inputs(
+            self.known, path, move.takes, command.inputs, move=move.name
+        )
+        reasons = self.backdated(path, command)
+        if reasons:
+            self.refuse(path, move, command.actor, reasons)
+            return
+        act = _Act(path=path, node=node, move=move, env=env, right=right)
+        act.occurred = self.past(command.occurred)
+        self.try_move(act)
+
+    def registers(self) -> set[str]:
+        return set(self.plan.registers) | {
+            alias
+            for alias, name in self.plan.aliases.items()
+            if name in self.plan.registers
+        }
+
+    def backdated(self, path: str, command: Do) -> tuple[Json, ...]:
+        """An act dated before the plan was issued must have been declared."""
+        issued, declared = self.plan.issued, self.plan.backdated
+        if command.occurred is None or issued is None or declared is None:
+            return ()
+        if command.occurred >= issued:
+            return ()
+        template = template_of(path)
+        if any(template == one or template.startswith(f"{one}.") for one in declared):
+            return ()
+        return ({"code": "core.backdated", "allowed": list(declared)},)
+
+    def not_now(self, path: str, node: Node, move: Move) -> tuple[Json, ...]:
+        """Why a node is in no state for a move: what would bring it there."""
+        state = self.known.state(path)
+        found: list[Json] = [
+            {
+                "code": "core.not_in_state",
+                "state": _text(node.kind.states[state].title),
+                "states": [_text(node.kind.states[s].title) for s in move.sources],
+            }
+        ]
+        env = Env(self.known, path, self.now)
+        for other in node.kind.moves.values():
+            leads = (
+                other.trigger == "when"
+                and state in other.sources
+                and other.target in move.sources
+            )
+            if leads:
+                outcomes, _ = evidence.examined(other.when, env)
+                found.extend(evidence.reasons(outcomes))
+        return tuple(found)
+
+    def try_move(self, act: _Act) -> None:
+        """A person's move: made if its gate holds or a permit is open."""
+        gate = act.move.gate
+        if not act.move.free:
+            gate = Gate((*act.node.kind.gate.clauses, *gate.clauses))
+        outcomes, why = evidence.examined(gate, act.env)
+        if not all(outcome.verdict is True for outcome in outcomes):
+            permit = self.permit(act.path, act.move)
+            if permit is None:
+                reasons = evidence.reasons(outcomes)
+                self.refuse(act.path, act.move, str(act.env.actor), reasons, why)
+                return
+            why["permit"] = permit
+        self.make(act, why)
+
+    def refuse(
+        self,
+        path: str,
+        move: Move | str,
+        actor: str,
+        reasons: tuple[Json, ...],
+        why: Json = None,
+    ) -> None:
+        name = move if isinstance(move, str) else move.name
+        self.refused = Refused(
+            node=path, move=name, actor=actor, reasons=reasons, why=why
+        )
+        self.record(self.refused)
+
+    def add(self, command: Do) -> None:
+        """Somebody puts an item on a register."""
+        name = self.plan.aliases.get(command.node, command.node)
+        register = self.plan.registers[name]
+        template = self.plan.nodes[register.template]
+        env = Env(self.known, register.template, self.now, {}, command.actor)
+        right = right_of(self.known, register, command.actor, env)
+        if isinstance(right, dict):
+            self.refuse(name, "add", command.actor, (right,))
+            return
+        fields = template.kind.fields
+        given = read_inputs(
+            self.known, name, register.takes, command.inputs, move="add"
+        )
+        if "raised_by" in fields and "raised_by" not in given:
+            given["raised_by"] = command.actor
+        number = int(self.known.fact(f"r/{name}") or 0) + 1
+        self.record(
+            Added(
+                node=f"{name}#{number}",
+                register=name,
+                template=register.template,
+                number=number,
+                state=template.kind.initial,
+                actor=command.actor,
+                fields={key: as_json(value) for key, value in given.items()},
+                right=right.record(),
+                occurred=self.past(command.occurred),
+            )
+        )
+        self.queue_all(f"{name}#{number}")
+
+    # -- moves
+
+    def permit(self, path: str, move: Move) -> int | None:
+        """The entry of a permit to pass this gate, if one is open."""
+        found = self.known.facts.get(f"p/{path}/{self.known.round(path)}/{move.name}")
+        return found.seq if found is not None and found.value else None
+
+    def make(self, act: _Act, why: Json) -> None:
+        """The move happens: its event, with everything that it does."""
+        path, node, move, env = act.path, act.node, act.move, act.env
+        source = self.known.state(path)
+        target = rulebook(node.kind).after(source, move.name, verdict=True) or source
+        round_ = self.known.round(path) + (1 if move.next_round else 0)
+        secret = move.secret is not None and move.secret.run(env) is True
+        tally = tuple(tally_of(move.takes, env.inputs)) if env.inputs else ()
+        run = effects.Run(self.known, path, node, env, round_)
+        did = run.all(move, target, permit="permit" in why)
+        given = {} if secret else {n: as_json(v) for n, v in env.inputs.items()}
+        self.record(
+            Moved(
+                node=path,
+                move=move.name,
+                source=source,
+                target=target,
+                round=round_,
+                cause=_cause(move, act.due),
+                why=why,
+                actor=env.actor if act.right is not None else None,
+                right=None if act.right is None else act.right.record(),
+                inputs=given,
+                tally=() if secret else tally,
+                did=did,
+                due=None if act.due is None else canonical(act.due),
+                occurred=act.occurred,
+            )
+        )
+        if secret and tally:
+            self.record(Counted(node=path, move=move.name, round=round_, tally=tally))
+        self.requests.extend(run.requests)
+        for born in run.born:
+            self.queue_all(born)
+
+    def queue_all(self, path: str) -> None:
+        """A node that has just been made looks at all its automatic moves."""
+        for move in self.known.node(path).kind.moves.values():
+            if move.trigger in agenda.AUTOMATIC:
+                self.queue(path, move.name)
+
+    # -- moves that happen by themselves
+
+    def settle(self) -> None:
+        """Make automatic moves, in document order, until nothing more happens."""
+        made = 0
+        while self.pending:
+            _, path, name = heapq.heappop(self.pending)
+            self.queued.discard((path, name))
+            if self.by_itself(path, name):
+                made += 1
+                if made > MOVES_MAX:
+                    raise RuntimeError(f"{self.plan.id}: {path} never comes to rest")
+
+    def by_itself(self, path: str, name: str) -> bool:
+        node = self.known.node(path)
+        move = node.kind.moves[name]
+        due = self.due.pop((path, name), None)
+        if self.known.state(path) not in move.sources or not self.known.is_live(path):
+            self.timer(path, name, None)
+            return False
+        env = Env(self.known, path, self.now)
+        happens = (
+            agenda.is_asked(move, due)
+            and move.still.verdict(env) is True
+            and move.clocked.verdict(env) is True
+        )
+        permit = self.permit(path, move) if not happens else None
+        if happens or permit is not None:
+            _, why = evidence.examined(move.when, env)
+            if permit is not None:
+                why["permit"] = permit
+            self.make(_Act(path=path, node=node, move=move, env=env, due=due), why)
+        moment = agenda.next_alarm(self.known, self.plan, path, node, move, self.now)
+        self.timer(path, name, moment)
+        return happens or permit is not None
+
+    def timer(self, path: str, move: str, due: datetime | None) -> None:
+        key = (path, move)
+        known = self.timers.due.get(key)
+        if due != known:
+            self.touched.add(key)
+            cancelled = self.timers.cancel(key)
+            self.timers = cancelled if due is None else self.timers.set(key, due)
+
+    # -- the result
+
+    def decision(self) -> Decision:
+        set_, cancelled = agenda.difference(self.before, self.timers, self.touched)
+        return Decision(
+            instance=self.instance,
+            recorded=tuple(self.recorded),
+            timers=self.timers,
+            timers_set=set_,
+            timers_cancelled=cancelled,
+            requests=tuple(self.requests),
+            closed=tuple(self.closed),
+            refused=self.refused,
+        )
+
+
+def _cause(move: Move, due: datetime | None) -> str:
+    if move.trigger == "by":
+        return "person"
+    if move.trigger == "on":
+        return "outcome"
+    return "condition" if due is None else "clock"
+
+
+def _text(title: Any) -> Json:
+    return dict(title) if not isinstance(title, str) else title

@@ -1,0 +1,287 @@
+"""What can have happened. Past tense; an event cannot be refused.
+
+Each event knows its payload (what its entry records) and is read back from it.
+``did`` of a move lists what the move changed besides the state of its node, in
+order; the words are those of docs/plans.md §8:
+
+    ["set", path, field, value]            ["begin", path, round, state]
+    ["version", deliverable, {…}]          ["approve", deliverable, digest]
+    ["credit", measure, person, amount]    ["permit", path, round, move]
+    ["used", path, round, move]            ["item", path, register, n, state, {…}]
+    ["delegate", from, to, until]          ["signal", name]
+    ["request", key, action, path, {…}]    ["escalate", [party], why]
+    ["add", path, template, container, key, state, {field: value}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from engine.ports import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The instance began; ``plan`` is the digest it is pinned to."""
+
+    plan: str
+    plan_id: str
+    title: Json
+    by: str | None = None
+    ledger: tuple[Json, ...] = ()
+
+    node = None
+
+    @property
+    def actor(self) -> str | None:
+        return self.by
+
+    def payload(self) -> dict[str, Json]:
+        return {
+            "plan": self.plan,
+            "id": self.plan_id,
+            "title": self.title,
+            "by": self.by,
+            "ledger": list(self.ledger),
+        }
+
+    @classmethod
+    def read(cls, _: str | None, data: Mapping[str, Any]) -> Started:
+        return cls(
+            plan=data["plan"],
+            plan_id=data["id"],
+            title=data["title"],
+            by=data["by"],
+            ledger=tuple(data["ledger"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A node made a move.
+
+    ``cause`` person · condition · clock · outcome. ``due`` when the clock asked for
+    it; ``occurred`` when it happened in the world, if not when it was recorded.
+    ``tally`` is what its answers add: [input, answer, amount].
+    """
+
+    node: str
+    move: str
+    source: str
+    target: str
+    round: int
+    cause: str
+    why: Json
+    actor: str | None = None
+    right: Json = None
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    tally: tuple[tuple[str, str, Json], ...] = ()
+    did: tuple[tuple[Json, ...], ...] = ()
+    due: str | None = None
+    occurred: str | None = None
+
+    def payload(self) -> dict[str, Json]:
+        data: dict[str, Json] = {
+            "move": self.move,
+            "from": self.source,
+            "to": self.target,
+            "round": self.round,
+            "cause": self.cause,
+            "why": self.why,
+        }
+        for name, value in (
+            ("right", self.right),
+            ("inputs", dict(self.inputs)),
+            ("tally", [list(line) for line in self.tally]),
+            ("did", [list(line) for line in self.did]),
+            ("due", self.due),
+            ("occurred", self.occurred),
+        ):
+            if value:
+                data[name] = value
+        return data
+
+    @classmethod
+    def read(cls, node: str | None, data: Mapping[str, Any]) -> Moved:
+        return cls(
+            node=node or "",
+            move=data["move"],
+            source=data["from"],
+            target=data["to"],
+            round=data["round"],
+            cause=data["cause"],
+            why=data["why"],
+            actor=data.get("actor"),
+            right=data.get("right"),
+            inputs=data.get("inputs", {}),
+            tally=tuple(tuple(line) for line in data.get("tally", ())),
+            did=tuple(tuple(line) for line in data.get("did", ())),
+            due=data.get("due"),
+            occurred=data.get("occurred"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A request was refused by a right or a gate, with the values it looked at."""
+
+    node: str
+    move: str
+    actor: str | None
+    reasons: tuple[Json, ...]
+    why: Json = None
+
+    def payload(self) -> dict[str, Json]:
+        return {"move": self.move, "reasons": list(self.reasons), "why": self.why}
+
+    @classmethod
+    def read(cls, node: str | None, data: Mapping[str, Any]) -> Refused:
+        return cls(
+            node=node or "",
+            move=data["move"],
+            actor=data.get("actor"),
+            reasons=tuple(data["reasons"]),
+            why=data.get("why"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """Somebody put an item on a register."""
+
+    node: str
+    """Path of the new item, ``register#n``."""
+    register: str
+    template: str
+    number: int
+    state: str
+    actor: str | None
+    fields: Mapping[str, Json]
+    right: Json = None
+    did: tuple[tuple[Json, ...], ...] = ()
+    occurred: str | None = None
+
+    def payload(self) -> dict[str, Json]:
+        data = {
+            "register": self.register,
+            "template": self.template,
+            "number": self.number,
+            "state": self.state,
+            "fields": dict(self.fields),
+            "right": self.right,
+        }
+        return data | ({"occurred": self.occurred} if self.occurred else {})
+
+    @classmethod
+    def read(cls, node: str | None, data: Mapping[str, Any]) -> Added:
+        return cls(
+            node=node or "",
+            register=data["register"],
+            template=data["template"],
+            number=data["number"],
+            state=data["state"],
+            actor=data.get("actor"),
+            fields=data["fields"],
+            right=data.get("right"),
+            occurred=data.get("occurred"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signalled:
+    """Something happened outside the plan and was recorded."""
+
+    name: str
+    actor: str | None
+    occurred: str | None = None
+    note: str | None = None
+
+    node = None
+
+    def payload(self) -> dict[str, Json]:
+        return {"name": self.name, "occurred": self.occurred, "note": self.note}
+
+    @classmethod
+    def read(cls, _: str | None, data: Mapping[str, Any]) -> Signalled:
+        return cls(
+            name=data["name"],
+            actor=data.get("actor"),
+            occurred=data["occurred"],
+            note=data["note"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A secret answer, recorded apart from who gave it."""
+
+    node: str
+    move: str
+    round: int
+    tally: tuple[tuple[str, str, Json], ...]
+
+    actor = None
+
+    def payload(self) -> dict[str, Json]:
+        return {
+            "move": self.move,
+            "round": self.round,
+            "tally": [list(line) for line in self.tally],
+        }
+
+    @classmethod
+    def read(cls, node: str | None, data: Mapping[str, Any]) -> Counted:
+        return cls(
+            node=node or "",
+            move=data["move"],
+            round=data["round"],
+            tally=tuple(tuple(line) for line in data["tally"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A requested action came to an end: ``outcome`` succeeded or failed."""
+
+    node: str
+    key: str
+    outcome: str
+    detail: Json = None
+
+    actor = None
+
+    def payload(self) -> dict[str, Json]:
+        return {"key": self.key, "outcome": self.outcome, "detail": self.detail}
+
+    @classmethod
+    def read(cls, node: str | None, data: Mapping[str, Any]) -> Reported:
+        return cls(
+            node=node or "",
+            key=data["key"],
+            outcome=data["outcome"],
+            detail=data["detail"],
+        )
+
+
+Event: TypeAlias = Started | Moved | Refused | Added | Signalled | Counted | Reported
+
+TYPES: Final[dict[str, type[Event]]] = {
+    "started": Started,
+    "moved": Moved,
+    "refused": Refused,
+    "added": Added,
+    "signalled": Signalled,
+    "counted": Counted,
+    "reported": Reported,
+}
+NAMES: Final = {kind: name for name, kind in TYPES.items()}
+
+
+def read(
+    type_: str, node: str | None, actor: str | None, data: Mapping[str, Any]
+) -> Event:
+    """The event of a recorded entry."""
+    given = {**data, "actor": actor} if actor is not None else data
+    return TYPES[type_].read(node, given)

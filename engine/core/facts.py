@@ -1,0 +1,404 @@
+"""What gates see of an instance: the plan's defaults under the facts of its history.
+
+Every look at a fact can be kept (``seen``), with the entry it came from: that is the
+evidence of a decision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from fractions import Fraction
+from typing import Any, Final
+
+from engine.core.instance import Fact, Facts
+from engine.plan.gates import Gate
+from engine.plan.graph import Field, Node, Plan
+from engine.plan.recurrence import read_recurrence
+from engine.plan.terms import UNKNOWN, Env, Term
+from engine.plan.values import Duration, Window, from_json
+from engine.ports import Json
+
+
+def template_of(path: str) -> str:
+    """``发言材料[乙]`` is made from ``发言材料[]``, ``问题#3`` from ``问题#``."""
+    head, mark, _ = path.partition("[")
+    if mark:
+        return head + "[]" + path.partition("]")[2]
+    head, mark, _ = path.partition("#")
+    return head + mark
+
+
+def key_of(path: str) -> str | None:
+    """What ``$each`` stands for in a member's path."""
+    if "[" in path:
+        return path.partition("[")[2].partition("]")[0]
+    return None
+
+
+@dataclass(slots=True)
+class Known:
+    """An instance's facts under its plan; implements the gates' ``Facts``."""
+
+    plan: Plan
+    instance: str
+    facts: Facts
+    revision: int = 0
+    seen: dict[str, Fact | None] | None = None
+
+    # -- the raw facts
+
+    def fact(self, key: str) -> Json:
+        """A fact's value or None; remembered when evidence is kept."""
+        found = self.facts.get(key)
+        if self.seen is not None:
+            self.seen[key] = found
+        return None if found is None else found.value
+
+    @property
+    def zone(self) -> tzinfo:
+        return self.plan.zone
+
+    @property
+    def calendar(self) -> Any:
+        return self.plan.calendar
+
+    # -- nodes
+
+    def node(self, path: str) -> Node:
+        return self.plan.nodes[template_of(path)]
+
+    def is_live(self, path: str) -> bool:
+        """A static node always is; a dynamic one once it was made."""
+        template = self.plan.nodes.get(template_of(path))
+        if template is None:
+            return False
+        return not template.dynamic or f"n/{path}" in self.facts
+
+    def locate(self, template: str, seen_from: str) -> str:
+        """The live node of a template: of the same member as the one asking."""
+        if "[]" not in template:
+            return template
+        key = key_of(seen_from)
+        return template if key is None else template.replace("[]", f"[{key}]")
+
+    def gate(self, path: str, which: str) -> Gate:
+        node = self.node(path)
+        return node.entry if which == "entry" else node.exit
+
+    def is_early(self, path: str) -> bool:
+        return self.node(path).early
+
+    def attribute(self, person: str, name: str) -> Any:
+        """What the plan says of a person; a rank is its place among the ranks."""
+        value = self.plan.parties.people.get(person, {}).get(name)
+        if value is None:
+            return UNKNOWN
+        return self.plan.parties.ranks.index(value) if name == "rank" else value
+
+    def state(self, path: str) -> str:
+        known = self.fact(f"n/{path}")
+        return self.node(path).kind.initial if known is None else str(known["s"])
+
+    def round(self, path: str) -> int:
+        known = self.fact(f"n/{path}")
+        return 1 if known is None else int(known["r"])
+
+    def flag(self, path: str, flag: str) -> bool:
+        state = self.node(path).kind.states[self.state(path)]
+        if flag == "settled":
+            return state.settled or state.done
+        return bool(getattr(state, flag))
+
+    def started(self, path: str) -> bool:
+        kind = self.node(path).kind
+        known = self.fact(f"n/{path}")
+        return known is not None and (
+            known["s"] != kind.initial or len(known["at"]) > 1 or known["r"] > 1
+        )
+
+    def reached(self, path: str, state: str) -> bool:
+        known = self.fact(f"n/{path}")
+        if known is None:
+            return state == self.node(path).kind.initial
+        return state in known["at"]
+
+    def reached_at(self, path: str, state: str) -> datetime | None:
+        known = self.fact(f"n/{path}")
+        found = None if known is None else known["at"].get(state)
+        return None if found is None else moment(found[0])
+
+    def outcome(self, path: str) -> str | None:
+        """The name of the final state; of a requested action its outcome."""
+        state = self.node(path).kind.states[self.state(path)]
+        if state.final or state.done:
+            return state.name
+        asked = self.fact(f"x/{path}")
+        return None if asked in (None, "requested") else str(asked)
+
+    def parent(self, path: str) -> str | None:
+        return self.node(path).parent
+
+    def children(self, path: str) -> tuple[str, ...]:
+        node = self.node(path)
+        if node.member is not None:
+            return self.members(node)
+        if path in self.plan.registers:
+            return self.items(path)
+        return node.children
+
+    def members(self, container: Node) -> tuple[str, ...]:
+        keys = self.fact(f"c/{container.path}") or ()
+        return tuple(f"{container.path}[{key}]" for key in keys)
+
+    def items(self, register: str) -> tuple[str, ...]:
+        count = self.fact(f"r/{register}") or 0
+        return tuple(f"{register}#{number}" for number in range(1, count + 1))
+
+    def live(self, template: Node) -> Iterator[str]:
+        """Every live node of a template."""
+        if not template.dynamic:
+            yield template.path
+        elif template.path.endswith("#"):
+            yield from self.items(template.path[:-1])
+        elif template.parent is not None:
+            yield from self.members(self.plan.nodes[template.parent])
+
+    # -- fields
+
+    def field(self, path: str, name: str, env: Env) -> Any:
+        """A field as acts have set it, else as the plan says, else its default."""
+        node = self.node(path)
+        declared = node.kind.fields.get(name)
+        set_ = self.fact(f"f/{path}/{name}")
+        if set_ is not None and declared is not None:
+            return restored(declared.type, set_)
+        value = node.fields.get(name)
+        if value is None:
+            return UNKNOWN
+        return value.run(env.at_node(path)) if isinstance(value, Term) else value
+
+    def special(self, path: str, name: str, env: Env) -> Any:
+        """``owner``, ``due``, ``window.start``, ``window.end``, ``end``, ``each``."""
+        node = self.node(path)
+        match name:
+            case "owner":
+                return self.owner(path, env)
+            case "due":
+                return self.due(path, env) or UNKNOWN
+            case "window.start" | "start":
+                return Window(node.window[0], None).opens(self.zone) or UNKNOWN
+            case "window.end" | "end":
+                return Window(None, node.window[1]).closes(self.zone) or UNKNOWN
+            case "each":
+                return key_of(path) or UNKNOWN
+            case "enough":
+                return UNKNOWN if node.enough is None else node.enough
+        return UNKNOWN
+
+    def owner(self, path: str, env: Env) -> Any:
+        set_ = self.fact(f"f/{path}/owner")
+        if set_ is not None:
+            return tuple(set_)
+        node = self.node(path)
+        return UNKNOWN if node.owner is None else node.owner.run(env.at_node(path))
+
+    def due(self, path: str, env: Env) -> datetime | None:
+        """When it is due: as extended, as dated, ``within`` of opening, or the end."""
+        set_ = self.fact(f"f/{path}/due")
+        if set_ is not None:
+            return (
+                self.end_of(date.fromisoformat(set_)) if _is_day(set_) else moment(set_)
+            )
+        node = self.node(path)
+        if node.due is not None:
+            found = node.due.run(env.at_node(path))
+            if found in (UNKNOWN, None):
+                return None
+            return found if isinstance(found, datetime) else self.end_of(found)
+        if isinstance(node.within, Duration):
+            opened = self._opened(path)
+            if opened is None:
+                return None
+            return node.within.add_to(opened, self.calendar, self.zone)
+        return Window(None, node.window[1]).closes(self.zone)
+
+    def end_of(self, day: Any) -> datetime | None:
+        return Window(None, day).closes(self.zone)
+
+    def _opened(self, path: str) -> datetime | None:
+        """When it left its first state (a made node: when it was made)."""
+        known = self.fact(f"n/{path}")
+        if known is None:
+            return None
+        initial = self.node(path).kind.initial
+        times = [at for state, (at, _) in known["at"].items() if state != initial]
+        return moment(min(times or [known["at"].get(initial, [None])[0]]))
+
+    def overdue(self, path: str, now: datetime) -> bool:
+        if self.flag(path, "settled"):
+            return False
+        due = self.due(path, Env(self, path, now))
+        return due is not None and due <= now
+
+    # -- acts
+
+    def acts(self, path: str, move: str) -> int:
+        round_ = self.round(path)
+        known = self.fact(f"n/{path}")
+        once = len(known["by"].get(move, ())) if known else 0
+        return once + int(self.fact(f"a/{path}/{round_}/{move}") or 0)
+
+    def actors(self, path: str, move: str) -> tuple[str, ...]:
+        """Who made a move in this round, each once, first first; "" for any move."""
+        known = self.fact(f"n/{path}")
+        by: Mapping[str, Any] = known["by"] if known else {}
+        moves = [move] if move else [*self.node(path).kind.moves]
+        found: list[str] = []
+        for name in moves:
+            found.extend(by.get(name, ()))
+            found.extend(self._staying(path, name))
+        return tuple(dict.fromkeys(found))
+
+    def _staying(self, path: str, move: str) -> Iterator[str]:
+        base = f"a/{path}/{self.round(path)}/{move}"
+        for number in range(1, int(self.fact(base) or 0) + 1):
+            who = self.fact(f"{base}/{number}")
+            if who is not None:
+                yield str(who)
+
+    def has_acted(self, path: str, move: str, who: str) -> bool:
+        known = self.fact(f"n/{path}")
+        if known is not None and who in known["by"].get(move, ()):
+            return True
+        return bool(self.fact(f"w/{path}/{self.round(path)}/{move}/{who}"))
+
+    def tally(self, path: str, name: str, value: str) -> int:
+        return int(Fraction(self.fact(self._tally_key(path, name, value)) or 0))
+
+    def total(self, path: str, name: str) -> Fraction:
+        return Fraction(self.fact(self._tally_key(path, name, "+")) or 0)
+
+    def tallies(self, path: str, name: str) -> Mapping[str, int]:
+        """Every answer that may be given, with how many gave it."""
+        return {
+            answer: self.tally(path, name, answer)
+            for answer in self._answers(path, name)
+        }
+
+    def _answers(self, path: str, name: str) -> tuple[str, ...]:
+        for move in self.node(path).kind.moves.values():
+            taken = move.takes.get(name)
+            if taken is not None and taken.of is not None:
+                return choices(taken, self, path)
+        return ()
+
+    def _tally_key(self, path: str, name: str, answer: str) -> str:
+        return f"t/{path}/{self.round(path)}/{name}/{answer}"
+
+    # -- deliverables, quotas, events
+
+    def versions(self, deliverable: str) -> int:
+        known = self.fact(f"d/{deliverable}")
+        return 0 if known is None else int(known["n"])
+
+    def label(self, deliverable: str) -> str | None:
+        known = self.fact(f"d/{deliverable}")
+        return None if known is None else known["label"]
+
+    def has_label(self, deliverable: str, label: str) -> bool:
+        known = self.fact(f"d/{deliverable}")
+        return known is not None and label in known["labels"]
+
+    def approved(self, deliverable: str) -> bool:
+        """The latest version's own bytes were approved."""
+        known = self.fact(f"d/{deliverable}")
+        return known is not None and known["approved"] == known["digest"]
+
+    def unchanged(self, deliverable: str) -> bool:
+        return self.approved(deliverable)
+
+    def quota(self, quota: str, env: Env) -> bool:
+        """Everyone who owes has given at least what is owed."""
+        return not self.owing(quota, env)
+
+    def owing(self, quota: str, env: Env) -> tuple[tuple[str, Fraction], ...]:
+        """Who still owes, and how much is missing."""
+        owed = self.plan.quotas[quota]
+        least = Fraction(owed.least)
+        persons = owed.owed_by.run(env)
+        if persons is UNKNOWN:
+            return (("?", least),)
+        missing = (
+            (who, least - sum(self.measure(m, who) for m in owed.measures))
+            for who in persons
+        )
+        return tuple((who, amount) for who, amount in missing if amount > 0)
+
+    def measure(self, measure: str, person: str) -> Fraction:
+        return Fraction(self.fact(f"m/{measure}/{person}") or 0)
+
+    def event(self, name: str) -> bool:
+        return self.fact(f"e/{name}") is not None
+
+    def sample(
+        self, members: tuple[str, ...], share: Fraction, salt: str
+    ) -> tuple[str, ...]:
+        """A share of the members, drawn by a hash of instance, place and name.
+
+        Nobody chooses, everybody can draw again and find the same people.
+        """
+        count = math.ceil(share * len(members))
+
+        def drawn(who: str) -> bytes:
+            return hashlib.sha256(f"{self.instance}\0{salt}\0{who}".encode()).digest()
+
+        chosen = set(sorted(members, key=drawn)[:count])
+        return tuple(who for who in members if who in chosen)
+
+    def handed_on(self, to: str, now: datetime) -> tuple[str, ...]:
+        """Who has handed rights on to a party that hold at this time."""
+        return tuple(
+            giver
+            for giver, until, _ in self.fact(f"g/{to}") or ()
+            if now < moment(until)
+        )
+
+
+def choices(taken: Field, known: Known, path: str) -> tuple[str, ...]:
+    """The answers an input may have; ``of`` may name a field of the node."""
+    if isinstance(taken.of, Term):
+        found = taken.of.run(Env(known, path, moment("1970-01-01T00:00:00Z")))
+        return found if isinstance(found, tuple) else ()
+    return tuple(taken.of or ())
+
+
+_AS_STORED: Final = {"party", "choice", "deliverable", "register", "node", "file"}
+
+
+def restored(type_: str, stored: Json) -> Any:
+    """A field that an act has set, read back from JSON."""
+    if type_ == "groups" or type_ in _AS_STORED:
+        return stored
+    if type_ == "recurrence":
+        return read_recurrence(stored)
+    if type_ == "parties" or isinstance(stored, list):
+        inner = type_[5:-1] if type_.startswith("list[") else "party"
+        return tuple(restored(inner, part) for part in _many(stored))
+    return from_json(type_, stored)
+
+
+def _many(stored: Json) -> list[Json]:
+    return stored if isinstance(stored, list) else [stored]
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == len("2009-04-11")
+
+
+def moment(text: str) -> datetime:
+    """A stored moment: UTC, as written."""
+    return datetime.fromisoformat(text)

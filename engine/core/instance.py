@@ -1,0 +1,311 @@
+"""An instance: what a run of a plan knows, as a fold of its events.
+
+Knowledge is facts: a key, a JSON value, and the entry it came from. A fact that is
+not there has its default (a node waits in its initial state, in round 1), so a new
+instance costs nothing, and an act changes a handful of facts however long the
+history is. The map is persistent: a former instance stays what it was.
+
+    n/<path>                       node: {"s": state, "r": round, "at": {state: [time,
+                                   entry]}, "by": {move: [actor]}}
+    f/<path>/<field>               a field that acts have set
+    a/<path>/<round>/<move>        how often a move that stays was made
+    a/<path>/<round>/<move>/<n>    who made it the n-th time
+    w/<path>/<round>/<move>/<who>  how often that party made it
+    t/<path>/<round>/<input>/<answer>   a tally: "+" the sum, "#" how many
+    c/<path>                       keys of a container's members
+    r/<register>                   number of items
+    d/<deliverable>                latest version; d/<deliverable>/<n> each
+    m/<measure>/<person>           exact amount
+    e/<name>                       an event that was recorded
+    p/<path>/<round>/<move>        a permit to pass the gate once
+    g/<party>                      rights handed on: [[from, until, entry]]
+    x/<path>                       outcome of the last action requested there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from immutables import Map
+
+from engine.core.events import (
+    Added,
+    Counted,
+    Event,
+    Moved,
+    Refused,
+    Reported,
+    Signalled,
+    Started,
+)
+from engine.plan.values import canonical
+from engine.ports import Json
+
+
+class Fact(NamedTuple):
+    """A value and the entry it came from."""
+
+    value: Json
+    seq: int
+
+
+Facts = Map[str, Fact]
+Change = tuple[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One run of a plan. ``revision`` is the number of its entries."""
+
+    id: str
+    plan: str
+    simulated: bool = False
+    revision: int = 0
+    at: datetime | None = None
+    facts: Facts = field(default_factory=Map)
+
+
+def evolve(
+    instance: Instance, event: Event, *, at: datetime
+) -> tuple[Instance, tuple[Change, ...]]:
+    """The instance after an event, and the facts that it changed."""
+    seq = instance.revision + 1
+    changes = tuple(_changes(instance.facts, event, at=at, seq=seq))
+    facts = instance.facts
+    if changes:
+        facts = facts.update({key: Fact(value, seq) for key, value in changes})
+    return replace(instance, revision=seq, at=at, facts=facts), changes
+
+
+def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[Change]:
+    match event:
+        case Moved():
+            yield from _moved(facts, event, at=at, seq=seq)
+        case Added():
+            yield f"r/{event.register}", event.number
+            yield from _born(event.node, event.state, event.fields, at=at, seq=seq)
+        case Signalled():
+            yield f"e/{event.name}", {"at": event.occurred or canonical(at)}
+        case Counted():
+            yield from _tallied(facts, event.node, event.round, event.tally)
+        case Reported():
+            yield f"x/{event.node}", event.outcome
+        case Started() | Refused():
+            return
+
+
+def _born(
+    path: str, state: str, fields: Mapping[str, Json], *, at: datetime, seq: int
+) -> Iterator[Change]:
+    yield f"n/{path}", _node(state, 1, at, seq)
+    for name, value in fields.items():
+        yield f"f/{path}/{name}", value
+
+
+def _node(state: str, round_: int, at: datetime, seq: int) -> dict[str, Any]:
+    return {"s": state, "r": round_, "at": {state: [canonical(at), seq]}, "by": {}}
+
+
+def _moved(facts: Facts, event: Moved, *, at: datetime, seq: int) -> Iterator[Change]:
+    known = facts.get(f"n/{event.node}")
+    stays = event.source == event.target
+    if stays and event.cause == "person":
+        yield from _acted(facts, event)
+    if not stays or known is None or known.value["r"] != event.round:
+        yield f"n/{event.node}", _after(known, event, at=at, seq=seq)
+    yield from _tallied(facts, event.node, event.round, event.tally)
+    if event.cause == "clock" and event.due:
+        yield f"k/{event.node}/{event.move}", event.due
+    # effects of one move see each other: each is applied to what the former left
+    left: dict[str, Json] = {}
+    for line in event.did:
+        for key, value in _done(_Layered(facts, left), line, at=at, seq=seq):
+            left[key] = value
+            yield key, value
+
+
+@dataclass(frozen=True, slots=True)
+class _Layered:
+    """Facts with the changes of the same event on top."""
+
+    below: Facts
+    above: Mapping[str, Json]
+
+    def value(self, key: str, default: Json = None) -> Json:
+        if key in self.above:
+            return self.above[key]
+        found = self.below.get(key)
+        return default if found is None else found.value
+
+
+def _after(known: Fact | None, event: Moved, *, at: datetime, seq: int) -> Json:
+    """A node's fact after a move; a new round begins with a clean sheet."""
+    same_round = known is not None and known.value["r"] == event.round
+    node = (
+        {"s": "", "r": event.round, "at": {}, "by": {}}
+        if known is None or not same_round
+        else known.value
+    )
+    by = node["by"]
+    if event.actor is not None and event.source != event.target:
+        by = {**by, event.move: [*by.get(event.move, ()), event.actor]}
+    # the first time in a state is when it was reached; coming back does not undo it
+    reached = {event.target: [event.occurred or canonical(at), seq]}
+    return {
+        "s": event.target,
+        "r": event.round,
+        "at": {**reached, **node["at"]}
+        if event.source == event.target
+        else {**node["at"], **reached},
+        "by": by,
+    }
+
+
+def _acted(facts: Facts, event: Moved) -> Iterator[Change]:
+    """A move that stays may be made any number of times: one row for each."""
+    base = f"{event.node}/{event.round}/{event.move}"
+    count = facts.get(f"a/{base}")
+    number = (count.value if count else 0) + 1
+    yield f"a/{base}", number
+    if event.actor is not None:
+        who = f"w/{base}/{event.actor}"
+        before = facts.get(who)
+        yield f"a/{base}/{number}", event.actor
+        yield who, (before.value if before else 0) + 1
+
+
+def _tallied(
+    facts: Facts,
+    path: str,
+    round_: int,
+    tally: Iterable[tuple[str, str, Json]],
+) -> Iterator[Change]:
+    for name, answer, amount in tally:
+        key = f"t/{path}/{round_}/{name}/{answer}"
+        before = facts.get(key)
+        total = Fraction(before.value if before else 0) + Fraction(amount)
+        yield key, canonical(total)
+
+
+def _done(
+    facts: _Layered, line: tuple[Json, ...], *, at: datetime, seq: int
+) -> Iterator[Change]:
+    """The facts that one line of ``did`` changes."""
+    word, *rest = line
+    made = _LINES.get(word)
+    if made is not None:
+        yield from made(_Moment(facts, at, seq), *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a line is applied to, when, and in which entry."""
+
+    facts: _Layered
+    at: datetime
+    seq: int
+
+
+def _set(_: _Moment, path: str, name: str, value: Json) -> Iterator[Change]:
+    yield f"f/{path}/{name}", value
+
+
+def _begin(now: _Moment, path: str, round_: int, state: str) -> Iterator[Change]:
+    yield f"n/{path}", _node(state, round_, now.at, now.seq)
+
+
+def _version(now: _Moment, deliverable: str, version: Json) -> Iterator[Change]:
+    yield f"d/{deliverable}/{version['n']}", version
+    yield f"d/{deliverable}", _latest(now.facts, deliverable, version)
+
+
+def _approve(now: _Moment, deliverable: str, digest: str) -> Iterator[Change]:
+    latest = now.facts.value(f"d/{deliverable}", {"n": 0})
+    yield f"d/{deliverable}", {**latest, "approved": digest}
+
+
+def _credit(now: _Moment, measure: str, person: str, amount: Json) -> Iterator[Change]:
+    key = f"m/{measure}/{person}"
+    total = Fraction(now.facts.value(key, 0)) + Fraction(amount)
+    yield key, canonical(total)
+
+
+def _add(
+    now: _Moment, path: str, _: str, container: str, key: str, state: str, fields: Json
+) -> Iterator[Change]:
+    members = now.facts.value(f"c/{container}", [])
+    yield f"c/{container}", [*members, key]
+    yield from _born(path, state, fields, at=now.at, seq=now.seq)
+
+
+def _item(
+    now: _Moment, path: str, register: str, number: int, state: str, fields: Json
+) -> Iterator[Change]:
+    yield f"r/{register}", number
+    yield from _born(path, state, fields, at=now.at, seq=now.seq)
+
+
+def _permit(_: _Moment, path: str, round_: int, move: str) -> Iterator[Change]:
+    yield f"p/{path}/{round_}/{move}", True
+
+
+def _used(_: _Moment, path: str, round_: int, move: str) -> Iterator[Change]:
+    yield f"p/{path}/{round_}/{move}", False
+
+
+def _delegate(now: _Moment, giver: str, to: str, until: str) -> Iterator[Change]:
+    handed = now.facts.value(f"g/{to}", [])
+    yield f"g/{to}", [*handed, [giver, until, now.seq]]
+
+
+def _signal(now: _Moment, name: str) -> Iterator[Change]:
+    yield f"e/{name}", {"at": canonical(now.at)}
+
+
+def _request(
+    _: _Moment, key: str, action: str, path: str, given: Json
+) -> Iterator[Change]:
+    del key, action, given
+    yield f"x/{path}", "requested"
+
+
+_LINES: Final[dict[str, Callable[..., Iterator[Change]]]] = {
+    "set": _set,
+    "begin": _begin,
+    "version": _version,
+    "approve": _approve,
+    "credit": _credit,
+    "add": _add,
+    "item": _item,
+    "permit": _permit,
+    "used": _used,
+    "delegate": _delegate,
+    "signal": _signal,
+    "request": _request,
+}
+"""What each word of ``did`` changes; ``escalate`` only tells."""
+
+
+def _latest(facts: _Layered, deliverable: str, version: Mapping[str, Json]) -> Json:
+    """The latest version; who approved an earlier one approved other bytes."""
+    before = facts.value(f"d/{deliverable}", {"labels": [], "authors": []})
+    authors = [*before.get("authors", []), version["by"]]
+    return {
+        "n": version["n"],
+        "label": version["label"],
+        "digest": version["digest"],
+        "approved": before.get("approved"),
+        "labels": [*before.get("labels", []), version["label"]],
+        "authors": list(dict.fromkeys(authors)),
+    }
+
+
+def replay(instance: Instance, recorded: Iterable[tuple[Event, datetime]]) -> Instance:
+    """An instance from its history: the fold itself."""
+    for event, at in recorded:
+        instance, _ = evolve(instance, event, at=at)
+    return instance

@@ -1,0 +1,76 @@
+"""The rulebook of moves: one ``transitions`` machine a kind, shared by all instances.
+
+The machine is the authority on which move leads from which state to which. It is
+built once for a kind, holds no instance, and is driven with a token that carries
+only a state: nothing is registered, nothing is kept alive. It is given one bound
+condition (the verdict we have already reached) and no string to import or call.
+May import: transitions (nobody else does), the plan's graph.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from transitions import Machine, MachineError
+
+from engine.plan.graph import Kind
+
+
+class Token:
+    """Something in a state; all that the rulebook needs to know of a node."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+def _is_allowed(*, verdict: bool) -> bool:
+    return verdict
+
+
+class Rulebook:
+    """The moves of one kind."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.machine = Machine(
+            model=None,
+            states=list(kind.states),
+            initial=kind.initial,
+            auto_transitions=False,
+            transitions=[
+                {
+                    "trigger": move.name,
+                    "source": list(move.sources),
+                    "dest": move.target,
+                    "conditions": _is_allowed,
+                }
+                for move in kind.moves.values()
+            ],
+        )
+
+    def accepts(self, state: str, move: str) -> bool:
+        """Whether the move may be asked for in this state at all."""
+        event = self.machine.events.get(move)
+        return event is not None and state in event.transitions
+
+    def after(self, state: str, move: str, *, verdict: bool) -> str | None:
+        """The state that the move leads to; None when it does not happen."""
+        token = Token(state)
+        try:
+            moved: Any = self.machine.events[move].trigger(token, verdict=verdict)
+        except (MachineError, KeyError):
+            return None
+        return token.state if moved else None
+
+
+_BUILT: Final[dict[int, tuple[Kind, Rulebook]]] = {}
+
+
+def rulebook(kind: Kind) -> Rulebook:
+    """The rulebook of a kind, built the first time it is asked for."""
+    found = _BUILT.get(id(kind))
+    if found is None:
+        # the kind is kept beside its rulebook so that its id cannot be given anew
+        found = _BUILT[id(kind)] = (kind, Rulebook(kind))
+    return found[1]

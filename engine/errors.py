@@ -1,0 +1,133 @@
+"""Everything that can go wrong, named by who must act.
+
+    PlangateError
+    ├── PlanRejected        the author mends the plan          exit 2
+    ├── WrongUse            the caller says it differently     exit 2
+    │   ├── UnknownPlan
+    │   ├── UnknownInstance
+    │   ├── UnknownNode
+    │   ├── UnknownMove
+    │   ├── BadInput
+    │   ├── InstanceExists
+    │   └── ScenarioFailed                                     exit 1
+    ├── ActRefused          the person meets what is missing   exit 1
+    ├── LostUpdate          the caller reads again             exit 4
+    ├── DamagedData         the operator restores              exit 3
+    └── Unavailable         the operator waits or repairs      exit 4
+
+Each carries facts by position, so that it pickles, and a code of
+:mod:`engine.words`, so that it speaks zh-CN and en.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from engine import words
+
+if TYPE_CHECKING:
+    from engine.plan.faults import Fault
+
+
+class PlangateError(Exception):
+    """Root of the tree; ``say`` gives the sentence in a language."""
+
+    exit_code: ClassVar[int] = 2
+    code: ClassVar[str] = "error.unexpected"
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(values)
+        self.values = values
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self.values))
+
+    def say(self, language: str = "en") -> str:
+        """The sentence: what happened, why, what to do next."""
+        return words.say(self.code, language, **self.values)
+
+    def __str__(self) -> str:
+        return self.say("en")
+
+
+def _rebuild(kind: type[PlangateError], values: dict[str, Any]) -> PlangateError:
+    return kind(**values)
+
+
+class PlanRejected(PlangateError):
+    """A plan, kind or scenario has faults; all of them are told at once."""
+
+    code = "error.plan_rejected"
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(faults=faults)
+        self.faults = faults
+
+    def say(self, language: str = "en") -> str:
+        return "\n".join(fault.say(language) for fault in self.faults)
+
+
+class WrongUse(PlangateError):
+    """Wrong input costs nothing: nothing was changed."""
+
+
+class UnknownPlan(WrongUse):
+    code = "error.unknown_plan"
+
+
+class UnknownInstance(WrongUse):
+    code = "error.unknown_instance"
+
+
+class UnknownNode(WrongUse):
+    code = "error.unknown_node"
+
+
+class UnknownMove(WrongUse):
+    code = "error.unknown_move"
+
+
+class BadInput(WrongUse):
+    code = "error.bad_input"
+
+
+class InstanceExists(WrongUse):
+    code = "error.instance_exists"
+
+
+class ScenarioFailed(WrongUse):
+    """An expectation of a scenario was not met."""
+
+    exit_code = 1
+    code = "error.scenario_failed"
+
+
+class ActRefused(PlangateError):
+    """A gate or a right said no; the refusal itself is in the history.
+
+    values: ``reasons`` (tuple of code/values mappings), ``seq`` (its entry).
+    """
+
+    exit_code = 1
+    code = "error.act_refused"
+
+
+class LostUpdate(PlangateError):
+    """Somebody else's act came first; read again and decide anew."""
+
+    exit_code = 4
+    code = "error.lost_update"
+
+
+class DamagedData(PlangateError):
+    """What is stored is not what was written."""
+
+    exit_code = 3
+    code = "error.damaged_data"
+
+
+class Unavailable(PlangateError):
+    """The database cannot be reached or written now."""
+
+    exit_code = 4
+    code = "error.unavailable"

@@ -1,0 +1,321 @@
+"""Definitions: what an author wrote, well-shaped (pydantic), names not yet resolved.
+
+Each element is checked for itself, so that one wrong element does not hide the
+faults of the next. What is a gate, an effect or a typed value stays source
+(:class:`engine.plan.source.Value`) with its place, for the compiler.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from engine.plan.faults import Faults, nearest
+from engine.plan.source import Mapping, Scalar, Sequence, Value
+
+
+def _wrong(value: Any, wanted: str) -> PydanticCustomError:
+    return PydanticCustomError("shape", "{wanted}", {"wanted": wanted, "value": value})
+
+
+def text_of(value: Any) -> str:
+    if isinstance(value, Scalar) and value.text is not None and value.text != "":
+        return value.text
+    raise _wrong(value, "text")
+
+
+def words_of(value: Any) -> str | dict[str, str]:
+    """One text or ``{zh: …, en: …}``."""
+    if isinstance(value, Mapping):
+        found = {key.text: text_of(inner) for key, inner in value.entries}
+        if found and set(found) <= {"zh", "en"}:
+            return found
+        raise _wrong(value, "words")
+    return text_of(value)
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """A list of texts; one text is a list of one."""
+    if isinstance(value, Sequence):
+        return tuple(text_of(item) for item in value.items)
+    return (text_of(value),)
+
+
+def flag_of(value: Any) -> bool:
+    if isinstance(value, Scalar) and value.text in {"true", "false"}:
+        return value.text == "true"
+    raise _wrong(value, "bool")
+
+
+def whole_of(value: Any) -> int:
+    if isinstance(value, Scalar) and value.text.isascii() and value.text.isdigit():
+        return int(value.text)
+    raise _wrong(value, "whole")
+
+
+def mapping_of(value: Any) -> Mapping:
+    if isinstance(value, Mapping):
+        return value
+    raise _wrong(value, "mapping")
+
+
+def sequence_of(value: Any) -> Sequence:
+    if isinstance(value, Sequence):
+        return value
+    raise _wrong(value, "list")
+
+
+Text = Annotated[str, BeforeValidator(text_of)]
+Words = Annotated[Any, BeforeValidator(words_of)]
+Names = Annotated[tuple[str, ...], BeforeValidator(names_of)]
+Flag = Annotated[bool, BeforeValidator(flag_of)]
+Whole = Annotated[int, BeforeValidator(whole_of)]
+Table = Annotated[Any, BeforeValidator(mapping_of)]
+List = Annotated[Any, BeforeValidator(sequence_of)]
+Raw = Any
+
+
+class Definition(BaseModel):
+    """An element of a file; keys that it does not have are faults."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True
+    )
+
+
+class FieldDefinition(Definition):
+    type: Text
+    title: Words = None
+    default: Raw = None
+    required: Flag = False
+    optional: Flag = False
+    of: Raw = None
+    scale: Raw = None
+    note: Text | None = None
+
+
+class StateDefinition(Definition):
+    title: Words = None
+    initial: Flag = False
+    done: Flag = False
+    settled: Flag = False
+    final: Flag = False
+
+
+class MoveDefinition(Definition):
+    name: Text
+    title: Words = None
+    from_: Names = Field(alias="from")
+    to: Text
+    by: Raw = None
+    when: Raw = None
+    at: Raw = None
+    every: Text | None = None
+    on: Text | None = None
+    gate: Raw = None
+    not_by: Raw = None
+    once_each: Flag = False
+    takes: Table = None
+    then: Raw = None
+    round: Text | None = None
+    reset: Names = ()
+    secret: Raw = None
+    free: Flag = False
+    note: Text | None = None
+
+
+class SectionDefinition(Definition):
+    kind: Text | None = None
+    required: Flag = True
+
+
+class KindDefinition(Definition):
+    kind: Text
+    title: Words = None
+    extends: Text | None = None
+    abstract: Flag = False
+    note: Text | None = None
+    fields: Table = None
+    facts: Table = None
+    states: Table = None
+    children: Table = None
+    gate: Raw = None
+    moves: List = None
+
+
+class NodeDefinition(Definition):
+    """The keys that every node may have; a kind's own fields are extra."""
+
+    model_config = ConfigDict(
+        extra="allow", frozen=True, arbitrary_types_allowed=True, populate_by_name=True
+    )
+
+    id: Text
+    kind: Text | None = None
+    title: Words = None
+    owner: Raw = None
+    window: Raw = None
+    due: Raw = None
+    within: Raw = None
+    entry: Raw = None
+    exit: Raw = None
+    required: Flag | None = None
+    early: Flag = False
+    each: Raw = None
+    enough: Raw = None
+    effects: Table = None
+    expect: Whole | None = None
+    src: Names = ()
+    note: Text | None = None
+
+
+class DocumentDefinition(Definition):
+    title: Text
+    date: Text
+    sha256: Annotated[str, BeforeValidator(text_of), Field(pattern="^[0-9a-f]{64}$")]
+    basis: Raw = None
+    keywords: Names = ()
+    src: Names = ()
+    note: Text | None = None
+
+
+class SetDefinition(Definition):
+    title: Words = None
+    also: Names = ()
+    members: Raw = None
+    within: Text | None = None
+    where: Raw = None
+    open: Flag = False
+    assumed: Flag = False
+    src: Names = ()
+    note: Text | None = None
+
+
+class BodyDefinition(Definition):
+    title: Words = None
+    roles: Table = None
+    deputies: Names = ()
+    members: Raw = None
+    parent: Text | None = None
+    open: Flag = False
+    assumed: Flag = False
+    src: Names = ()
+    note: Text | None = None
+
+
+class OutsideDefinition(Definition):
+    title: Words = None
+    also: Names = ()
+    src: Names = ()
+    note: Text | None = None
+
+
+class PartiesDefinition(Definition):
+    ranks: Names = ()
+    people: Table = None
+    sets: Table = None
+    bodies: Table = None
+    roles: Table = None
+    outside: Raw = None
+    src: Names = ()
+
+
+class RegisterDefinition(Definition):
+    title: Words = None
+    item: Text
+    by: Raw = None
+    fields: Table = None
+    owner: Raw = None
+    src: Names = ()
+    note: Text | None = None
+
+
+class DeliverableDefinition(Definition):
+    title: Words = None
+    also: Names = ()
+    by: Raw = None
+    sections: Raw = None
+    inputs: Raw = None
+    src: Names = ()
+    note: Text | None = None
+
+
+class MeasureDefinition(Definition):
+    title: Words = None
+    unit: Text | None = None
+    src: Names = ()
+    note: Text | None = None
+
+
+class QuotaDefinition(Definition):
+    title: Words = None
+    for_: Raw = Field(alias="for")
+    measure: Text | None = None
+    any_of: Names = ()
+    min: Raw
+    due: Raw = None
+    src: Names = ()
+    note: Text | None = None
+
+
+class ParameterDefinition(Definition):
+    type: Text
+    title: Words = None
+    default: Raw = None
+    open: Flag = False
+    assumed: Flag = False
+    of: Raw = None
+    unit: Text | None = None
+    src: Names = ()
+    note: Text | None = None
+
+
+class AssumptionDefinition(Definition):
+    id: Text
+    about: Words
+    treatment: Words
+    src: Names = ()
+
+
+Found = TypeVar("Found", bound=Definition)
+
+
+def read(
+    model: type[Found], value: Value | None, faults: Faults, path: str
+) -> Found | None:
+    """The definition written at a place; None, and faults, if it is not well-shaped."""
+    if not isinstance(value, Mapping):
+        faults.add("plan.shape_mapping", value, path)
+        return None
+    given = {key.text: inner for key, inner in value.entries}
+    try:
+        return model.model_validate(given)
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False, include_input=True):
+            _tell(error, model, value, faults, path)
+        return None
+
+
+def _tell(
+    error: Any, model: type[Definition], value: Mapping, faults: Faults, path: str
+) -> None:
+    name = str(error["loc"][0]) if error["loc"] else ""
+    inner = f"{path}.{name}" if path else name
+    known = tuple((info.alias or key) for key, info in model.model_fields.items())
+    match error["type"]:
+        case "missing":
+            faults.add("plan.key_missing", value, inner, key=name)
+        case "extra_forbidden":
+            faults.add(
+                "plan.unknown_key",
+                value.key(name) or value,
+                inner,
+                key=name,
+                near=nearest(name, known) or known,
+            )
+        case _:
+            at = error.get("ctx", {}).get("value") or value.get(name) or value
+            wanted = error.get("ctx", {}).get("wanted", "text")
+            faults.add(f"plan.shape_{wanted}", at, inner)

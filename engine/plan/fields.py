@@ -1,0 +1,227 @@
+"""The fields of a node: what a kind asks for, read from what a plan says.
+
+Plain types become values now; parties and conditions become terms that are
+evaluated when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Final
+
+from engine.plan import values
+from engine.plan.clauses import NEVER, Reading, gate_at, literal_at, term_at
+from engine.plan.faults import Faults, nearest
+from engine.plan.graph import Field, Kind
+from engine.plan.names import Elements, KindScope, PlanScope
+from engine.plan.parameters import Parameters
+from engine.plan.recurrence import read_recurrence
+from engine.plan.source import Scalar, Sequence, Value
+from engine.plan.terms import ANYTHING, PARTIES, Dependency, Ref, Scope, Term
+
+BY_NAME: Final = {
+    "deliverable": "deliverables",
+    "register": "registers",
+    "quota": "quotas",
+    "measure": "measures",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """A condition in a field: the kind's names first, then the plan's."""
+
+    kind: KindScope
+    plan: PlanScope
+
+    def resolve(
+        self, parts: tuple[str, ...], wanted: frozenset[str]
+    ) -> Ref | tuple[str, ...]:
+        found = self.kind.resolve(parts, wanted)
+        return found if isinstance(found, Ref) else self.plan.resolve(parts, wanted)
+
+    def parameter(self, name: str) -> Ref | tuple[str, ...]:
+        return self.plan.parameter(name)
+
+    def states_of(self, kind: str | None) -> frozenset[str]:
+        return self.plan.states_of(kind)
+
+    def moves_of(self, kind: str | None) -> frozenset[str]:
+        return self.plan.moves_of(kind)
+
+    def inside(self, member: Ref) -> Scope:
+        return self.plan.inside(member)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReader:
+    """Reads the fields of one node."""
+
+    elements: Elements
+    path: str
+    kind: Kind
+    parameters: Parameters
+    zone: tzinfo
+    faults: Faults
+
+    def read(
+        self, given: Mapping[str, Value], node: Value, *, required: bool
+    ) -> dict[str, Any]:
+        """Every field that has a value; faults for unknown and missing ones."""
+        for name, value in given.items():
+            if name not in self.kind.fields:
+                known = tuple(self.kind.fields)
+                self.faults.add(
+                    "plan.unknown_key",
+                    value,
+                    f"{self.path}.{name}",
+                    key=name,
+                    near=nearest(name, known) or known,
+                )
+        found: dict[str, Any] = {}
+        for name, declared in self.kind.fields.items():
+            value = given.get(name)
+            if value is None and declared.required and required:
+                self.faults.add(
+                    "plan.field_missing",
+                    node,
+                    f"{self.path}.{name}",
+                    key=name,
+                    kind=self.kind.name,
+                    type=declared.type,
+                )
+            found[name] = self.value(declared, value)
+        return {name: value for name, value in found.items() if value is not None}
+
+    def value(self, declared: Field, given: Value | None) -> Any:
+        if given is not None:
+            return self.typed(declared, given, f"{self.path}.{declared.name}")
+        if declared.default is not None:
+            return self.typed(
+                declared, declared.default, f"{self.path}.{declared.name}"
+            )
+        return None
+
+    def typed(self, declared: Field, value: Value, path: str) -> Any:
+        type_ = declared.type
+        if type_ == "condition":
+            return self.condition(value, path)
+        value = self.parameters.substitute(value)
+        if type_ in {"party", "parties"}:
+            return self.parties(value, path)
+        if type_ == "node":
+            return self.node(value, path)
+        inner = type_[5:-1] if type_.startswith("list[") else type_
+        if inner in BY_NAME:
+            return self.named(inner, value, path, many=inner != type_)
+        if type_ in {"list[node]", "list[party]", "list[parties]"}:
+            return self.several(inner, value, path)
+        return self.plain(declared, type_, value, path)
+
+    def plain(self, declared: Field, type_: str, value: Value, path: str) -> Any:
+        """A value that is read from its text alone."""
+        if self.is_expression(type_, value):
+            return term_at(self.reading("node"), value, path)
+        try:
+            return self.read_plain(declared, type_, self.parameters.plain(value))
+        except values.ValueReadError as wrong:
+            self.faults.add(wrong.code, value, path, **wrong.values)
+            return None
+
+    def is_expression(self, type_: str, value: Value) -> bool:
+        """A list may be taken from another node: ``分组.groups``."""
+        if not (type_.startswith("list[") and isinstance(value, Scalar)):
+            return False
+        parts = tuple(value.text.split("."))
+        scope = PlanScope(self.elements, self.path, self.kind)
+        return len(parts) > 1 and isinstance(scope.resolve(parts, ANYTHING), Ref)
+
+    def read_plain(self, declared: Field, type_: str, plain: Any) -> Any:
+        if type_.startswith("list["):
+            listed = plain if isinstance(plain, list) else [plain]
+            inner = type_[5:-1]
+            return tuple(self.read_plain(declared, inner, item) for item in listed)
+        if type_ == "recurrence":
+            return None if plain == [] else read_recurrence(plain)
+        if type_ == "datetime":
+            return values.read_datetime(plain, self.zone)
+        if type_ == "choice" and isinstance(declared.of, tuple):
+            return values.read_choice(plain, of=declared.of)
+        if plain == []:  # a parameter that nothing was said for
+            return None
+        return values.READERS.get(type_, values.read_text)(plain)
+
+    def reading(self, prefer: str) -> Reading:
+        scope = PlanScope(self.elements, self.path, self.kind, prefer)
+        return Reading(scope, self.faults)
+
+    def condition(self, value: Value, path: str) -> Term:
+        plan = PlanScope(self.elements, self.path, self.kind)
+        scope = _Both(KindScope(self.kind, self.elements.kinds), plan)
+        gate = gate_at(Reading(scope, self.faults), value, path)
+        return Term(
+            gate.verdict, "bool", str(literal_at(value)), gate.reads, gate.alarms
+        )
+
+    def parties(self, value: Value, path: str) -> Term:
+        made = term_at(self.reading("parties"), value, path)
+        if made is not NEVER and made.sort not in {*PARTIES, "any", "list"}:
+            self.faults.add(
+                "plan.wrong_sort",
+                value,
+                path,
+                wanted=["parties"],
+                is_=made.sort,
+                name=str(literal_at(value)),
+            )
+        return made
+
+    def node(self, value: Value, path: str) -> Term:
+        made = term_at(self.reading("node"), value, path)
+        if made is not NEVER and made.sort not in {"node", "any", "list"}:
+            self.faults.add(
+                "plan.wrong_sort",
+                value,
+                path,
+                wanted=["node"],
+                is_=made.sort,
+                name=str(literal_at(value)),
+            )
+        return made
+
+    def several(self, inner: str, value: Value, path: str) -> Term:
+        return self.node(value, path) if inner == "node" else self.parties(value, path)
+
+    def named(self, sort: str, value: Value, path: str, *, many: bool) -> Any:
+        """The id of an element in one of the plan's tables; a tuple of several."""
+        listed = isinstance(value, Sequence)
+        items = value.items if isinstance(value, Sequence) else (value,)
+        table: Any = getattr(self.elements, BY_NAME[sort])
+        found: list[str] = []
+        for item in items:
+            name = str(literal_at(item))
+            if name not in table:
+                name = self.elements.aliases.get(name, name)
+            if name in table:
+                found.append(name)
+                continue
+            near = nearest(name, tuple(table))
+            self.faults.add(f"plan.unknown_{sort}", item, path, name=name, near=near)
+        if many or (listed and len(found) != 1):
+            return tuple(found)
+        return found[0] if found else None
+
+
+def reads_of(value: Any, declared: Field, elements: Elements) -> set[Dependency]:
+    """What a field's value depends on, for whoever reads the field."""
+    if isinstance(value, Term):
+        return set(value.reads)
+    names = value if isinstance(value, tuple) else (value,)
+    inner = declared.type[5:-1] if declared.type.startswith("list[") else declared.type
+    if inner == "quota":
+        return {
+            ("measure", one) for name in names for one in elements.quotas.get(name, ())
+        }
+    return {(inner, str(name)) for name in names} if inner in BY_NAME else set()

@@ -1,0 +1,587 @@
+"""The facts that a gate may ask for: the closed list of functions.
+
+``FUNCTIONS`` is the whole list; a call of anything else is a fault unless it is
+the name of a state, as in ``held(会议)``. docs/plans.md §5 is tested equal to it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Final, TypeAlias
+
+from engine.plan import expressions as ex
+from engine.plan.terms import (
+    ANYTHING,
+    COLLECTION,
+    NODE,
+    UNKNOWN,
+    BadName,
+    Dependency,
+    Env,
+    Ref,
+    Run,
+    Term,
+    _Compiler,
+    every,
+    some,
+)
+
+Handler: TypeAlias = Callable[[_Compiler, ex.Call], Term]
+
+SELF: Final = Ref(
+    "node", "", lambda env: env.me, frozenset({("self", "")}), kind="self"
+)
+
+
+def call(compiler: _Compiler, tree: ex.Call) -> Term:
+    """The term of a call."""
+    handler = FUNCTIONS.get(tree.name)
+    if handler is not None:
+        if tree.where is not None and tree.name not in QUANTIFIERS:
+            raise BadName("plan.no_where", tree.column, function=tree.name)
+        return handler(compiler, tree)
+    if tree.name in compiler.scope.states_of(None):
+        return _reached(compiler, tree)
+    raise BadName(
+        "plan.unknown_function",
+        tree.column,
+        name=tree.name,
+        known=_near(tree.name, compiler),
+    )
+
+
+def _near(name: str, compiler: _Compiler) -> tuple[str, ...]:
+    from engine.plan.faults import nearest
+
+    return nearest(name, (*FUNCTIONS, *sorted(compiler.scope.states_of(None))))
+
+
+def _count(tree: ex.Call, least: int, most: int) -> None:
+    if not least <= len(tree.arguments) <= most:
+        raise BadName(
+            "plan.arguments",
+            tree.column,
+            function=tree.name,
+            found=len(tree.arguments),
+            wanted=str(least) if least == most else f"{least}-{most}",
+        )
+
+
+def _node(compiler: _Compiler, tree: ex.Call, at: int = 0) -> Ref:
+    """The node an argument names; this node when it is left out."""
+    if len(tree.arguments) <= at:
+        return SELF
+    return compiler.reference(tree.arguments[at], NODE)
+
+
+def _named_node(compiler: _Compiler, tree: ex.Call, others: int) -> Ref:
+    """The node written before ``others`` arguments; this node when it is left out."""
+    return _node(compiler, tree) if len(tree.arguments) > others else SELF
+
+
+def _about(asked: Callable[[Env, str], Any], node: Ref, sort: str) -> Term:
+    """A fact about one node; unknown while the node is not there."""
+    find = node.run
+
+    def run(env: Env) -> Any:
+        path = find(env)
+        if path is UNKNOWN or path is None:
+            return UNKNOWN
+        if isinstance(path, tuple):
+            return every(asked(env, one) for one in path) if path else UNKNOWN
+        return asked(env, path)
+
+    return Term(run, sort, "", node.reads)
+
+
+def _flag(flag: str) -> Handler:
+    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+        _count(tree, 0, 1)
+        return _about(
+            lambda env, path: env.facts.flag(path, flag), _node(compiler, tree), "bool"
+        )
+
+    return handler
+
+
+def _started(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 0, 1)
+    return _about(
+        lambda env, path: env.facts.started(path), _node(compiler, tree), "bool"
+    )
+
+
+def _reached(compiler: _Compiler, tree: ex.Call) -> Term:
+    """``held(x)``: x has been in that state in its present round."""
+    _count(tree, 0, 1)
+    node = _node(compiler, tree)
+    state = tree.name
+    _check_state(compiler, node, state, tree.column)
+    return _about(lambda env, path: env.facts.reached(path, state), node, "bool")
+
+
+def _check_state(compiler: _Compiler, node: Ref, state: str, column: int) -> None:
+    known = compiler.scope.states_of(node.kind)
+    if state not in known:
+        raise BadName(
+            "plan.unknown_state",
+            column,
+            state=state,
+            node=node.id or "self",
+            known=tuple(sorted(known)),
+        )
+
+
+def _word(tree: ex.Tree) -> str:
+    if isinstance(tree, ex.Name) and len(tree.parts) == 1:
+        return tree.parts[0]
+    if isinstance(tree, ex.Text):
+        return tree.value
+    raise BadName("plan.word_wanted", tree.column)
+
+
+def _in_state(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 1, 2)
+    node = _named_node(compiler, tree, 1)
+    state = _word(tree.arguments[-1])
+    _check_state(compiler, node, state, tree.column)
+    return _about(lambda env, path: env.facts.state(path) == state, node, "bool")
+
+
+def _at(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 1, 2)
+    node = _named_node(compiler, tree, 1)
+    state = _word(tree.arguments[-1])
+    _check_state(compiler, node, state, tree.column)
+
+    def asked(env: Env, path: str) -> Any:
+        found = env.facts.reached_at(path, state)
+        return UNKNOWN if found is None else found
+
+    return _about(asked, node, "datetime")
+
+
+def _round(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 0, 1)
+    return _about(
+        lambda env, path: env.facts.round(path), _node(compiler, tree), "number"
+    )
+
+
+def _overdue(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 0, 1)
+    node = _node(compiler, tree)
+    made = _about(lambda env, path: env.facts.overdue(path, env.now), node, "bool")
+
+    def due(env: Env) -> Any:
+        path = node.run(env)
+        if path in (UNKNOWN, None):
+            return UNKNOWN
+        return env.facts.special(path, "due", env)
+
+    return Term(made.run, "bool", "", made.reads, (due,))
+
+
+def _outcome(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 0, 1)
+
+    def asked(env: Env, path: str) -> Any:
+        found = env.facts.outcome(path)
+        return UNKNOWN if found is None else found
+
+    return _about(asked, _node(compiler, tree), "text")
+
+
+def _of_move(
+    read: Callable[[Env, str, str], Any], sort: str
+) -> Callable[[_Compiler, ex.Call], Term]:
+    """``f(move)`` or ``f(x, move)``."""
+
+    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+        _count(tree, 1, 2)
+        node = _named_node(compiler, tree, 1)
+        move = _word(tree.arguments[-1])
+        known = compiler.scope.moves_of(node.kind)
+        if move not in known:
+            raise BadName(
+                "plan.unknown_act", tree.column, move=move, known=tuple(sorted(known))
+            )
+
+        def run(env: Env) -> Any:
+            path = node.run(env)
+            return UNKNOWN if path in (UNKNOWN, None) else read(env, path, move)
+
+        return Term(run, sort, "", node.reads)
+
+    return handler
+
+
+def _done_by(compiler: _Compiler, tree: ex.Call) -> Term:
+    """By whom: one node's move, or all acts of a node."""
+    if len(tree.arguments) == 1 and not _is_move(compiler, tree.arguments[0]):
+        node = compiler.reference(tree.arguments[0], NODE)
+        return _about_all(lambda env, path: env.facts.actors(path, ""), node)
+    return _of_move(lambda env, path, move: env.facts.actors(path, move), "parties")(
+        compiler, tree
+    )
+
+
+def _is_move(compiler: _Compiler, tree: ex.Tree) -> bool:
+    return (
+        isinstance(tree, ex.Name)
+        and len(tree.parts) == 1
+        and tree.parts[0] in compiler.scope.moves_of("self")
+    )
+
+
+def _about_all(asked: Callable[[Env, str], tuple[str, ...]], node: Ref) -> Term:
+    def run(env: Env) -> Any:
+        path = node.run(env)
+        if path is UNKNOWN or path is None:
+            return UNKNOWN
+        paths = path if isinstance(path, tuple) else (path,)
+        return tuple(dict.fromkeys(who for one in paths for who in asked(env, one)))
+
+    return Term(run, "parties", "", node.reads)
+
+
+def _tally(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 2, 3)
+    node = _named_node(compiler, tree, 2)
+    name, value = (_word(part) for part in tree.arguments[-2:])
+    return _about(lambda env, path: env.facts.tally(path, name, value), node, "number")
+
+
+def _total(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 1, 2)
+    node = _named_node(compiler, tree, 1)
+    name = _word(tree.arguments[-1])
+    return _about(lambda env, path: env.facts.total(path, name), node, "number")
+
+
+def _mean(compiler: _Compiler, tree: ex.Call) -> Term:
+    """The mean of a number or of scores (all criteria); unknown without answers."""
+    _count(tree, 1, 2)
+    node = _named_node(compiler, tree, 1)
+    name = _word(tree.arguments[-1])
+
+    def asked(env: Env, path: str) -> Any:
+        count = env.facts.tally(path, name, "#")
+        return UNKNOWN if not count else Fraction(env.facts.total(path, name), count)
+
+    return _about(asked, node, "number")
+
+
+ABSTENTIONS: Final = frozenset({"abstain", "弃权"})
+
+
+def _share(compiler: _Compiler, tree: ex.Call) -> Term:
+    """Answers ``value`` among the valid ones; abstentions are not valid answers."""
+    _count(tree, 1, 2)
+    last = tree.arguments[-1]
+    node = _named_node(compiler, tree, 1)
+    if len(tree.arguments) == 1 and isinstance(last, ex.Name) and len(last.parts) > 1:
+        node = compiler.reference(ex.Name(last.parts[:-1], last.column), NODE)
+        last = ex.Name(last.parts[-1:], last.column)
+    value = _word(last)
+
+    def asked(env: Env, path: str) -> Any:
+        given = env.facts.tallies(path, "choice")
+        valid = sum(n for answer, n in given.items() if answer not in ABSTENTIONS)
+        return UNKNOWN if valid == 0 else Fraction(given.get(value, 0), valid)
+
+    return _about(asked, node, "number")
+
+
+def _collection(compiler: _Compiler, tree: ex.Call) -> tuple[Ref, Run]:
+    """A collection's reference and its members as a tuple."""
+    ref = compiler.reference(tree.arguments[0], ANYTHING)
+    if ref.sort == "node":
+        nodes = Ref("nodes", ref.id, ref.run, ref.reads, None)
+        return nodes, lambda env: env.facts.children(ref.run(env))
+    if ref.sort not in COLLECTION and ref.sort != "any":
+        raise BadName("plan.no_collection", tree.column, is_=ref.sort)
+
+    def run(env: Env) -> Any:
+        found = ref.run(env)
+        if found is UNKNOWN or found is None:
+            return UNKNOWN
+        return found if isinstance(found, tuple) else (found,)
+
+    return ref, run
+
+
+def _quantifier(fold: Callable[[list[Any]], Any], sort: str, *, bare: bool) -> Handler:
+    """``f(collection where condition)``; ``bare`` allows it without a condition."""
+
+    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+        _count(tree, 1, 1)
+        ref, members = _collection(compiler, tree)
+        if tree.where is None:
+            if not bare:
+                raise BadName("plan.where_wanted", tree.column, function=tree.name)
+            return Term(
+                lambda env: _folded(members(env), lambda _: True, fold),
+                sort,
+                "",
+                ref.reads,
+            )
+        inner = _Compiler(compiler.scope.inside(ref))
+        condition = inner.truth(tree.where)
+        reads = ref.reads | {dep for dep in condition.reads if dep[0] != "it"}
+
+        def run(env: Env) -> Any:
+            return _folded(
+                members(env), lambda one: condition.run(env.within(one)), fold
+            )
+
+        return Term(run, sort, "", reads, condition.alarms)
+
+    return handler
+
+
+def _folded(
+    members: Any, condition: Callable[[Any], Any], fold: Callable[[list[Any]], Any]
+) -> Any:
+    if members is UNKNOWN:
+        return UNKNOWN
+    return fold([condition(member) for member in members])
+
+
+def _number_true(verdicts: list[Any]) -> Any:
+    return sum(1 for verdict in verdicts if verdict is True)
+
+
+def _per_member(pick: Callable[[list[Any]], Any], sort: str) -> Handler:
+    """``sum(register, field)``, ``least(…)``, ``values(…)``."""
+
+    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+        _count(tree, 2, 2)
+        ref, members = _collection(compiler, tree)
+        inner = _Compiler(compiler.scope.inside(ref)).term(tree.arguments[1])
+
+        def run(env: Env) -> Any:
+            found = members(env)
+            if found is UNKNOWN:
+                return UNKNOWN
+            values = [inner.run(env.within(member)) for member in found]
+            return pick([v for v in values if v is not UNKNOWN and v is not None])
+
+        reads = ref.reads | {dep for dep in inner.reads if dep[0] != "it"}
+        return Term(run, sort, "", reads)
+
+    return handler
+
+
+def _distinct(values: list[Any]) -> tuple[Any, ...]:
+    flat = [one for v in values for one in (v if isinstance(v, tuple) else (v,))]
+    return tuple(dict.fromkeys(flat))
+
+
+def _size(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 1, 1)
+    made = compiler.term(tree.arguments[0])
+
+    def run(env: Env) -> Any:
+        found = made.run(env)
+        if found is UNKNOWN or found is None:
+            return UNKNOWN
+        return len(found) if isinstance(found, (tuple, dict)) else 1
+
+    return Term(run, "number", "", made.reads)
+
+
+def _document(read: Callable[[Env, str], Any], sort: str = "bool") -> Handler:
+    """A fact about a deliverable, or about every one of several."""
+
+    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+        _count(tree, 1, 1)
+        return _about(
+            read,
+            compiler.reference(tree.arguments[0], frozenset({"deliverable"})),
+            sort,
+        )
+
+    return handler
+
+
+def _label(env: Env, deliverable: str) -> Any:
+    found = env.facts.label(deliverable)
+    return UNKNOWN if found is None else found
+
+
+def _has_version(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 2, 2)
+    ref = compiler.reference(tree.arguments[0], frozenset({"deliverable"}))
+    label = compiler.word(tree.arguments[1])
+
+    def asked(env: Env, deliverable: str) -> Any:
+        wanted = label.run(env)
+        if wanted is UNKNOWN or wanted is None:
+            return UNKNOWN
+        return env.facts.has_label(deliverable, str(wanted))
+
+    return _about(asked, ref, "bool")
+
+
+def _quota(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 1, 1)
+    ref = compiler.reference(tree.arguments[0], frozenset({"quota"}))
+    return _about(lambda env, quota: env.facts.quota(quota, env), ref, "bool")
+
+
+def _measure(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 2, 2)
+    ref = compiler.reference(tree.arguments[0], frozenset({"measure"}))
+    who = compiler.term(tree.arguments[1])
+
+    def asked(env: Env, measure: str) -> Any:
+        person = who.run(env)
+        if isinstance(person, tuple):
+            return sum((env.facts.measure(measure, one) for one in person), Fraction())
+        if not isinstance(person, str):
+            return UNKNOWN
+        return env.facts.measure(measure, person)
+
+    made = _about(asked, ref, "number")
+    return Term(made.run, "number", "", ref.reads | who.reads)
+
+
+def _event(_: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 1, 1)
+    name = _word(tree.arguments[0])
+    reads: frozenset[Dependency] = frozenset({("event", name)})
+    return Term(lambda env: env.facts.event(name), "bool", "", reads)
+
+
+def _covers(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 2, 2)
+    whole, part = (compiler.term(side) for side in tree.arguments)
+
+    def run(env: Env) -> Any:
+        a, b = whole.run(env), part.run(env)
+        if a in (UNKNOWN, None) or b in (UNKNOWN, None):
+            return UNKNOWN
+        return set(_members(b)) <= set(_members(a))
+
+    return Term(run, "bool", "", whole.reads | part.reads)
+
+
+def _members(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, dict):  # groups: {name: {leader, members}}
+        return tuple(who for group in value.values() for who in group["members"])
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _of_groups(read: Callable[[dict[str, Any]], Any], sort: str) -> Handler:
+    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+        _count(tree, 1, 1)
+        made = compiler.term(tree.arguments[0])
+
+        def run(env: Env) -> Any:
+            found = made.run(env)
+            return read(found) if isinstance(found, dict) else UNKNOWN
+
+        return Term(run, sort, "", made.reads)
+
+    return handler
+
+
+def _are_disjoint(groups: dict[str, Any]) -> bool:
+    members = _members(groups)
+    return len(members) == len(set(members))
+
+
+def _leaders(groups: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(group["leader"] for group in groups.values() if group.get("leader"))
+
+
+def _sample(compiler: _Compiler, tree: ex.Call) -> Term:
+    """A seeded draw: the same instance always draws the same people."""
+    _count(tree, 2, 2)
+    members, share = (compiler.term(side) for side in tree.arguments)
+
+    def run(env: Env) -> Any:
+        who, ratio = members.run(env), share.run(env)
+        if who in (UNKNOWN, None) or ratio in (UNKNOWN, None):
+            return UNKNOWN
+        return env.facts.sample(_members(who), Fraction(ratio), env.me)
+
+    return Term(run, "parties", "", members.reads | share.reads)
+
+
+def _working_days(compiler: _Compiler, tree: ex.Call) -> Term:
+    _count(tree, 2, 2)
+    start, end = (compiler.term(side) for side in tree.arguments)
+
+    def run(env: Env) -> Any:
+        a, b = start.run(env), end.run(env)
+        if a in (UNKNOWN, None) or b in (UNKNOWN, None):
+            return UNKNOWN
+        return env.facts.calendar.working_days_between(_day(a, env), _day(b, env))
+
+    return Term(run, "number", "", start.reads | end.reads)
+
+
+def _day(moment: Any, env: Env) -> Any:
+    return (
+        moment.astimezone(env.facts.zone).date() if hasattr(moment, "hour") else moment
+    )
+
+
+def _needed(compiler: _Compiler, tree: ex.Call) -> Term:
+    """``needed(share, n)``: the whole number of members that makes the share."""
+    _count(tree, 2, 2)
+    share, size = (compiler.term(side) for side in tree.arguments)
+
+    def run(env: Env) -> Any:
+        a, b = share.run(env), size.run(env)
+        if not (isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction))):
+            return UNKNOWN
+        return math.ceil(Fraction(a) * Fraction(b))
+
+    return Term(run, "number", "", share.reads | size.reads)
+
+
+QUANTIFIERS: Final = frozenset({"count", "all_of", "any_of"})
+
+FUNCTIONS: Final[dict[str, Handler]] = {
+    "done": _flag("done"),
+    "settled": _flag("settled"),
+    "started": _started,
+    "in_state": _in_state,
+    "at": _at,
+    "round": _round,
+    "overdue": _overdue,
+    "outcome": _outcome,
+    "acts": _of_move(lambda env, path, move: env.facts.acts(path, move), "number"),
+    "done_by": _done_by,
+    "tally": _tally,
+    "total": _total,
+    "mean": _mean,
+    "share": _share,
+    "count": _quantifier(_number_true, "number", bare=True),
+    "all_of": _quantifier(lambda found: every(iter(found)), "bool", bare=False),
+    "any_of": _quantifier(lambda found: some(iter(found)), "bool", bare=False),
+    "sum": _per_member(lambda found: sum(map(Fraction, found), Fraction()), "number"),
+    "least": _per_member(lambda found: min(found) if found else UNKNOWN, "any"),
+    "values": _per_member(_distinct, "parties"),
+    "size": _size,
+    "exists": _document(lambda env, what: env.facts.versions(what) > 0),
+    "approved": _document(lambda env, what: env.facts.approved(what)),
+    "unchanged_since_approval": _document(lambda env, what: env.facts.unchanged(what)),
+    "version": _document(_label, "text"),
+    "has_version": _has_version,
+    "quota": _quota,
+    "measure": _measure,
+    "event": _event,
+    "covers": _covers,
+    "disjoint": _of_groups(_are_disjoint, "bool"),
+    "leaders": _of_groups(_leaders, "parties"),
+    "members": _of_groups(_members, "parties"),
+    "sample": _sample,
+    "working_days": _working_days,
+    "needed": _needed,
+}

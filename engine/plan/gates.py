@@ -1,0 +1,156 @@
+"""Gates 关口: the conditions of a move, each able to say why it is not met.
+
+A gate is clauses that must all hold. A clause is a leaf (an expression) or a group
+(``any``, ``all``, ``at_least``, ``not``) of clauses; each may carry the words that a
+person reads when it refuses. Running a gate gives a verdict; explaining it gives
+the same verdict with a line for every clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from engine.plan import expressions as ex
+from engine.plan.terms import UNKNOWN, Dependency, Env, Run, Term, every, negate, some
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One expression of a gate, with its own text and the words of refusal."""
+
+    term: Term
+    text: str
+    otherwise: Mapping[str, str] | str | None
+    tree: ex.Tree | None = None
+
+    @property
+    def own_gate(self) -> str | None:
+        """``entry`` or ``exit`` when the clause asks for the node's own gate."""
+        match self.tree:
+            case ex.Name((("entry" | "exit") as which,)):
+                return which
+        return None
+
+    def verdict(self, env: Env) -> Any:
+        return self.term.run(env)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """``any`` · ``all`` · ``not`` · ``at_least`` (``least`` of the clauses)."""
+
+    sort: str
+    clauses: tuple[Clause, ...]
+    otherwise: Mapping[str, str] | str | None
+    least: Term | None = None
+
+    @property
+    def text(self) -> str:
+        inner = ", ".join(clause.text for clause in self.clauses)
+        return f"{self.sort}({inner})"
+
+    def verdict(self, env: Env) -> Any:
+        verdicts = (clause.verdict(env) for clause in self.clauses)
+        match self.sort:
+            case "any":
+                return some(verdicts)
+            case "not":
+                return negate(every(verdicts))
+            case "at_least":
+                return self._enough(list(verdicts), env)
+            case _:
+                return every(verdicts)
+
+    def _enough(self, verdicts: list[Any], env: Env) -> Any:
+        least = self.least.run(env) if self.least else UNKNOWN
+        if least is UNKNOWN:
+            return UNKNOWN
+        true = sum(1 for verdict in verdicts if verdict is True)
+        open_ = sum(1 for verdict in verdicts if verdict is UNKNOWN)
+        if true >= least:
+            return True
+        return UNKNOWN if true + open_ >= least else False
+
+
+Clause: TypeAlias = Leaf | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A clause and what it answered: ``verdict`` True, False or None (unknown)."""
+
+    clause: Clause
+    verdict: bool | None
+    parts: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """All clauses must hold. The empty gate is open."""
+
+    clauses: tuple[Clause, ...] = ()
+
+    def verdict(self, env: Env) -> Any:
+        for clause in self.clauses:
+            found = clause.verdict(env)
+            if found is not True:
+                return found
+        return True
+
+    def explain(self, env: Env) -> tuple[Outcome, ...]:
+        """Every clause with its verdict, none left out."""
+        return tuple(_outcome(clause, env) for clause in self.clauses)
+
+    @property
+    def reads(self) -> frozenset[Dependency]:
+        return frozenset(dep for leaf in self.leaves() for dep in leaf.term.reads)
+
+    @property
+    def alarms(self) -> tuple[Run, ...]:
+        return tuple(alarm for leaf in self.leaves() for alarm in leaf.term.alarms)
+
+    def leaves(self) -> Iterator[Leaf]:
+        for clause in self.clauses:
+            yield from leaves(clause)
+
+
+OPEN: Final = Gate()
+
+
+def leaves(clause: Clause) -> Iterator[Leaf]:
+    if isinstance(clause, Leaf):
+        yield clause
+        return
+    for inner in clause.clauses:
+        yield from leaves(inner)
+
+
+def unmet(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """The clauses that keep a gate shut, taken apart as far as that helps.
+
+    An ``all`` is told by its unmet parts; an ``any`` as a whole, since each of its
+    parts would do. A clause with its own words is never taken apart.
+    """
+    found: list[Outcome] = []
+    for outcome in outcomes:
+        if outcome.verdict is True:
+            continue
+        clause = outcome.clause
+        conjunction = isinstance(clause, Leaf) or clause.sort == "all"
+        if conjunction and outcome.parts and not clause.otherwise:
+            found.extend(unmet(outcome.parts))
+        else:
+            found.append(outcome)
+    return tuple(found)
+
+
+def _outcome(clause: Clause, env: Env) -> Outcome:
+    verdict = clause.verdict(env)
+    parts: tuple[Outcome, ...] = ()
+    if isinstance(clause, Group):
+        parts = tuple(_outcome(inner, env) for inner in clause.clauses)
+    elif clause.own_gate is not None:
+        parts = env.facts.gate(env.me, clause.own_gate).explain(env)
+    return Outcome(clause, None if verdict is UNKNOWN else bool(verdict), parts)

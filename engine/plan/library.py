@@ -1,0 +1,204 @@
+"""Where plans and kinds are found, and how a file becomes a plan.
+
+A plan that ``extends`` another looks beside itself, upwards through ``plans``
+folders, and last in the library that plangate ships. Kinds are those of the shipped
+library and of a ``kinds`` folder beside the plan, which may replace them by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from engine.errors import UnknownPlan
+from engine.plan import kinds as kinds_of
+from engine.plan import overlay
+from engine.plan.check import check_plan
+from engine.plan.compiler import compile_plan
+from engine.plan.faults import Fault, Faults
+from engine.plan.graph import Kind, Plan
+from engine.plan.source import Source, parse, read
+
+UPWARDS_MAX: Final = 6
+
+
+@cache
+def shipped() -> Path:
+    """The library that comes with plangate: in a wheel, or in a checkout."""
+    inside = Path(__file__).parent.parent / "library"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "plans"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A plan and everything that was found wrong or worth knowing."""
+
+    plan: Plan | None
+    faults: tuple[Fault, ...]
+    bundle: bytes = b""
+    """The canonical text of all sources; the plan is known by its SHA-256."""
+
+
+def find(name: str) -> Path:
+    """The file of a plan or scenario, by path or by id; raises UnknownPlan."""
+    path = Path(name)
+    tried: list[str] = []
+    for base in (Path(), shipped()):
+        for candidate in (
+            base / path,
+            base / f"{name}.yaml",
+            base / "scenarios" / f"{name}.yaml",
+        ):
+            tried.append(str(candidate))
+            if candidate.is_file():
+                return candidate
+    raise UnknownPlan(plan=name, places=tried)
+
+
+def plan_files(paths: tuple[str, ...]) -> Iterator[Path]:
+    """The plan files of files and folders, in order; kinds and scenarios apart."""
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            for file in sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]):
+                if (
+                    not {"kinds", "scenarios"} & set(file.parts)
+                    and ".trace." not in file.name
+                ):
+                    yield file
+        else:
+            yield find(name)
+
+
+def check_file(path: Path) -> Checked:
+    """A plan file, read, resolved, compiled and checked; nothing is raised."""
+    faults = Faults()
+    from engine.errors import PlanRejected
+
+    try:
+        source = read(path)
+        resolved = overlay.resolve(source, _bases(path))
+        kind_sources = tuple(_kind_sources(path))
+    except PlanRejected as rejected:
+        return Checked(None, rejected.faults)
+    return _checked(resolved, kind_sources, faults)
+
+
+def _checked(
+    resolved: overlay.Resolved, kind_sources: tuple[Source, ...], faults: Faults
+) -> Checked:
+    kinds = _compiled_kinds(kind_sources, faults)
+    plan = compile_plan(resolved, kinds, faults)
+    bundle = bundle_of(resolved.sources, kind_sources)
+    if plan is not None:
+        plan = _known_by(plan, bundle)
+        check_plan(plan, resolved, faults)
+    return Checked(plan if not faults.any() else None, faults.all(), bundle)
+
+
+def _known_by(plan: Plan, bundle: bytes) -> Plan:
+    from dataclasses import replace
+
+    return replace(plan, digest=hashlib.sha256(bundle).hexdigest())
+
+
+_KINDS: Final[dict[str, tuple[dict[str, Kind], tuple[Fault, ...]]]] = {}
+
+
+def _compiled_kinds(sources: tuple[Source, ...], faults: Faults) -> dict[str, Kind]:
+    """Kinds are compiled once for the same texts."""
+    key = hashlib.sha256("\0".join(one.digest for one in sources).encode()).hexdigest()
+    if key not in _KINDS:
+        own = Faults()
+        _KINDS[key] = (kinds_of.read_kinds(sources, own), own.all())
+    kinds, found = _KINDS[key]
+    faults.extend(found)
+    return kinds
+
+
+def load(name: str | Path) -> tuple[Plan, bytes]:
+    """A plan that has no fault, and its bundle; raises PlanRejected, UnknownPlan."""
+    from engine.errors import PlanRejected
+
+    path = name if isinstance(name, Path) else find(name)
+    checked = check_file(path)
+    if checked.plan is None:
+        raise PlanRejected(
+            tuple(fault for fault in checked.faults if fault.severity == "fault")
+        )
+    return checked.plan, checked.bundle
+
+
+def bundle_of(sources: tuple[Source, ...], kinds: tuple[Source, ...]) -> bytes:
+    """All texts of a plan in one; what a running instance is pinned to."""
+    packed = {
+        "plan": [[one.name, one.text] for one in sources],
+        "kinds": [[one.name, one.text] for one in kinds],
+    }
+    return json.dumps(
+        packed, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    ).encode()
+
+
+def from_bundle(bundle: bytes) -> Plan:
+    """The plan of a bundle, compiled again; raises PlanRejected."""
+    from engine.errors import PlanRejected
+
+    packed = json.loads(bundle)
+    sources = [parse(text, name) for name, text in packed["plan"]]
+    kind_sources = tuple(parse(text, name) for name, text in packed["kinds"])
+    known = {source.id: source for source in sources}
+    resolved = overlay.resolve(sources[-1], known.get)
+    checked = _checked(resolved, kind_sources, Faults())
+    if checked.plan is None:
+        raise PlanRejected(checked.faults)
+    return checked.plan
+
+
+def _bases(path: Path) -> Callable[[str], Source | None]:
+    def find_base(name: str) -> Source | None:
+        for folder in _folders(path):
+            candidate = folder / f"{name}.yaml"
+            if candidate.is_file():
+                return read(candidate)
+        return None
+
+    return find_base
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    """Where a base may be: beside, upwards, in what plangate ships."""
+    folder = path.resolve().parent
+    for _ in range(UPWARDS_MAX):
+        yield folder
+        if (folder / "plans").is_dir():
+            yield folder / "plans"
+        if folder.parent == folder:
+            break
+        folder = folder.parent
+    yield shipped()
+
+
+def _kind_sources(path: Path) -> Iterator[Source]:
+    """Shipped kinds, then those of the nearest ``kinds`` folder of the plan."""
+    files: dict[str, Path] = {
+        file.name: file for file in sorted((shipped() / "kinds").glob("*.yaml"))
+    }
+    for folder in (path.resolve().parent, path.resolve().parent.parent):
+        own = folder / "kinds"
+        if own.is_dir() and own != (shipped() / "kinds").resolve():
+            files |= {file.name: file for file in sorted(own.glob("*.yaml"))}
+            break
+    for file in files.values():
+        yield _read_kind(str(file), file.stat().st_mtime_ns)
+
+
+@cache
+def _read_kind(path: str, changed: int) -> Source:
+    del changed
+    return read(Path(path))

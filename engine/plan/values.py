@@ -1,0 +1,646 @@
+"""The typed values of a plan, read from plain text, and their form in JSON.
+
+Text becomes a value only through a reader; a reader takes one way of writing and
+tells the writer of another what to write. Values are exact: no floats.
+Moments are answered in UTC, because two times of one zone compare by the wall
+clock and are wrong in the hour that a zone lives twice.
+May import: engine.words, engine.plan.expressions (the names of units).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from calendar import monthrange
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from fractions import Fraction
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+    runtime_checkable,
+)
+
+from engine import words
+from engine.plan.expressions import UNITS
+
+if TYPE_CHECKING:
+    from engine.plan.calendar import Calendar
+    from engine.ports import Json
+
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2999, 12, 31)
+AMOUNT_MAX: Final = 100_000
+"""Of any unit: no sum of a date and a duration leaves what a datetime can hold."""
+WHOLE_DIGITS_MAX: Final = 15
+"""So that every reader of JSON reads a whole number exactly."""
+DECIMALS_MAX: Final = 9
+HOURS_PER_WORKDAY: Final = 8
+
+Read = TypeVar("Read")
+Unit: TypeAlias = Literal["workdays", "days", "weeks", "hours", "minutes"]
+_SECONDS: Final[Mapping[str, int]] = {"hours": 3600, "minutes": 60}
+_DAYS: Final[Mapping[str, int]] = {"days": 1, "weeks": 7}
+_CHINESE: Final[Mapping[str, str]] = {
+    "workdays": "个工作日",
+    "days": "天",
+    "weeks": "周",
+    "hours": "小时",
+    "minutes": "分钟",
+}
+
+
+class ValueReadError(ValueError):
+    """A text is no value of its type. ``place`` names the keys inside the value."""
+
+    def __init__(self, code: str, /, **values: Any) -> None:
+        super().__init__(code, values)
+        self.code, self.values = code, values
+        self.place: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuilt, (self.code, self.values, self.place))
+
+    def under(self, *keys: str) -> ValueReadError:
+        """The same error, found under these keys."""
+        return _rebuilt(self.code, self.values, (*keys, *self.place))
+
+    def say(self, language: str = "en") -> str:
+        """The sentence: what was written, why not, what to write."""
+        return words.say(self.code, language, **self.values)
+
+    def __str__(self) -> str:
+        return self.say("en")
+
+
+def _rebuilt(
+    code: str, values: Mapping[str, Any], place: tuple[str, ...]
+) -> ValueReadError:
+    error = ValueReadError(code, **values)
+    error.place = place
+    return error
+
+
+# --- moments ------------------------------------------------------------------
+
+
+def moment_at(day: date, at: time, zone: tzinfo) -> datetime:
+    """The moment (UTC) when a clock in the zone shows this day and time.
+
+    A time that the zone skips moves forward by what was skipped (02:30 becomes
+    03:30); of a time that the zone has twice, the first counts.
+    """
+    # fold 0 reads a skipped time with the offset before the change (PEP 495)
+    return datetime.combine(day, at.replace(fold=0), tzinfo=zone).astimezone(UTC)
+
+
+def as_utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one without a zone would depend on the machine."""
+    if moment.tzinfo is None:
+        raise TypeError("a moment has a zone")
+    return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """An amount of one unit; days and weeks are calendar days, not 24 hours."""
+
+    amount: Fraction
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "amount", Fraction(self.amount))
+        if self.unit not in get_args(Unit):
+            raise ValueReadError(
+                "value.duration_unit",
+                found=f"{decimal(self.amount)} {self.unit}",
+                unit=self.unit,
+                units=get_args(Unit),
+            )
+        code, values = self._fault()
+        if code:
+            raise ValueReadError(code, found=self.canonical(), **values)
+
+    def _fault(self) -> tuple[str, dict[str, Any]]:
+        if abs(self.amount) > AMOUNT_MAX:
+            return "value.duration_long", {"most": AMOUNT_MAX}
+        seconds = _SECONDS.get(self.unit)
+        if seconds is None and self.amount.denominator != 1:
+            return "value.duration_whole", {"unit": self.unit}
+        if seconds is not None and (self.amount * seconds).denominator != 1:
+            return "value.duration_seconds", {}
+        return "", {}
+
+    def __neg__(self) -> Duration:
+        return Duration(-self.amount, self.unit)
+
+    def canonical(self) -> str:
+        """``5 workdays``, ``1 day``, ``1.5 hours``."""
+        unit = self.unit[:-1] if self.amount == 1 else self.unit
+        return f"{decimal(self.amount)} {unit}"
+
+    __str__ = canonical
+
+    def say(self, language: str = "en") -> str:
+        """As people write it: ``5 workdays``, ``5个工作日``."""
+        if language.startswith("zh"):
+            return f"{decimal(self.amount)}{_CHINESE[self.unit]}"
+        return self.canonical()
+
+    def hours(self, *, per_workday: int | Fraction = HOURS_PER_WORKDAY) -> Fraction:
+        """The pure amount, for quotas: a workday is 8 hours, a day 24, a week 168."""
+        if self.unit == "workdays":
+            return self.amount * per_workday
+        if self.unit in _DAYS:
+            return self.amount * _DAYS[self.unit] * 24
+        return self.amount * _SECONDS[self.unit] / 3600
+
+    def add_to(self, moment: datetime, calendar: Calendar, zone: tzinfo) -> datetime:
+        """The moment (UTC) this long after another; a negative amount is before.
+
+        Hours and minutes are elapsed time. Days, weeks and workdays keep the time
+        that a clock in the zone shows. Raises CalendarExhausted for workdays.
+        """
+        try:
+            later = self._added(moment, calendar, zone)
+        except OverflowError:
+            later = None
+        if later is None or not FIRST_DAY.year <= later.year <= LAST_DAY.year:
+            raise ValueReadError(
+                "value.moment_range",
+                found=self.canonical(),
+                first=FIRST_DAY.isoformat(),
+                last=LAST_DAY.isoformat(),
+            )
+        return later
+
+    def _added(self, moment: datetime, calendar: Calendar, zone: tzinfo) -> datetime:
+        if self.unit in _SECONDS:
+            elapsed = timedelta(seconds=int(self.amount * _SECONDS[self.unit]))
+            return as_utc(moment) + elapsed
+        if not self.amount:
+            # the second of two equal wall times must not become the first
+            return as_utc(moment)
+        local = as_utc(moment).astimezone(zone)
+        count = int(self.amount)
+        if self.unit == "workdays":
+            day = calendar.add_working_days(local.date(), count)
+        else:
+            day = local.date() + timedelta(days=count * _DAYS[self.unit])
+        return moment_at(day, local.time(), zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Dates from ``start`` to ``end``, both included; None leaves a side open.
+
+    ``text`` keeps the document's own words beside the dates taken for them.
+    """
+
+    start: date | None
+    end: date | None
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.start and self.end and self.start > self.end:
+            raise ValueReadError(
+                "value.order", start=self.start.isoformat(), end=self.end.isoformat()
+            )
+
+    def opens(self, zone: tzinfo) -> datetime | None:
+        """The first moment inside: 00:00 of the first day."""
+        return None if self.start is None else moment_at(self.start, time.min, zone)
+
+    def closes(self, zone: tzinfo) -> datetime | None:
+        """The first moment outside again: 00:00 of the day after the last."""
+        if self.end is None:
+            return None
+        return moment_at(self.end + timedelta(days=1), time.min, zone)
+
+    def canonical(self) -> dict[str, Json]:
+        return {
+            "from": self.start and self.start.isoformat(),
+            "to": self.end and self.end.isoformat(),
+            "text": self.text,
+        }
+
+
+# --- readers ------------------------------------------------------------------
+
+_INT: Final = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
+_NUMBER: Final = re.compile(r"[+-]?(?P<whole>0|[1-9][0-9]*)(?:\.(?P<decimals>[0-9]+))?")
+_QUOTIENT: Final = re.compile(r"([0-9]+) ?/ ?([0-9]+)")
+_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_LOOSE_DATE: Final = re.compile(
+    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})"
+)
+_TIME: Final = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
+_LOOSE_TIME: Final = re.compile(r"([0-9]{1,2})[:.点时]([0-9]{2})分?")
+_DATETIME: Final = re.compile(
+    r"([0-9-]+)[ T]([0-9:]+)(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_DURATION: Final = re.compile(r"(?P<amount>[0-9]+(?:\.[0-9]+)?) ?(?P<unit>[^\W\d_]+)")
+_ELAPSED: Final = re.compile(r"(-?[0-9]+(?:/[0-9]+|\.[0-9]+)?) ([a-z]+)")
+
+WEEKDAYS: Final = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+_WEEKDAY_NUMBER: Final[Mapping[str, int]] = {
+    **{name: number for number, name in enumerate(WEEKDAYS)},
+    **{
+        f"{before}{name}": number
+        for before in ("周", "星期", "每周", "每星期")
+        for number, names in enumerate(("一", "二", "三", "四", "五", "六", "日天"))
+        for name in names
+    },
+}
+
+
+def read_text(value: object) -> str:
+    """Any text, in Unicode's composed form."""
+    return unicodedata.normalize("NFC", _scalar(value, "text"))
+
+
+def read_int(value: object) -> int:
+    """Plain digits with an optional sign."""
+    text = _scalar(value, "int")
+    if not _INT.fullmatch(text):
+        raise _misspelt(text, _plain_digits(text), otherwise="value.int")
+    return int(_bounded(text))
+
+
+def read_number(value: object) -> Fraction:
+    """Decimal text, taken exactly."""
+    text = _scalar(value, "number")
+    if not _NUMBER.fullmatch(text):
+        raise _misspelt(text, _plain_digits(text), otherwise="value.number")
+    return Fraction(_bounded(text))
+
+
+def read_ratio(value: object) -> Fraction:
+    """``2/3``, ``0.4`` or ``40%``: an exact fraction from 0 to 1."""
+    text = _scalar(value, "ratio")
+    ratio = _ratio(text)
+    if ratio is None:
+        half_width = _half_width(text)
+        known = half_width != text and _ratio(half_width) is not None
+        raise _misspelt(text, half_width if known else "", otherwise="value.ratio")
+    if not 0 <= ratio <= 1:
+        raise ValueReadError("value.ratio_range", found=text)
+    return ratio
+
+
+def _ratio(text: str) -> Fraction | None:
+    quotient = _QUOTIENT.fullmatch(text)
+    if quotient:
+        above, below = (int(_bounded(part)) for part in quotient.groups())
+        return Fraction(above, below) if below else None
+    bare = text.removesuffix("%")
+    if not _NUMBER.fullmatch(bare):
+        return None
+    return Fraction(_bounded(bare)) / (100 if bare != text else 1)
+
+
+def read_bool(value: object) -> bool:
+    """``true`` or ``false`` and nothing else."""
+    text = _scalar(value, "bool")
+    if text not in {"true", "false"}:
+        raise ValueReadError("value.bool", found=text)
+    return text == "true"
+
+
+def read_choice(value: object, *, of: Sequence[str]) -> str:
+    """One of the choices, letter by letter."""
+    text = read_text(value)
+    if text not in of:
+        raise ValueReadError("value.choice", found=text, of=tuple(of))
+    return text
+
+
+def read_date(value: object) -> date:
+    """``2009-04-11``."""
+    text = _scalar(value, "date")
+    found = _DATE.fullmatch(text)
+    if not found:
+        raise _misspelt(text, _iso_date(_half_width(text)), otherwise="value.date")
+    year, month, day = (int(part) for part in found.groups())
+    if not FIRST_DAY.year <= year <= LAST_DAY.year:
+        raise ValueReadError(
+            "value.date_range",
+            found=text,
+            first=FIRST_DAY.isoformat(),
+            last=LAST_DAY.isoformat(),
+        )
+    if not 1 <= month <= 12:  # noqa: PLR2004 -- a year has twelve
+        raise ValueReadError("value.date_month", found=text, month=month)
+    days = monthrange(year, month)[1]
+    if not 1 <= day <= days:
+        raise ValueReadError(
+            "value.date_day", found=text, year=year, month=month, days=days
+        )
+    return date(year, month, day)
+
+
+def read_time(value: object) -> time:
+    """``19:30`` or ``19:30:15``."""
+    text = _scalar(value, "time")
+    found = _TIME.fullmatch(text)
+    if not found:
+        raise _misspelt(text, _iso_time(_half_width(text)), otherwise="value.time")
+    hour, minute, second = (int(part) for part in found.groups(default="0"))
+    try:
+        return time(hour, minute, second)
+    except ValueError:
+        raise ValueReadError("value.time_range", found=text) from None
+
+
+def read_datetime(value: object, zone: tzinfo) -> datetime:
+    """``2009-04-11 19:30`` in the zone, as a moment (UTC).
+
+    A text that says its own offset (``…T11:30:00Z``, ``…+08:00``) keeps it.
+    """
+    text = _scalar(value, "datetime")
+    found = _DATETIME.fullmatch(text)
+    if not found:
+        raise ValueReadError("value.datetime", found=text)
+    day, at = read_date(found[1]), read_time(found[2])
+    if found["offset"] is None:
+        return moment_at(day, at, zone)
+    try:
+        said = datetime.fromisoformat(f"{day}T{at.isoformat()}{found['offset']}")
+    except ValueError:
+        raise ValueReadError("value.datetime", found=text) from None
+    return said.astimezone(UTC)
+
+
+def read_duration(value: object) -> Duration:
+    """``5 workdays``, ``14 days``, ``3 小时``: an amount and its unit."""
+    text = _scalar(value, "duration")
+    found = _DURATION.fullmatch(text)
+    if not found or not _NUMBER.fullmatch(found["amount"]):
+        half_width = _half_width(text)
+        known = half_width != text and _DURATION.fullmatch(half_width)
+        raise _misspelt(text, half_width if known else "", otherwise="value.duration")
+    if found["unit"] not in UNITS:
+        raise ValueReadError(
+            "value.duration_unit", found=text, unit=found["unit"], units=tuple(UNITS)
+        )
+    return Duration(read_number(found["amount"]), cast(Unit, UNITS[found["unit"]]))
+
+
+def read_window(value: object) -> Window:
+    """``{from: …, to: …, text: …}`` or ``{day: …, text: …}``."""
+    parts = read_mapping(
+        value,
+        keys=("from", "to", "day", "text"),
+        example="{from: 2009-04-11, to: 2009-04-30}",
+    )
+    text = read_at(parts, "text", read_text) or ""
+    day = read_at(parts, "day", read_date)
+    start, end = read_at(parts, "from", read_date), read_at(parts, "to", read_date)
+    if day and (start or end):
+        raise ValueReadError("value.window_day")
+    if not (day or start or end):
+        raise ValueReadError("value.window_empty")
+    return Window(day or start, day or end, text)
+
+
+def read_weekday(value: object) -> int:
+    """``monday``, ``周一`` or ``星期一`` is 0, ``sunday`` is 6."""
+    text = _scalar(value, "text")
+    number = _WEEKDAY_NUMBER.get(text.lower())
+    if number is None:
+        raise ValueReadError("value.weekday", found=text)
+    return number
+
+
+READERS: Final[Mapping[str, Callable[[object], Any]]] = {
+    "text": read_text,
+    "int": read_int,
+    "number": read_number,
+    "ratio": read_ratio,
+    "bool": read_bool,
+    "date": read_date,
+    "time": read_time,
+    "duration": read_duration,
+    "window": read_window,
+}
+"""The readers that need nothing but what was written."""
+
+
+# --- reading values that have parts -------------------------------------------
+
+
+def read_mapping(
+    value: object, *, keys: Sequence[str], example: str
+) -> Mapping[str, object]:
+    """A mapping with none but these keys; ``example`` is told to who writes else."""
+    if not isinstance(value, Mapping):
+        raise ValueReadError("value.mapping", example=example)
+    for key in value:
+        if key not in keys:
+            raise ValueReadError("value.unknown_key", found=key, known=tuple(keys))
+    return value
+
+
+def read_at(
+    parts: Mapping[str, object], key: str, reader: Callable[[object], Read]
+) -> Read | None:
+    """The part under a key, None if it is absent; its fault says the key."""
+    if parts.get(key) is None:
+        return None
+    try:
+        return reader(parts[key])
+    except ValueReadError as error:
+        raise error.under(key) from None
+
+
+def _scalar(value: object, wanted: str) -> str:
+    if not isinstance(value, str):
+        raise ValueReadError("value.scalar", wanted=wanted)
+    return value
+
+
+def _bounded(text: str) -> str:
+    whole, _, decimals = text.lstrip("+-").partition(".")
+    if len(whole) > WHOLE_DIGITS_MAX or len(decimals) > DECIMALS_MAX:
+        raise ValueReadError(
+            "value.number_long",
+            found=text,
+            whole=WHOLE_DIGITS_MAX,
+            decimals=DECIMALS_MAX,
+        )
+    return text
+
+
+def _misspelt(text: str, write: str, *, otherwise: str) -> ValueReadError:
+    """The error that shows the right spelling, if the text has a likely one."""
+    if write:
+        return ValueReadError("value.form", found=text, write=write)
+    return ValueReadError(otherwise, found=text)
+
+
+def _half_width(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _plain_digits(text: str) -> str:
+    """What the writer of ``010``, ``1_000``, ``1,000`` or ``1e3`` likely meant."""
+    plain = re.sub(r"(?<=[0-9])[_,，](?=[0-9])", "", _half_width(text))
+    power = re.fullmatch(r"([1-9][0-9]*)[eE]\+?([0-9]{1,2})", plain)
+    if power and len(power[1]) + int(power[2]) <= WHOLE_DIGITS_MAX:
+        plain = power[1] + "0" * int(power[2])
+    plain = re.sub(r"^([+-]?)0+(?=[0-9])", r"\1", plain)
+    return plain if plain != text and _NUMBER.fullmatch(plain) else ""
+
+
+def _iso_date(text: str) -> str:
+    found = _LOOSE_DATE.fullmatch(text)
+    if not found:
+        return ""
+    year, month, day = (part for part in found.groups() if part is not None)
+    return f"{year}-{month:>02}-{day:>02}"
+
+
+def _iso_time(text: str) -> str:
+    found = _LOOSE_TIME.fullmatch(text)
+    return f"{found[1]:>02}:{found[2]}" if found else ""
+
+
+# --- JSON ---------------------------------------------------------------------
+
+
+@runtime_checkable
+class HasCanonical(Protocol):
+    """A value that knows its own form in JSON."""
+
+    def canonical(self) -> Json: ...
+
+
+def canonical(value: object) -> Json:
+    """The one form of a value in JSON: equal values give equal bytes.
+
+    Fractions are ``"n/d"`` or a whole number, dates and times ISO text, moments
+    ``YYYY-MM-DDTHH:MM:SSZ`` in UTC (with microseconds only if there are any).
+    """
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Mapping():
+            return {str(key): canonical(part) for key, part in value.items()}
+        case list() | tuple():
+            return [canonical(part) for part in value]
+        case _:
+            return _canonical_scalar(value)
+
+
+def _canonical_scalar(value: object) -> Json:
+    match value:
+        case Fraction():
+            return int(value) if value.denominator == 1 else str(value)
+        case datetime():
+            return as_utc(value).replace(tzinfo=None).isoformat() + "Z"
+        case date():
+            return value.isoformat()
+        case time(tzinfo=None, microsecond=0):
+            return value.isoformat("seconds" if value.second else "minutes")
+        case HasCanonical():  # last, for it is the slowest to ask
+            return value.canonical()
+    raise TypeError(f"{value!r} has no canonical form")
+
+
+def decimal(number: Fraction) -> str:
+    """``5``, ``2.5``; ``1/3`` where no decimal is exact."""
+    for places in range(DECIMALS_MAX + 1):
+        scaled = number * 10**places
+        if scaled.denominator == 1:
+            digits = f"{abs(int(scaled)):0{places + 1}}"
+            point = f".{digits[-places:]}" if places else ""
+            sign = "-" if number < 0 else ""
+            return f"{sign}{digits[: len(digits) - places]}{point}"
+    return str(number)
+
+
+def from_json(kind: str, stored: Json) -> Any:
+    """The value of this type (``ratio``, ``list[date]``) that has this JSON form.
+
+    Raises ValueReadError for what :func:`canonical` never writes.
+    """
+    if stored is None:
+        return None
+    if kind.startswith("list[") and isinstance(stored, list):
+        return tuple(from_json(kind[5:-1], part) for part in stored)
+    restore = _RESTORERS.get(kind)
+    if restore is None:
+        raise TypeError(f"{kind} has no JSON form here")
+    try:
+        value = restore(stored)
+    except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError):
+        value = None
+    if value is None or canonical(value) != stored:
+        raise ValueReadError("value.stored", type=kind, found=str(stored))
+    return value
+
+
+def _restored_exactly(kind: type) -> Callable[[Json], Any]:
+    def restored(stored: Json) -> Json:
+        # a bool is an int to Python, not to JSON
+        if type(stored) is not kind:
+            raise TypeError
+        return stored
+
+    return restored
+
+
+def _restored_fraction(stored: Json) -> Fraction:
+    if type(stored) is int:
+        return Fraction(stored)
+    above, below = stored.split("/")
+    return Fraction(int(above), int(below))
+
+
+def _restored_moment(stored: Json) -> datetime:
+    return datetime.fromisoformat(stored.removesuffix("Z")).replace(tzinfo=UTC)
+
+
+def _restored_duration(stored: Json) -> Duration:
+    found = _ELAPSED.fullmatch(stored)
+    if not found:
+        raise ValueError
+    return Duration(Fraction(found[1]), cast(Unit, UNITS[found[2]]))
+
+
+def _restored_window(stored: Json) -> Window:
+    start, end = (
+        stored[side] and date.fromisoformat(stored[side]) for side in ("from", "to")
+    )
+    return Window(start, end, stored["text"])
+
+
+_RESTORERS: Final[Mapping[str, Callable[[Json], Any]]] = {
+    "text": _restored_exactly(str),
+    "choice": _restored_exactly(str),
+    "int": _restored_exactly(int),
+    "bool": _restored_exactly(bool),
+    "number": _restored_fraction,
+    "ratio": _restored_fraction,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "datetime": _restored_moment,
+    "duration": _restored_duration,
+    "window": _restored_window,
+}

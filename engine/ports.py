@@ -1,0 +1,184 @@
+"""The shapes of what the engine needs from outside. Shapes only, no behaviour.
+
+One command is one :class:`Batch`: entries, changed facts, timers and action
+requests, appended in one transaction at an expected revision or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+Json = Any
+"""str, int, bool, None, and lists and string-keyed mappings of them. No floats."""
+
+GENESIS = bytes(32)
+"""The previous hash of an instance's first entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where an instance stands: ``revision`` is the ``seq`` of its last entry."""
+
+    instance: str
+    revision: int
+    hash: bytes
+    plan: str
+    """Digest of the plan it is pinned to."""
+    simulated: bool
+    """Its times are a simulated clock's."""
+    at: datetime
+    """Engine time of the last entry; never goes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One recorded event. ``body`` holds the exact bytes that were hashed."""
+
+    instance: str
+    seq: int
+    at: datetime
+    type: str
+    node: str | None
+    actor: str | None
+    body: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An entry before it has a place: the journal adds seq and previous hash."""
+
+    at: datetime
+    type: str
+    node: str | None = None
+    actor: str | None = None
+    payload: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """One fact of an instance's state: a key, its JSON value, the entry it is from.
+
+    ``value`` None takes the fact away.
+    """
+
+    key: str
+    value: Json
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """``move`` of ``node`` is due at ``due``; identified by all but ``due``."""
+
+    instance: str
+    node: str
+    move: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Work for the outside world, asked by entry ``seq``; ``key`` is stable."""
+
+    instance: str
+    key: str
+    seq: int
+    action: str
+    node: str
+    parameters: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one command changes.
+
+    ``expected`` is the revision the decision was made on; 0 creates the instance.
+    ``command`` is the caller's key: the same key twice is the same act.
+    """
+
+    instance: str
+    expected: int
+    plan: str
+    simulated: bool = False
+    drafts: Sequence[Draft]
+    facts: Sequence[FactRow] = ()
+    timers_set: Sequence[Timer] = ()
+    timers_cancelled: Sequence[tuple[str, str]] = ()
+    """(node, move) pairs."""
+    requests: Sequence[Request] = ()
+    requests_closed: Sequence[str] = ()
+    """Keys whose outcome this batch records."""
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    """Content by its SHA-256 (hex), stored in the same transaction."""
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was acknowledged: entries ``first``…``head.revision`` are durable.
+
+    ``repeated`` says that this command key had been done before: nothing was
+    appended now and the receipt names the entries of then.
+    """
+
+    head: Head
+    first: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """An instance as stored: its head and every fact, read at one revision."""
+
+    head: Head
+    facts: Sequence[FactRow]
+
+
+class Journal(Protocol):
+    """What did happen. Adapters: memory, SQL (SQLite, PostgreSQL)."""
+
+    def append(self, batch: Batch) -> Receipt:
+        """Record a batch or nothing.
+
+        Raises LostUpdate (another entry came first), InstanceExists (``expected``
+        0 for an instance that is there), Unavailable.
+        """
+
+    def head(self, instance: str) -> Head | None: ...
+
+    def heads(self) -> Sequence[Head]:
+        """All instances, by id."""
+
+    def state(self, instance: str) -> State | None: ...
+
+    def entries(
+        self, instance: str, *, after: int = 0, limit: int | None = None
+    ) -> Iterator[Entry]:
+        """Entries with ``seq > after``, in order."""
+
+    def due(self, *, until: datetime, limit: int = 100) -> Sequence[Timer]:
+        """Timers due at or before ``until``, earliest first."""
+
+    def timers(self, instance: str) -> Sequence[Timer]: ...
+
+    def next_due(self) -> datetime | None: ...
+
+    def open_requests(
+        self, *, instance: str | None = None, limit: int = 100
+    ) -> Sequence[Request]: ...
+
+    def put_plan(self, digest: str, text: bytes) -> None:
+        """Keep a plan's canonical text for ever; the same digest twice is no news."""
+
+    def plan(self, digest: str) -> bytes | None: ...
+
+    def put_blob(self, content: bytes) -> str:
+        """Keep content; answers its SHA-256 in hex."""
+
+    def blob(self, digest: str) -> bytes | None: ...
+
+    def close(self) -> None: ...

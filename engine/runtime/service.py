@@ -1,0 +1,320 @@
+"""One command = read, decide, append. What is acknowledged is durable.
+
+The service keeps instances that it has touched in memory and folds in what others
+have written since, so an act reads only what is new. A decision made on an old
+revision is never written: it is made again on the new one.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from immutables import Map
+
+from engine.core import events
+from engine.core.agenda import Timers, timers_of
+from engine.core.commands import Command, Do, Report, Signal, Start, Tick
+from engine.core.decision import Decision, decide
+from engine.core.events import Event, Refused
+from engine.core.facts import Known
+from engine.core.instance import Fact, Instance, evolve
+from engine.errors import ActRefused, DamagedData, LostUpdate, UnknownInstance
+from engine.plan.graph import Plan
+from engine.ports import Batch, Draft, Entry, FactRow, Journal, Json, State, Timer
+
+TRIES_MAX: Final = 20
+"""Times that one command is decided anew because somebody else came first."""
+KEPT_MAX: Final = 256
+"""Instances kept in memory."""
+
+Opener = Callable[[bytes], Plan]
+Decoder = Callable[[Entry], tuple[Event, datetime]]
+
+
+@dataclass(slots=True)
+class Live:
+    """An instance in memory: its plan, its facts, its timers."""
+
+    plan: Plan
+    instance: Instance
+    timers: Timers
+
+    @property
+    def known(self) -> Known:
+        """Its facts as gates see them."""
+        found = self.instance
+        return Known(self.plan, found.id, found.facts, revision=found.revision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an act led to: its events with their entry numbers."""
+
+    instance: str
+    first: int
+    events: tuple[tuple[int, Event], ...]
+    at: datetime
+    repeated: bool = False
+
+    @property
+    def refused(self) -> Refused | None:
+        for _, event in self.events:
+            if isinstance(event, Refused):
+                return event
+        return None
+
+
+@dataclass(slots=True)
+class Service:
+    """Instances of plans in a journal.
+
+    ``open_plan`` compiles a kept plan text; ``decode`` reads an entry's event.
+    """
+
+    journal: Journal
+    open_plan: Opener
+    decode: Decoder
+    live: OrderedDict[str, Live] = field(default_factory=OrderedDict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+
+    # -- commands
+
+    def start(
+        self,
+        plan: Plan,
+        bundle: bytes,
+        *,
+        instance: str,
+        now: datetime,
+        by: str | None = None,
+        simulated: bool = False,
+    ) -> Result:
+        """Begin an instance; raises InstanceExists."""
+        self.journal.put_plan(plan.digest, bundle)
+        self.plans.setdefault(plan.digest, plan)
+        fresh = Instance(id=instance, plan=plan.digest, simulated=simulated)
+        live = Live(plan, fresh, Timers())
+        decision = decide(plan, fresh, Start(by=by), now=now)
+        return self._append(live, decision, now, command=None, blobs={})
+
+    def do(
+        self,
+        instance: str,
+        command: Do,
+        *,
+        now: datetime,
+        blobs: Mapping[str, bytes] | None = None,
+        key: str | None = None,
+    ) -> Result:
+        """A person's move; raises ActRefused (recorded), WrongUse (nothing is)."""
+        result = self._run(instance, command, now, key=key, blobs=blobs or {})
+        refused = result.refused
+        if refused is not None:
+            raise ActRefused(
+                node=refused.node,
+                move=refused.move,
+                actor=refused.actor,
+                reasons=refused.reasons,
+                seq=result.events[-1][0] if result.events else 0,
+                why=told(refused),
+            )
+        return result
+
+    def signal(self, instance: str, command: Signal, *, now: datetime) -> Result:
+        return self._run(instance, command, now)
+
+    def report(self, instance: str, command: Report, *, now: datetime) -> Result:
+        return self._run(instance, command, now)
+
+    def tick(self, instance: str, *, now: datetime) -> Result:
+        """Let the clock's due moves happen; nothing is written if there are none."""
+        return self._run(instance, Tick(), now)
+
+    # -- reading
+
+    def look(self, instance: str) -> Live:
+        """The instance as it stands now; raises UnknownInstance."""
+        kept = self.live.get(instance)
+        live = self._opened(instance) if kept is None else self._caught_up(kept)
+        self.live[instance] = live
+        self.live.move_to_end(instance)
+        while len(self.live) > KEPT_MAX:
+            self.live.popitem(last=False)
+        return live
+
+    def next_due(self, instance: str) -> datetime | None:
+        """When the clock will move this instance next."""
+        return self.look(instance).timers.earliest
+
+    # -- inside
+
+    def _opened(self, instance: str) -> Live:
+        state = self.journal.state(instance)
+        if state is None:
+            raise UnknownInstance(instance=instance)
+        plan = self._plan(state.head.plan)
+        found = _instance(state)
+        timers = {
+            (timer.node, timer.move): timer.due
+            for timer in self.journal.timers(instance)
+        }
+        return Live(plan, found, Timers.of(timers))
+
+    def _plan(self, digest: str) -> Plan:
+        found = self.plans.get(digest)
+        if found is None:
+            bundle = self.journal.plan(digest)
+            if bundle is None:
+                raise DamagedData(detail=f"plan {digest}")
+            found = self.plans[digest] = self.open_plan(bundle)
+        return found
+
+    def _caught_up(self, live: Live) -> Live:
+        """Folds in the entries that others have written since."""
+        instance = live.instance
+        head = self.journal.head(instance.id)
+        if head is None or head.revision == instance.revision:
+            return live
+        for entry in self.journal.entries(instance.id, after=instance.revision):
+            event, at = self.decode(entry)
+            instance, _ = evolve(instance, event, at=at)
+        return Live(live.plan, instance, timers_of(live.plan, instance))
+
+    def _run(
+        self,
+        instance: str,
+        command: Command,
+        now: datetime,
+        *,
+        key: str | None = None,
+        blobs: Mapping[str, bytes] | None = None,
+    ) -> Result:
+        live = self.live.get(instance) or self.look(instance)
+        for _ in range(TRIES_MAX):
+            decision = decide(
+                live.plan, live.instance, command, now=now, timers=live.timers
+            )
+            try:
+                return self._append(live, decision, now, command=key, blobs=blobs or {})
+            except LostUpdate as lost:
+                last = lost
+                live = self.look(instance)
+        raise last
+
+    def _append(
+        self,
+        live: Live,
+        decision: Decision,
+        now: datetime,
+        *,
+        command: str | None,
+        blobs: Mapping[str, bytes],
+    ) -> Result:
+        instance = live.instance
+        if not decision.recorded and not decision.timers_cancelled:
+            return Result(
+                instance=instance.id, first=instance.revision + 1, events=(), at=now
+            )
+        receipt = self.journal.append(
+            _batch(live, decision, command=command, blobs=blobs)
+        )
+        if receipt.repeated:
+            return self._earlier(instance.id, receipt.first, receipt.head.revision, now)
+        kept = Live(live.plan, decision.instance, decision.timers)
+        self.live[instance.id] = kept
+        numbered = tuple(
+            (receipt.first + n, one.event) for n, one in enumerate(decision.recorded)
+        )
+        return Result(
+            instance=instance.id, first=receipt.first, events=numbered, at=now
+        )
+
+    def _earlier(self, instance: str, first: int, last: int, now: datetime) -> Result:
+        """What the same command key led to the first time."""
+        found = tuple(
+            (entry.seq, self.decode(entry)[0])
+            for entry in self.journal.entries(
+                instance, after=first - 1, limit=last - first + 1
+            )
+        )
+        return Result(
+            instance=instance, first=first, events=found, at=now, repeated=True
+        )
+
+
+def _instance(state: State) -> Instance:
+    head = state.head
+    return Instance(
+        id=head.instance,
+        plan=head.plan,
+        simulated=head.simulated,
+        revision=head.revision,
+        at=head.at,
+        facts=Map({row.key: Fact(row.value, row.seq) for row in state.facts}),
+    )
+
+
+def _batch(
+    live: Live,
+    decision: Decision,
+    *,
+    command: str | None,
+    blobs: Mapping[str, bytes],
+) -> Batch:
+    """What is recorded: entries, the last value of each changed fact, timers."""
+    before, after = live.instance, decision.instance
+    at = after.at or datetime(1970, 1, 1, tzinfo=UTC)
+    rows: dict[str, FactRow] = {}
+    for number, one in enumerate(decision.recorded, start=before.revision + 1):
+        for key, value in one.changes:
+            rows[key] = FactRow(key=key, value=value, seq=number)
+    return Batch(
+        instance=before.id,
+        expected=before.revision,
+        plan=before.plan,
+        simulated=before.simulated,
+        drafts=[draft(one.event, at) for one in decision.recorded],
+        facts=list(rows.values()),
+        timers_set=[
+            Timer(instance=before.id, node=node, move=move, due=due)
+            for (node, move), due in decision.timers_set
+        ],
+        timers_cancelled=list(decision.timers_cancelled),
+        requests=list(decision.requests),
+        requests_closed=list(decision.closed),
+        blobs=blobs,
+        command=command,
+    )
+
+
+def draft(event: Event, at: datetime) -> Draft:
+    """An event on its way into the journal."""
+    return Draft(
+        at=at,
+        type=events.NAMES[type(event)],
+        node=event.node,
+        actor=event.actor,
+        payload=event.payload(),
+    )
+
+
+def told(refused: Refused) -> dict[str, str]:
+    """Why an act was refused, in both languages."""
+    from engine.core.reasons import sentence
+
+    return {
+        language: "；".join(sentence(one, language) for one in refused.reasons)
+        if language == "zh"
+        else "; ".join(sentence(one, language) for one in refused.reasons)
+        for language in ("zh", "en")
+    }
+
+
+def payload_of(entry: Entry, decoded: Json) -> tuple[Event, datetime]:
+    """The event of a decoded entry body."""
+    data: Mapping[str, Any] = decoded["data"]
+    return events.read(entry.type, entry.node, entry.actor, data), entry.at

@@ -1,0 +1,3 @@
+"""Sentences of plans."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}
