@@ -16,15 +16,15 @@ from immutables import Map
 
 from engine.core.facts import Known, moment, template_of
 from engine.core.instance import Instance
+from engine.plan.calendar import CalendarExhausted
 from engine.plan.graph import Move, Node, Plan
 from engine.plan.recurrence import Recurrence
 from engine.plan.terms import Dependency, Env
-from engine.plan.values import moment_at
+from engine.plan.values import ValueReadError, moment_at
 
 TimerKey = tuple[str, str]
 """(node path, move)."""
 
-AUTOMATIC: Final = frozenset({"when", "at", "every"})
 _SORTS: Final = {
     "r": "register",
     "m": "measure",
@@ -34,18 +34,28 @@ _SORTS: Final = {
 }
 
 
-def dependencies(key: str) -> Iterator[tuple[Dependency, str]]:
-    """What a changed fact is, to those who read it, and the node it is about."""
+STATE: Final = "n"
+_ASPECTS: Final = {"n": STATE, "a": "acts", "t": "acts", "k": "clock"}
+
+
+def dependencies(key: str) -> tuple[str, tuple[tuple[Dependency, str], ...]]:
+    """What a changed fact is to those who read it, and the node it is about.
+
+    First the aspect of a node that has changed: its state, its acts, a field; ""
+    is any.
+    """
     sort, _, rest = key.partition("/")
-    name = rest.partition("/")[0]
+    name, _, inner = rest.partition("/")
     if sort in _SORTS:
-        yield (_SORTS[sort], name), name
-        return
+        return "", (((_SORTS[sort], name), name),)
+    if sort == "w" or (sort == "a" and inner.count("/") > 1):
+        return "", ()  # who acted is read with how often
     template = template_of(name)
-    yield ("self", template), name
-    yield ("node", template), name
+    found: tuple[tuple[Dependency, str], ...] = ((("node", template), name),)
     if template.endswith("#"):
-        yield ("register", template[:-1]), name
+        found = (*found, (("register", template[:-1]), name))
+    aspect = f"f/{inner}" if sort == "f" else _ASPECTS.get(sort, "")
+    return aspect, found
 
 
 def is_asked(move: Move, due: datetime | None) -> bool:
@@ -54,22 +64,18 @@ def is_asked(move: Move, due: datetime | None) -> bool:
 
 
 def next_alarm(
-    known: Known, plan: Plan, path: str, node: Node, move: Move, now: datetime
+    known: Known, plan: Plan, node: Node, move: Move, env: Env
 ) -> datetime | None:
-    """When to look at this move of this node again, if nothing else changes."""
-    if known.state(path) not in move.sources:
-        return None
-    if move.trigger == "every":
-        return _next_occurrence(known, path, node, move)
+    """When to look at this move of this node again, if nothing else changes.
+
+    For a node that is in a state for the move and whose other clauses may hold.
+    """
+    if move.every is not None:
+        return _next_occurrence(known, env.me, node, move)
     alarms = plan.clock.get((node.path, move.name), ())
-    if not alarms:
-        return None
-    env = Env(known, path, now)
-    if move.still.verdict(env) is False:
-        # no moment can open it: when its facts change it is looked at again
-        return None
     moments = (_moment(alarm(env), known) for alarm in alarms)
-    return min((at for at in moments if at is not None and at > now), default=None)
+    later = (at for at in moments if at is not None and at > env.now)
+    return min(later, default=None)
 
 
 def _moment(value: Any, known: Known) -> datetime | None:
@@ -91,9 +97,12 @@ def _next_occurrence(
     if last is None:
         return None
     start, end = node.window
-    return rule.next(
-        last, zone=known.zone, calendar=known.calendar, start=start, end=end
-    )
+    try:
+        return rule.next(
+            last, zone=known.zone, calendar=known.calendar, start=start, end=end
+        )
+    except (CalendarExhausted, ValueReadError):
+        return None  # `check` has said so; nobody guesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +147,16 @@ def timers_of(plan: Plan, instance: Instance) -> Timers:
     if instance.at is None:
         return Timers()
     for template in plan.nodes.values():
-        for move in template.kind.moves.values():
-            if move.trigger not in AUTOMATIC:
-                continue
-            for path in known.live(template):
-                due = next_alarm(known, plan, path, template, move, instance.at)
+        for path in known.live(template) if template.kind.waking else ():
+            state = known.state(path)
+            env = Env(known, path, instance.at)
+            for name in template.kind.automatic[state]:
+                move = template.kind.moves[name]
+                if move.still.verdict(env) is False:
+                    continue
+                due = next_alarm(known, plan, template, move, env)
                 if due is not None:
-                    found[path, move.name] = due
+                    found[path, name] = due
     return Timers.of(found)
 
 

@@ -12,7 +12,6 @@ fact are looked at again.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -40,7 +39,7 @@ from engine.core.rights import Right, right_of
 from engine.errors import BadInput
 from engine.plan.gates import Gate
 from engine.plan.graph import Move, Node, Plan
-from engine.plan.terms import Env
+from engine.plan.terms import Dependency, Env
 from engine.plan.values import canonical
 from engine.ports import Json, Request
 
@@ -141,22 +140,40 @@ class _Work:
         self.known.facts = self.instance.facts
         self.known.revision = self.instance.revision
         self.recorded.append(Recorded(event=event, changes=changes))
+        self.touch(changes)
+
+    def touch(self, changes: tuple[Change, ...]) -> None:
+        """Queue what reads the changed facts: each once, the nodes' own moves first."""
+        seen: set[tuple[Dependency, str]] = set()
         for key, _ in changes:
-            self.touch(key)
+            aspect, found = agenda.dependencies(key)
+            for dependency, path in found:
+                if dependency[0] == "node":
+                    self.awaken(path, aspect)
+                if (dependency, path) in seen:
+                    continue
+                seen.add((dependency, path))
+                for template, move in self.plan.watch.get(dependency, ()):
+                    node = self.plan.nodes[template]
+                    for live in self.known.live(node) if node.dynamic else (template,):
+                        if self.known.state(live) in node.kind.moves[move].sources:
+                            self.queue(live, move)
 
-    def touch(self, key: str) -> None:
-        """Queue what reads a changed fact."""
-        for dependency, path in agenda.dependencies(key):
-            for template, move in self.plan.watch.get(dependency, ()):
-                for live in self.readers(dependency[0], template, path):
-                    self.queue(live, move)
+    def awaken(self, path: str, aspect: str) -> None:
+        """A node looks at those moves of its state that read what has changed.
 
-    def readers(self, sort: str, template: str, path: str) -> Iterable[str]:
-        """Live nodes of a template that a change at a path concerns."""
-        if sort == "self":
-            return (path,)
-        node = self.plan.nodes[template]
-        return self.known.live(node) if node.dynamic else (template,)
+        In a new state it looks at all, and its other moves wait for nothing now.
+        """
+        kind = self.known.node(path).kind
+        mine = kind.automatic[self.known.state(path)]
+        if aspect == agenda.STATE:
+            for move in kind.waking:
+                if move not in mine:
+                    self.timer(path, move, None)
+        for move in mine:
+            reads = kind.aspects[move]
+            if aspect in {agenda.STATE, ""} or aspect in reads or "" in reads:
+                self.queue(path, move)
 
     def queue(self, path: str, move: str) -> None:
         if (path, move) not in self.queued:
@@ -181,9 +198,8 @@ class _Work:
         )
         for path, node in self.plan.nodes.items():
             if not node.dynamic:
-                for move in node.kind.moves.values():
-                    if move.trigger in agenda.AUTOMATIC:
-                        self.queue(path, move.name)
+                for move in node.kind.automatic[node.kind.initial]:
+                    self.queue(path, move)
 
     def catch_up(self) -> None:
         """Let every timer due by now fire, earliest first, each once."""
@@ -243,7 +259,7 @@ class _Work:
             return None
         if occurred > self.now:
             raise BadInput(node="", move="", what=words.both("core.future"))
-        return canonical(occurred)
+        return str(canonical(occurred))
 
     # -- a person's move
 
@@ -374,7 +390,6 @@ class _Work:
                 occurred=self.past(command.occurred),
             )
         )
-        self.queue_all(f"{name}#{number}")
 
     # -- moves
 
@@ -387,7 +402,7 @@ class _Work:
         """The move happens: its event, with everything that it does."""
         path, node, move, env = act.path, act.node, act.move, act.env
         source = self.known.state(path)
-        target = rulebook(node.kind).after(source, move.name, verdict=True) or source
+        target = rulebook(node.kind).after(source, move.name) or source
         round_ = self.known.round(path) + (1 if move.next_round else 0)
         secret = move.secret is not None and move.secret.run(env) is True
         tally = tuple(tally_of(move.takes, env.inputs)) if env.inputs else ()
@@ -415,14 +430,6 @@ class _Work:
         if secret and tally:
             self.record(Counted(node=path, move=move.name, round=round_, tally=tally))
         self.requests.extend(run.requests)
-        for born in run.born:
-            self.queue_all(born)
-
-    def queue_all(self, path: str) -> None:
-        """A node that has just been made looks at all its automatic moves."""
-        for move in self.known.node(path).kind.moves.values():
-            if move.trigger in agenda.AUTOMATIC:
-                self.queue(path, move.name)
 
     # -- moves that happen by themselves
 
@@ -438,6 +445,7 @@ class _Work:
                     raise RuntimeError(f"{self.plan.id}: {path} never comes to rest")
 
     def by_itself(self, path: str, name: str) -> bool:
+        """Make an automatic move if it holds; else note when to look again."""
         node = self.known.node(path)
         move = node.kind.moves[name]
         due = self.due.pop((path, name), None)
@@ -445,20 +453,29 @@ class _Work:
             self.timer(path, name, None)
             return False
         env = Env(self.known, path, self.now)
+        possible = move.still.verdict(env)
         happens = (
-            agenda.is_asked(move, due)
-            and move.still.verdict(env) is True
+            possible is True
+            and agenda.is_asked(move, due)
             and move.clocked.verdict(env) is True
         )
-        permit = self.permit(path, move) if not happens else None
+        permit = None if happens else self.permit(path, move)
         if happens or permit is not None:
             _, why = evidence.examined(move.when, env)
             if permit is not None:
                 why["permit"] = permit
             self.make(_Act(path=path, node=node, move=move, env=env, due=due), why)
-        moment = agenda.next_alarm(self.known, self.plan, path, node, move, self.now)
+        moment = None
+        if name in node.kind.waking and possible is not False:
+            moment = self.alarm(path, node, move, env)
         self.timer(path, name, moment)
         return happens or permit is not None
+
+    def alarm(self, path: str, node: Node, move: Move, env: Env) -> datetime | None:
+        """The next moment to look again, if the node is still in a state for it."""
+        if self.known.state(path) not in move.sources:
+            return None
+        return agenda.next_alarm(self.known, self.plan, node, move, env)
 
     def timer(self, path: str, move: str, due: datetime | None) -> None:
         key = (path, move)

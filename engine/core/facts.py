@@ -15,11 +15,12 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine.core.instance import Fact, Facts
+from engine.plan.calendar import CalendarExhausted
 from engine.plan.gates import Gate
 from engine.plan.graph import Field, Node, Plan
 from engine.plan.recurrence import read_recurrence
 from engine.plan.terms import UNKNOWN, Env, Term
-from engine.plan.values import Duration, Window, from_json
+from engine.plan.values import Duration, ValueReadError, Window, from_json
 from engine.ports import Json
 
 
@@ -69,7 +70,8 @@ class Known:
     # -- nodes
 
     def node(self, path: str) -> Node:
-        return self.plan.nodes[template_of(path)]
+        found = self.plan.nodes.get(path)
+        return self.plan.nodes[template_of(path)] if found is None else found
 
     def is_live(self, path: str) -> bool:
         """A static node always is; a dynamic one once it was made."""
@@ -223,8 +225,15 @@ class Known:
             opened = self._opened(path)
             if opened is None:
                 return None
-            return node.within.add_to(opened, self.calendar, self.zone)
+            return self.later(opened, node.within)
         return Window(None, node.window[1]).closes(self.zone)
+
+    def later(self, moment_: datetime, length: Duration) -> datetime | None:
+        """A moment so much later; None beyond the calendar: nobody guesses."""
+        try:
+            return length.add_to(moment_, self.calendar, self.zone)
+        except (CalendarExhausted, ValueReadError):
+            return None
 
     def end_of(self, day: Any) -> datetime | None:
         return Window(None, day).closes(self.zone)

@@ -25,7 +25,7 @@ history is. The map is persistent: a former instance stays what it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -78,7 +78,15 @@ def evolve(
     facts = instance.facts
     if changes:
         facts = facts.update({key: Fact(value, seq) for key, value in changes})
-    return replace(instance, revision=seq, at=at, facts=facts), changes
+    after = Instance(
+        id=instance.id,
+        plan=instance.plan,
+        simulated=instance.simulated,
+        revision=seq,
+        at=at,
+        facts=facts,
+    )
+    return after, changes
 
 
 def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[Change]:
@@ -145,11 +153,9 @@ class _Layered:
 def _after(known: Fact | None, event: Moved, *, at: datetime, seq: int) -> Json:
     """A node's fact after a move; a new round begins with a clean sheet."""
     same_round = known is not None and known.value["r"] == event.round
-    node = (
-        {"s": "", "r": event.round, "at": {}, "by": {}}
-        if known is None or not same_round
-        else known.value
-    )
+    node: dict[str, Any] = {"s": "", "r": event.round, "at": {}, "by": {}}
+    if known is not None and same_round:
+        node = known.value
     by = node["by"]
     if event.actor is not None and event.source != event.target:
         by = {**by, event.move: [*by.get(event.move, ()), event.actor]}

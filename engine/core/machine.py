@@ -48,14 +48,24 @@ class Rulebook:
                 for move in kind.moves.values()
             ],
         )
+        self.known: dict[tuple[str, str], str | None] = {}
 
     def accepts(self, state: str, move: str) -> bool:
         """Whether the move may be asked for in this state at all."""
         event = self.machine.events.get(move)
         return event is not None and state in event.transitions
 
-    def after(self, state: str, move: str, *, verdict: bool) -> str | None:
-        """The state that the move leads to; None when it does not happen."""
+    def after(self, state: str, move: str) -> str | None:
+        """The state that an allowed move leads to; None when there is no such move.
+
+        The machine is asked once for each state and move: its rules do not change.
+        """
+        if (state, move) not in self.known:
+            self.known[state, move] = self.trigger(state, move, verdict=True)
+        return self.known[state, move]
+
+    def trigger(self, state: str, move: str, *, verdict: bool) -> str | None:
+        """What the machine says of a move with this verdict."""
         token = Token(state)
         try:
             moved: Any = self.machine.events[move].trigger(token, verdict=verdict)

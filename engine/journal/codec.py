@@ -1,8 +1,9 @@
 """Canonical bytes."""
 
 from __future__ import annotations
+
 import json
-from datetime import datetime, timezone
+from datetime import UTC
 
 _enc = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -16,4 +17,4 @@ def decode(b):
 
 
 def moment(at):
-    return at.astimezone(timezone.utc).replace(tzinfo=None).isoformat() + "Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

@@ -1,6 +1,8 @@
 from __future__ import annotations
+
 import hashlib
-from engine.errors import LostUpdate, InstanceExists
+
+from engine.errors import InstanceExists, LostUpdate
 from engine.journal.codec import encode, moment
 from engine.ports import *
 

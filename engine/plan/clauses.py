@@ -17,6 +17,7 @@ from engine.plan.terms import (
     UNKNOWN,
     BadName,
     Env,
+    Ref,
     Scope,
     Term,
     _Compiler,
@@ -239,6 +240,30 @@ ARGUMENTS: Final[dict[str, tuple[str, ...] | None]] = {
 }
 
 
+WANTED: Final = {
+    ("version", "of"): "deliverable",
+    ("approve", "what"): "deliverable",
+    ("credit", "measure"): "measure",
+    ("credit", "to"): "parties",
+    ("add", "to"): "register",
+    ("rework", "node"): "node",
+    ("delegate", "to"): "parties",
+    ("escalate", "to"): "parties",
+}
+"""What an argument names first, when a plan has several elements of that name."""
+
+
+def _wanted(reading: Reading, value: Value, path: str, sort: str) -> Term:
+    tree = tree_at(reading, value, path)
+    if sort and isinstance(tree, ex.Name):
+        found = reading.scope.resolve(tree.parts, frozenset({sort}))
+        if isinstance(found, Ref) and found.sort == sort:
+            # a register of the plan is meant itself, not its items
+            run = found.run if found.item is None else constant(found.id, sort).run
+            return Term(run, sort, _text(value), found.reads)
+    return term_at(reading, value, path)
+
+
 def effects_at(reading: Reading, value: Value | None, path: str) -> tuple[Effect, ...]:
     """What a move does, in the order in which it is written."""
     if value is None:
@@ -307,7 +332,8 @@ class _Draft:
             self.text[name] = literal_at(value)
         else:
             path = f"{self.path}.{self.what}.{name}"
-            self.terms[name] = term_at(self.reading, value, path)
+            wanted = WANTED.get((self.what, name), "")
+            self.terms[name] = _wanted(self.reading, value, path, wanted)
 
 
 def _with(

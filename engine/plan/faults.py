@@ -1,7 +1,9 @@
 from __future__ import annotations
+
 import difflib
 from dataclasses import dataclass, field
 from typing import Any
+
 from engine import words
 
 

@@ -82,8 +82,8 @@ class FieldReader:
                 )
         found: dict[str, Any] = {}
         for name, declared in self.kind.fields.items():
-            value = given.get(name)
-            if value is None and declared.required and required:
+            said = given.get(name)
+            if said is None and declared.required and required:
                 self.faults.add(
                     "plan.field_missing",
                     node,
@@ -92,7 +92,7 @@ class FieldReader:
                     kind=self.kind.name,
                     type=declared.type,
                 )
-            found[name] = self.value(declared, value)
+            found[name] = self.value(declared, said)
         return {name: value for name, value in found.items() if value is not None}
 
     def value(self, declared: Field, given: Value | None) -> Any:
@@ -132,6 +132,8 @@ class FieldReader:
 
     def is_expression(self, type_: str, value: Value) -> bool:
         """A list may be taken from another node: ``分组.groups``."""
+        if isinstance(value, Scalar) and value.text == "$each":
+            return True
         if not (type_.startswith("list[") and isinstance(value, Scalar)):
             return False
         parts = tuple(value.text.split("."))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -31,7 +32,7 @@ from engine.plan.terms import (
 Handler: TypeAlias = Callable[[_Compiler, ex.Call], Term]
 
 SELF: Final = Ref(
-    "node", "", lambda env: env.me, frozenset({("self", "")}), kind="self"
+    "node", "", lambda env: env.me, frozenset({("self", "state")}), kind="self"
 )
 
 
@@ -74,6 +75,13 @@ def _node(compiler: _Compiler, tree: ex.Call, at: int = 0) -> Ref:
     if len(tree.arguments) <= at:
         return SELF
     return compiler.reference(tree.arguments[at], NODE)
+
+
+def _acts(node: Ref) -> frozenset[Dependency]:
+    """Acts of this node are an aspect of their own; another node is watched whole."""
+    if node.kind == "self":
+        return frozenset({("self", "acts")})
+    return node.reads
 
 
 def _named_node(compiler: _Compiler, tree: ex.Call, others: int) -> Ref:
@@ -213,7 +221,7 @@ def _of_move(
             path = node.run(env)
             return UNKNOWN if path in (UNKNOWN, None) else read(env, path, move)
 
-        return Term(run, sort, "", node.reads)
+        return Term(run, sort, "", _acts(node))
 
     return handler
 
@@ -244,13 +252,14 @@ def _about_all(asked: Callable[[Env, str], tuple[str, ...]], node: Ref) -> Term:
         paths = path if isinstance(path, tuple) else (path,)
         return tuple(dict.fromkeys(who for one in paths for who in asked(env, one)))
 
-    return Term(run, "parties", "", node.reads)
+    return Term(run, "parties", "", node.reads | _acts(node))
 
 
 def _tally(compiler: _Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 3)
     node = _named_node(compiler, tree, 2)
     name, value = (_word(part) for part in tree.arguments[-2:])
+    node = replace(node, reads=_acts(node))
     return _about(lambda env, path: env.facts.tally(path, name, value), node, "number")
 
 
@@ -258,6 +267,7 @@ def _total(compiler: _Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 2)
     node = _named_node(compiler, tree, 1)
     name = _word(tree.arguments[-1])
+    node = replace(node, reads=_acts(node))
     return _about(lambda env, path: env.facts.total(path, name), node, "number")
 
 
@@ -271,7 +281,7 @@ def _mean(compiler: _Compiler, tree: ex.Call) -> Term:
         count = env.facts.tally(path, name, "#")
         return UNKNOWN if not count else Fraction(env.facts.total(path, name), count)
 
-    return _about(asked, node, "number")
+    return _about(asked, replace(node, reads=_acts(node)), "number")
 
 
 ABSTENTIONS: Final = frozenset({"abstain", "弃权"})
@@ -292,12 +302,21 @@ def _share(compiler: _Compiler, tree: ex.Call) -> Term:
         valid = sum(n for answer, n in given.items() if answer not in ABSTENTIONS)
         return UNKNOWN if valid == 0 else Fraction(given.get(value, 0), valid)
 
-    return _about(asked, node, "number")
+    return _about(asked, replace(node, reads=_acts(node)), "number")
+
+
+def _collected(compiler: _Compiler, tree: ex.Tree) -> Ref:
+    """A name is a collection first, and a node only if there is no such collection."""
+    if isinstance(tree, ex.Name):
+        found = compiler.scope.resolve(tree.parts, COLLECTION)
+        if isinstance(found, Ref) and found.sort in COLLECTION:
+            return found
+    return compiler.reference(tree, ANYTHING)
 
 
 def _collection(compiler: _Compiler, tree: ex.Call) -> tuple[Ref, Run]:
     """A collection's reference and its members as a tuple."""
-    ref = compiler.reference(tree.arguments[0], ANYTHING)
+    ref = _collected(compiler, tree.arguments[0])
     if ref.sort == "node":
         nodes = Ref("nodes", ref.id, ref.run, ref.reads, None)
         return nodes, lambda env: env.facts.children(ref.run(env))
@@ -308,6 +327,9 @@ def _collection(compiler: _Compiler, tree: ex.Call) -> tuple[Ref, Run]:
         found = ref.run(env)
         if found is UNKNOWN or found is None:
             return UNKNOWN
+        if ref.sort == "register" and isinstance(found, str):
+            # a field of a kind holds the register's id
+            return env.facts.items(found)
         return found if isinstance(found, tuple) else (found,)
 
     return ref, run

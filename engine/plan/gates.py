@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from engine.plan import expressions as ex
-from engine.plan.terms import UNKNOWN, Dependency, Env, Run, Term, every, negate, some
+from engine.plan.terms import (
+    UNKNOWN,
+    Dependency,
+    Env,
+    Run,
+    Term,
+    Unknown,
+    every,
+    negate,
+    some,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,8 @@ class Group:
                 return every(verdicts)
 
     def _enough(self, verdicts: list[Any], env: Env) -> Any:
-        least = self.least.run(env) if self.least else UNKNOWN
-        if least is UNKNOWN:
+        least: Any = self.least.run(env) if self.least else UNKNOWN
+        if isinstance(least, Unknown):
             return UNKNOWN
         true = sum(1 for verdict in verdicts if verdict is True)
         open_ = sum(1 for verdict in verdicts if verdict is UNKNOWN)

@@ -110,6 +110,12 @@ class Kind:
     gate: Gate = OPEN
     ancestors: tuple[str, ...] = ()
     """Names of the kinds it extends, nearest first."""
+    automatic: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """State -> moves that may happen by themselves in it."""
+    aspects: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Automatic move -> what it reads of its own node: "acts", "f/<field>", "" all."""
+    waking: tuple[str, ...] = ()
+    """Automatic moves that wait for a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +284,8 @@ class Plan:
     """What reads a dependency: (node path, automatic move), in document order."""
     clock: Mapping[tuple[str, str], tuple[Run, ...]]
     """Moments that an automatic move waits for: (node path, move)."""
+    elements: Any = None
+    """Names of every element (:class:`engine.plan.names.Elements`)."""
     abstract: bool = False
     backdated: tuple[str, ...] | None = None
     """Nodes whose acts may be dated before the plan was issued; None: not stated."""

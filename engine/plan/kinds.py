@@ -46,6 +46,7 @@ TYPES: Final = (
     "groups",
 )
 TRIGGERS: Final = ("by", "when", "at", "every", "on")
+AUTOMATIC: Final = frozenset({"when", "at", "every"})
 EXTENDS_MAX: Final = 8
 MOVES_MAX: Final = 200
 
@@ -218,7 +219,30 @@ class _Compiled:
         gate = gates[0] if gates else self.draft.gate
         for more in gates[1:]:
             gate = replace(gate, clauses=(*gate.clauses, *more.clauses))
-        return replace(self.draft, gate=gate, moves=self.moves())
+        moves = self.moves()
+        return replace(
+            self.draft,
+            gate=gate,
+            moves=moves,
+            automatic={
+                state: tuple(
+                    move.name
+                    for move in moves.values()
+                    if move.trigger in AUTOMATIC and state in move.sources
+                )
+                for state in self.draft.states
+            },
+            aspects={
+                move.name: aspects_of(move)
+                for move in moves.values()
+                if move.trigger in AUTOMATIC
+            },
+            waking=tuple(
+                move.name
+                for move in moves.values()
+                if move.trigger in AUTOMATIC and (move.every or move.clocked.clauses)
+            ),
+        )
 
     def reading(self, takes: Mapping[str, Field] | None = None) -> Reading:
         return Reading(KindScope(self.draft, self.kinds, takes or {}), self.faults)
@@ -361,6 +385,19 @@ class _Compiled:
             known=known,
         )
         return False
+
+
+def aspects_of(move: Move) -> frozenset[str]:
+    """What of its own node a move reads besides its state."""
+    found: set[str] = set()
+    for sort, name in move.when.reads:
+        if sort == "self":
+            found.add(name)
+        elif sort == "field":
+            found.add(f"f/{name}")
+        elif sort in {"entry", "exit", "children"}:
+            found.add("")
+    return frozenset(found)
 
 
 def parted(gate: Gate) -> tuple[Gate, Gate]:

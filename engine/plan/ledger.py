@@ -22,7 +22,7 @@ CARRIERS: Final = ("basis", "goals", "keywords", "addressees", "glossary", "norm
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class Ledger:
     """The parts of a plan that nothing runs on, but that people read."""
 
     tree: Written
@@ -69,13 +69,18 @@ class Tables:
 
     # -- sources
 
-    def requirements(self, found: Mapping[str, list[str]]) -> dict[str, list[str]]:
-        """Requirements carried by elements that are not nodes."""
+    def requirements(
+        self, found: Mapping[str, list[str]]
+    ) -> dict[str, tuple[str, ...]]:
+        """Requirement -> the elements that carry it, tables and texts included."""
         more: dict[str, list[str]] = {name: list(at) for name, at in found.items()}
         for src, element in self.carriers():
             for requirement in src:
                 more.setdefault(requirement, []).append(element)
-        return more
+        return {
+            name: tuple(dict.fromkeys(elements))
+            for name, elements in sorted(more.items())
+        }
 
     def carriers(self) -> Iterator[tuple[tuple[str, ...], str]]:
         yield _src(self.tree), "plan"

@@ -24,7 +24,8 @@ SPECIALS: Final[dict[str, str]] = {
     "each": "text",
     "enough": "number",
 }
-SELF_READS: Final[frozenset[Dependency]] = frozenset({("self", "")})
+SELF_READS: Final[frozenset[Dependency]] = frozenset({("self", "state")})
+"""A node's own state is always looked at anew when it changes."""
 NOWHERE: Final[frozenset[Dependency]] = frozenset()
 
 
@@ -68,11 +69,13 @@ def field_ref(
         sort_of(declared.type),
         name,
         lambda env: _at(env, path, lambda p: env.facts.field(p, name, env)),
-        reads | {("field", name)} if reads == SELF_READS else reads,
+        frozenset({("field", name)}) if reads == SELF_READS else reads,
     )
 
 
 def special_ref(name: str, path: Run, reads: frozenset[Dependency]) -> Ref:
+    if reads == SELF_READS and name in {"owner", "due"}:
+        reads = frozenset({("field", name)})
     return Ref(
         SPECIALS.get(name, "any"),
         name,
@@ -234,7 +237,7 @@ def states_of(
     """The states of a kind; of every kind when it is not known."""
     if kind == "self" and mine is not None:
         return frozenset(mine.states)
-    if kind in kinds:
+    if kind is not None and kind in kinds:
         return frozenset(kinds[kind].states)
     return frozenset(s for one in (*kinds.values(), *_also(mine)) for s in one.states)
 
@@ -244,7 +247,7 @@ def moves_of(
 ) -> frozenset[str]:
     if kind == "self" and mine is not None:
         return frozenset(mine.moves)
-    if kind in kinds:
+    if kind is not None and kind in kinds:
         return frozenset(kinds[kind].moves)
     return frozenset(m for one in (*kinds.values(), *_also(mine)) for m in one.moves)
 

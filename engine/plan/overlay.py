@@ -1,7 +1,9 @@
 from __future__ import annotations
-from dataclasses import dataclass, replace
-from engine.plan.source import Mapping, Scalar, Sequence, Source, Value
+
+from dataclasses import dataclass
+
 from engine.plan.faults import Faults
+from engine.plan.source import Mapping, Sequence
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
 from __future__ import annotations
-import hashlib, unicodedata
+
+import hashlib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+
 import yaml
-from engine.plan.faults import Place, Faults
+
+from engine.plan.faults import Place
 
 
 @dataclass(frozen=True, slots=True)

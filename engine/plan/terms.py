@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Any, Final, Protocol, TypeAlias, cast
 
 from engine.plan import expressions as ex
+from engine.plan.calendar import CalendarExhausted
 from engine.plan.values import Duration, Unit, ValueReadError, read_date
 
 
@@ -452,7 +453,10 @@ def _shifted(moment: Run, duration: Run, direction: int) -> Run:
         if start in (UNKNOWN, None) or not isinstance(length, Duration):
             return UNKNOWN
         moved = Duration(length.amount * direction, length.unit)
-        return moved.add_to(_moment(start, env), env.facts.calendar, env.facts.zone)
+        try:
+            return moved.add_to(_moment(start, env), env.facts.calendar, env.facts.zone)
+        except (CalendarExhausted, ValueReadError):
+            return UNKNOWN  # beyond the calendar nobody guesses
 
     return run
 

@@ -10,22 +10,25 @@ from collections.abc import Iterator, Mapping
 
 from engine.plan.fields import reads_of
 from engine.plan.graph import Kind, Move, Node
+from engine.plan.kinds import AUTOMATIC
 from engine.plan.names import Elements
 from engine.plan.terms import Dependency, Run, Term
 
-AUTOMATIC = frozenset({"when", "at", "every"})
 Reader = tuple[str, str]
 
 
 def watch_of(
     nodes: Mapping[str, Node], elements: Elements
 ) -> dict[Dependency, tuple[Reader, ...]]:
-    """Dependency -> (node path, automatic move), in document order."""
+    """Dependency -> (node path, automatic move), in document order.
+
+    That a node watches itself goes without saying: see ``Kind.automatic``.
+    """
     found: dict[Dependency, dict[Reader, None]] = {}
     for node in sorted(nodes.values(), key=lambda one: one.order):
         for move in _automatic(node.kind):
             reads = set(_resolved(node, move.when.reads, elements, set()))
-            for dependency in (("self", node.path), *sorted(reads)):
+            for dependency in sorted(reads):
                 if dependency != ("node", node.path):
                     found.setdefault(dependency, {})[node.path, move.name] = None
     return {dependency: tuple(readers) for dependency, readers in found.items()}
