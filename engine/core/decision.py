@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine import words
-from engine.core import agenda, effects, evidence
+from engine.core import agenda, effects, evidence, waiting
 from engine.core.agenda import TimerKey, Timers
 from engine.core.commands import Command, Do, Report, Signal, Start, Tick
 from engine.core.events import (
@@ -319,16 +319,8 @@ class _Work:
                 "states": [_text(node.kind.states[s].title) for s in move.sources],
             }
         ]
-        env = Env(self.known, path, self.now)
-        for other in node.kind.moves.values():
-            leads = (
-                other.trigger == "when"
-                and state in other.sources
-                and other.target in move.sources
-            )
-            if leads:
-                outcomes, _ = evidence.examined(other.when, env)
-                found.extend(evidence.reasons(outcomes))
+        for one in waiting.obstacles(self.known, path, self.now, towards=move.sources):
+            found.append(evidence.reason(one.outcome))
         return tuple(found)
 
     def try_move(self, act: _Act) -> None:

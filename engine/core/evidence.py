@@ -57,14 +57,16 @@ def _short(key: str, fact: Fact | None) -> Json:
 
 def reasons(outcomes: tuple[Outcome, ...]) -> tuple[Json, ...]:
     """What keeps a gate shut, one reason for each unmet clause."""
-    return tuple(
-        {
-            "code": "core.unknown" if one.verdict is None else "core.unmet",
-            "clause": one.clause.text,
-            "words": _words(one),
-        }
-        for one in unmet(outcomes)
-    )
+    return tuple(reason(one) for one in unmet(outcomes))
+
+
+def reason(unmet_: Outcome) -> Json:
+    """An unmet clause as a reason: the author's words for it, if there are any."""
+    return {
+        "code": "core.unknown" if unmet_.verdict is None else "core.unmet",
+        "clause": unmet_.clause.text,
+        "words": _words(unmet_),
+    }
 
 
 def _words(outcome: Outcome) -> Json:

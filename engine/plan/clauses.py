@@ -89,7 +89,7 @@ def _tell(
 ) -> None:
     """A fault inside an expression stands at its column in the line."""
     column = wrong.column - 1
-    reading.faults.add(wrong.code, value, path, column=column, **dict(wrong.values))  # type: ignore[call-overload]
+    reading.faults.add(wrong.code, value, path, column=column, **wrong.values)
 
 
 def gate_at(
@@ -276,8 +276,9 @@ def effects_at(reading: Reading, value: Value | None, path: str) -> tuple[Effect
 
 
 def _effect(reading: Reading, value: Value, path: str) -> Effect | None:
-    what = value.entries[0][0] if isinstance(value, Written) and value.entries else None
-    if what is None or what.text not in ARGUMENTS or not isinstance(value, Written):
+    written = value if isinstance(value, Written) and value.entries else None
+    what = None if written is None else written.entries[0][0]
+    if written is None or what is None or what.text not in ARGUMENTS:
         known = tuple(ARGUMENTS)
         name = what.text if what is not None else "–"
         near = nearest(name, known) or known
@@ -286,9 +287,9 @@ def _effect(reading: Reading, value: Value, path: str) -> Effect | None:
         )
         return None
     draft = _Draft(reading, what.text, path)
-    draft.read(value.entries[0][1])
+    draft.read(written.entries[0][1])
     if what.text == "action":
-        _with(reading, value.get("with"), path, draft.terms)
+        _with(reading, written.get("with"), path, draft.terms)
     return Effect(what.text, draft.terms, draft.text)
 
 

@@ -24,7 +24,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 CHARACTERS_MAX: Final = 2_000
 DEPTH_MAX: Final = 32
@@ -77,7 +77,7 @@ _FULL_WIDTH: Final = {
 class BadExpression(ValueError):
     """The text is no expression. ``column`` counts characters from 1."""
 
-    def __init__(self, code: str, column: int, **values: object) -> None:
+    def __init__(self, code: str, column: int, **values: Any) -> None:
         super().__init__(code, column, values)
         self.code, self.column, self.values = code, column, values
 

@@ -148,7 +148,7 @@ class Term:
 class BadName(ValueError):
     """A name, function or type in an expression does not fit."""
 
-    def __init__(self, code: str, column: int, **values: object) -> None:
+    def __init__(self, code: str, column: int, **values: Any) -> None:
         super().__init__(code, column, values)
         self.code, self.column, self.values = code, column, values
 

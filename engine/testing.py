@@ -1,0 +1,149 @@
+"""A plan under test, moved by hand: real core, real journal, a clock one can turn.
+
+play = Play.of(text)
+play.do("动员.会议", "hold", who="甲", present=["甲", "乙"])
+assert play.refusal("报送.办理", "finish", who="乙") == ("…",)
+play.wait(days=3)
+assert play.holds("done(动员)")
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine.core.commands import Do, Signal
+from engine.core.facts import Known
+from engine.core.inputs import File
+from engine.core.instance import Instance, replay
+from engine.core.reasons import sentence
+from engine.errors import ActRefused
+from engine.journal.codec import decode
+from engine.journal.memory import MemoryJournal
+from engine.plan.clauses import Reading, gate_at
+from engine.plan.faults import Faults
+from engine.plan.graph import Plan
+from engine.plan.library import from_bundle, load
+from engine.plan.names import PlanScope
+from engine.plan.source import parse
+from engine.plan.terms import Env
+from engine.ports import Journal
+from engine.runtime.service import Result, Service, payload_of
+
+START = datetime(2009, 4, 11, 0, tzinfo=UTC)
+
+
+def paper(text: str = "evidence") -> File:
+    """A file to hand in."""
+    content = text.encode()
+    return File(
+        name="paper.txt",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        characters=len("".join(text.split())),
+    )
+
+
+@dataclass(slots=True)
+class Play:
+    """One instance of one plan."""
+
+    plan: Plan
+    bundle: bytes
+    journal: Journal = field(default_factory=MemoryJournal)
+    now: datetime = START
+    id: str = "play"
+    service: Service = field(init=False)
+
+    @classmethod
+    def of(cls, text: str, **given: Any) -> Play:
+        """A plan given as text, started."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "plan.yaml"
+            file.write_text(text, encoding="utf-8")
+            return cls.load(file, **given)
+
+    @classmethod
+    def load(cls, name: str | Path, **given: Any) -> Play:
+        """A plan of the library or a file, started."""
+        plan, bundle = load(name)
+        play = cls(plan, bundle, **given)
+        play.service.start(plan, bundle, instance=play.id, now=play.now)
+        return play
+
+    def __post_init__(self) -> None:
+        self.service = Service(
+            self.journal, from_bundle, lambda one: payload_of(one, decode(one.body))
+        )
+        self.service.plans[self.plan.digest] = self.plan
+
+    # -- acting
+
+    def do(self, node: str, move: str, /, *, who: str, **inputs: Any) -> Result:
+        """A move that is expected to be allowed."""
+        occurred = inputs.pop("occurred", None)
+        command = Do(node=node, move=move, actor=who, inputs=inputs, occurred=occurred)
+        return self.service.do(self.id, command, now=self.now)
+
+    def refusal(
+        self, node: str, move: str, /, *, who: str, **inputs: Any
+    ) -> tuple[str, ...]:
+        """The sentences with which a move is refused; it must be."""
+        try:
+            self.do(node, move, who=who, **inputs)
+        except ActRefused as refused:
+            return tuple(sentence(one, "en") for one in refused.values["reasons"])
+        raise AssertionError(f"{node} {move} was not refused")
+
+    def signal(self, name: str, *, who: str = "clerk") -> Result:
+        return self.service.signal(self.id, Signal(name=name, actor=who), now=self.now)
+
+    def wait(self, **length: float) -> None:
+        """Time passes; every timer fires at its own moment."""
+        until = self.now + timedelta(**length)
+        while True:
+            due = self.service.next_due(self.id)
+            if due is None or due > until:
+                break
+            self.now = max(due, self.now)
+            self.service.tick(self.id, now=self.now)
+        self.now = until
+
+    # -- looking
+
+    @property
+    def known(self) -> Known:
+        return self.service.look(self.id).known
+
+    def state(self, node: str) -> str:
+        return self.known.state(node)
+
+    def holds(self, clause: str) -> Any:
+        """The verdict of a clause in the plan's names."""
+        faults = Faults()
+        scope = PlanScope(self.plan.elements, "plan", self.plan.kinds["plan"])
+        written = parse(f"that: [{clause!r}]", "clause").tree.get("that")
+        gate = gate_at(Reading(scope, faults), written, "clause")
+        faults.raise_if_any()
+        return gate.verdict(Env(self.known, "plan", self.now))
+
+    def events(self) -> list[Any]:
+        return [
+            payload_of(entry, decode(entry.body))[0]
+            for entry in self.journal.entries(self.id)
+        ]
+
+    def replayed(self) -> Instance:
+        """The instance made anew from its entries alone."""
+        fresh = Instance(id=self.id, plan=self.plan.digest)
+        return replay(
+            fresh,
+            (
+                payload_of(entry, decode(entry.body))
+                for entry in self.journal.entries(self.id)
+            ),
+        )
