@@ -45,6 +45,8 @@ def dependencies(key: str) -> tuple[str, tuple[tuple[Dependency, str], ...]]:
     is any.
     """
     sort, _, rest = key.partition("/")
+    if not rest:
+        return "", ()
     name, _, inner = rest.partition("/")
     if sort in _SORTS:
         return "", (((_SORTS[sort], name), name),)
@@ -73,12 +75,12 @@ def next_alarm(
     if move.every is not None:
         return _next_occurrence(known, env.me, node, move)
     alarms = plan.clock.get((node.path, move.name), ())
-    moments = (_moment(alarm(env), known) for alarm in alarms)
+    moments = (moment_of(alarm(env), known) for alarm in alarms)
     later = (at for at in moments if at is not None and at > env.now)
     return min(later, default=None)
 
 
-def _moment(value: Any, known: Known) -> datetime | None:
+def moment_of(value: Any, known: Known) -> datetime | None:
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):

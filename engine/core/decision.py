@@ -32,7 +32,7 @@ from engine.core.events import (
 )
 from engine.core.facts import Known, template_of
 from engine.core.inputs import as_json, read_inputs, tally_of
-from engine.core.instance import Change, Instance, evolve
+from engine.core.instance import PERMITS, Change, Instance, evolve
 from engine.core.machine import rulebook
 from engine.core.naming import find_move, find_node
 from engine.core.rights import Right, right_of
@@ -137,8 +137,9 @@ class _Work:
 
     def record(self, event: Event) -> None:
         self.instance, changes = evolve(self.instance, event, at=self.now)
-        self.known.facts = self.instance.facts
-        self.known.revision = self.instance.revision
+        self.known.now_at(
+            self.instance.facts, self.instance.revision, [key for key, _ in changes]
+        )
         self.recorded.append(Recorded(event=event, changes=changes))
         self.touch(changes)
 
@@ -387,6 +388,8 @@ class _Work:
 
     def permit(self, path: str, move: Move) -> int | None:
         """The entry of a permit to pass this gate, if one is open."""
+        if PERMITS not in self.known.facts:
+            return None
         found = self.known.facts.get(f"p/{path}/{self.known.round(path)}/{move.name}")
         return found.seq if found is not None and found.value else None
 
@@ -440,32 +443,50 @@ class _Work:
         """Make an automatic move if it holds; else note when to look again."""
         node = self.known.node(path)
         move = node.kind.moves[name]
-        due = self.due.pop((path, name), None)
-        if self.known.state(path) not in move.sources or not self.known.is_live(path):
-            self.timer(path, name, None)
+        due = self.due.pop((path, name), None) if self.due else None
+        if self.known.state(path) not in move.sources:
+            if name in node.kind.waking:
+                self.timer(path, name, None)
             return False
         env = Env(self.known, path, self.now)
-        possible = move.still.verdict(env)
-        happens = (
-            possible is True
-            and agenda.is_asked(move, due)
-            and move.clocked.verdict(env) is True
-        )
+        happens, moment = self.outlook(node, move, env, due)
         permit = None if happens else self.permit(path, move)
         if happens or permit is not None:
             _, why = evidence.examined(move.when, env)
             if permit is not None:
                 why["permit"] = permit
             self.make(_Act(path=path, node=node, move=move, env=env, due=due), why)
-        moment = None
-        if name in node.kind.waking and possible is not False:
             moment = self.alarm(path, node, move, env)
-        self.timer(path, name, moment)
+        if name in node.kind.waking:
+            self.timer(path, name, moment)
         return happens or permit is not None
 
+    def outlook(
+        self, node: Node, move: Move, env: Env, due: datetime | None
+    ) -> tuple[bool, datetime | None]:
+        """Whether an automatic move happens now; if not, when to look again."""
+        possible = move.still.verdict(env)
+        if possible is False:
+            # no moment can open it: when its facts change it is looked at again
+            return False, None
+        if move.moment is not None:
+            moment = agenda.moment_of(move.moment(env), self.known)
+            if moment is not None and moment <= self.now:
+                return possible is True, None
+            return False, moment
+        asked = agenda.is_asked(move, due)
+        if possible is True and asked and move.clocked.verdict(env) is True:
+            return True, None
+        if move.name not in node.kind.waking:
+            return False, None
+        return False, agenda.next_alarm(self.known, self.plan, node, move, env)
+
     def alarm(self, path: str, node: Node, move: Move, env: Env) -> datetime | None:
-        """The next moment to look again, if the node is still in a state for it."""
-        if self.known.state(path) not in move.sources:
+        """After the move: when to look again, if the node is in a state for it."""
+        waking = move.name in node.kind.waking
+        if not waking or self.known.state(path) not in move.sources:
+            return None
+        if move.still.verdict(env) is False:
             return None
         return agenda.next_alarm(self.known, self.plan, node, move, env)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
 from typing import Any, Final
@@ -49,6 +49,8 @@ class Known:
     facts: Facts
     revision: int = 0
     seen: dict[str, Fact | None] | None = None
+    nodes: dict[str, Any] = field(default_factory=dict)
+    """Facts of nodes already looked up: one decision asks for the same few."""
 
     # -- the raw facts
 
@@ -58,6 +60,21 @@ class Known:
         if self.seen is not None:
             self.seen[key] = found
         return None if found is None else found.value
+
+    def node_fact(self, path: str) -> Any:
+        """A node's own fact: state, round, what was reached, who acted."""
+        if self.seen is not None:
+            return self.fact(f"n/{path}")
+        if path not in self.nodes:
+            self.nodes[path] = self.fact(f"n/{path}")
+        return self.nodes[path]
+
+    def now_at(self, facts: Facts, revision: int, changed: Iterable[str]) -> None:
+        """The same instance after more events."""
+        self.facts, self.revision = facts, revision
+        for key in changed:
+            if key.startswith("n/"):
+                self.nodes.pop(key[2:], None)
 
     @property
     def zone(self) -> tzinfo:
@@ -102,11 +119,11 @@ class Known:
         return self.plan.parties.ranks.index(value) if name == "rank" else value
 
     def state(self, path: str) -> str:
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         return self.node(path).kind.initial if known is None else str(known["s"])
 
     def round(self, path: str) -> int:
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         return 1 if known is None else int(known["r"])
 
     def flag(self, path: str, flag: str) -> bool:
@@ -117,19 +134,19 @@ class Known:
 
     def started(self, path: str) -> bool:
         kind = self.node(path).kind
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         return known is not None and (
             known["s"] != kind.initial or len(known["at"]) > 1 or known["r"] > 1
         )
 
     def reached(self, path: str, state: str) -> bool:
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         if known is None:
             return state == self.node(path).kind.initial
         return state in known["at"]
 
     def reached_at(self, path: str, state: str) -> datetime | None:
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         found = None if known is None else known["at"].get(state)
         return None if found is None else moment(found[0])
 
@@ -240,7 +257,7 @@ class Known:
 
     def _opened(self, path: str) -> datetime | None:
         """When it left its first state (a made node: when it was made)."""
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         if known is None:
             return None
         initial = self.node(path).kind.initial
@@ -257,13 +274,13 @@ class Known:
 
     def acts(self, path: str, move: str) -> int:
         round_ = self.round(path)
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         once = len(known["by"].get(move, ())) if known else 0
         return once + int(self.fact(f"a/{path}/{round_}/{move}") or 0)
 
     def actors(self, path: str, move: str) -> tuple[str, ...]:
         """Who made a move in this round, each once, first first; "" for any move."""
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         by: Mapping[str, Any] = known["by"] if known else {}
         moves = [move] if move else [*self.node(path).kind.moves]
         found: list[str] = []
@@ -280,7 +297,7 @@ class Known:
                 yield str(who)
 
     def has_acted(self, path: str, move: str, who: str) -> bool:
-        known = self.fact(f"n/{path}")
+        known = self.node_fact(path)
         if known is not None and who in known["by"].get(move, ()):
             return True
         return bool(self.fact(f"w/{path}/{self.round(path)}/{move}/{who}"))

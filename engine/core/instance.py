@@ -45,6 +45,9 @@ from engine.core.events import (
 from engine.plan.values import canonical
 from engine.ports import Json
 
+PERMITS: Final = "p"
+"""There only if some permit was ever given: most instances never ask."""
+
 
 class Fact(NamedTuple):
     """A value and the entry it came from."""
@@ -257,6 +260,7 @@ def _item(
 
 def _permit(_: _Moment, path: str, round_: int, move: str) -> Iterator[Change]:
     yield f"p/{path}/{round_}/{move}", True
+    yield PERMITS, True
 
 
 def _used(_: _Moment, path: str, round_: int, move: str) -> Iterator[Change]:

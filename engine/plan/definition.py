@@ -279,6 +279,37 @@ class AssumptionDefinition(Definition):
     src: Names = ()
 
 
+class ScenarioDefinition(Definition):
+    scenario: Text
+    plan: Text
+    id: Text | None = None
+    title: Words = None
+    start: Raw
+    by: Text | None = None
+    acts: List
+    note: Text | None = None
+    src: Names = ()
+
+
+class ActDefinition(Definition):
+    at: Raw = None
+    as_: Text | None = Field(default=None, alias="as")
+    node: Text | None = None
+    do: Text | None = None
+    signal: Text | None = None
+    name: Text | None = None
+    with_: Table = Field(default=None, alias="with")
+    files: Table = None
+    occurred: Raw = None
+    refused: Names | None = None
+    expect: Raw = None
+    for_each: Names = ()
+    times: Whole = 1
+    every: Raw = None
+    note: Text | None = None
+    say: Words = None
+
+
 Found = TypeVar("Found", bound=Definition)
 
 

@@ -9,7 +9,7 @@ the same verdict with a line for every clause.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from engine.plan import expressions as ex
@@ -101,10 +101,19 @@ class Gate:
     """All clauses must hold. The empty gate is open."""
 
     clauses: tuple[Clause, ...] = ()
+    runs: tuple[Run, ...] = field(init=False, repr=False, compare=False)
+    """What to run for each clause: a decision asks many gates."""
+
+    def __post_init__(self) -> None:
+        runs = tuple(
+            clause.term.run if isinstance(clause, Leaf) else clause.verdict
+            for clause in self.clauses
+        )
+        object.__setattr__(self, "runs", runs)
 
     def verdict(self, env: Env) -> Any:
-        for clause in self.clauses:
-            found = clause.verdict(env)
+        for run in self.runs:
+            found = run(env)
             if found is not True:
                 return found
         return True

@@ -72,6 +72,8 @@ class Move:
     """The clauses of ``when`` that time alone cannot change."""
     clocked: Gate = OPEN
     """The other clauses: those that wait for a moment, or may."""
+    moment: Run | None = None
+    """The moment, if ``clocked`` is just ``now >= moment``."""
     at: Term | None = None
     every: str | None = None
     on: str | None = None

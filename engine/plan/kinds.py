@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from engine.plan import definition as shapes
+from engine.plan import expressions as ex
 from engine.plan.clauses import Reading, effects_at, gate_at, literal_at, term_at
 from engine.plan.faults import Faults, nearest
-from engine.plan.gates import Gate, leaves
+from engine.plan.gates import Gate, Leaf, leaves
 from engine.plan.graph import Field, Kind, Move, Section, State
 from engine.plan.names import KindScope
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Source, Value
-from engine.plan.terms import Term
+from engine.plan.terms import Run, Term
 
 TYPES: Final = (
     "text",
@@ -331,6 +332,7 @@ class _Compiled:
             when=whole,
             still=still,
             clocked=clocked,
+            moment=only_moment(clocked),
             every=found.every,
             on=found.on,
             gate=gate,
@@ -385,6 +387,16 @@ class _Compiled:
             known=known,
         )
         return False
+
+
+def only_moment(clocked: Gate) -> Run | None:
+    """The moment that a move waits for, if it is all that it waits for."""
+    match clocked.clauses:
+        case (
+            Leaf(term=term, tree=ex.Operation(sign=">=", sides=(ex.Name(("now",)), _))),
+        ):
+            return term.alarms[0] if len(term.alarms) == 1 else None
+    return None
 
 
 def aspects_of(move: Move) -> frozenset[str]:

@@ -137,8 +137,8 @@ def load(name: str | Path) -> tuple[Plan, bytes]:
 def bundle_of(sources: tuple[Source, ...], kinds: tuple[Source, ...]) -> bytes:
     """All texts of a plan in one; what a running instance is pinned to."""
     packed = {
-        "plan": [[one.name, one.text] for one in sources],
-        "kinds": [[one.name, one.text] for one in kinds],
+        "plan": [[one.id, one.text] for one in sources],
+        "kinds": [[one.id, one.text] for one in kinds],
     }
     return json.dumps(
         packed, ensure_ascii=False, sort_keys=True, separators=(",", ":")

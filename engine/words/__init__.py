@@ -16,7 +16,7 @@ from typing import Any, Final
 
 LANGUAGES: Final = ("zh", "en")
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
-_ROOMS: Final = ("error", "plan", "value", "core", "journal", "cli")
+_ROOMS: Final = ("error", "plan", "value", "core", "scenario", "journal", "cli")
 
 
 @cache

@@ -1,0 +1,100 @@
+"""Every entry carries the hash of the one before it: nothing slips in or out.
+
+The hash of an entry is SHA-256 of a zero byte and its body, the leaf hash of
+RFC 6962, so that entries can stand in a Merkle tree as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.journal.codec import VERSION, decode, encode, moment_text
+from engine.ports import GENESIS, Batch, Draft, Entry, Json
+
+
+def leaf_hash(body: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + body).digest()
+
+
+def seal(batch: Batch, previous: bytes) -> Iterator[Entry]:
+    """The entries of a batch, each chained to the one before it."""
+    for seq, draft in enumerate(batch.drafts, start=batch.expected + 1):
+        body = encode(_content(batch, draft, seq, previous))
+        previous = leaf_hash(body)
+        yield Entry(
+            instance=batch.instance,
+            seq=seq,
+            at=draft.at,
+            type=draft.type,
+            node=draft.node,
+            actor=draft.actor,
+            body=body,
+            hash=previous,
+        )
+
+
+def _content(batch: Batch, draft: Draft, seq: int, previous: bytes) -> dict[str, Json]:
+    content: dict[str, Json] = {
+        "v": VERSION,
+        "instance": batch.instance,
+        "seq": seq,
+        "prev": previous.hex(),
+        "at": moment_text(draft.at),
+        "type": draft.type,
+        "data": draft.payload,
+    }
+    if draft.node is not None:
+        content["node"] = draft.node
+    if draft.actor is not None:
+        content["actor"] = draft.actor
+    if batch.simulated:
+        content["simulated"] = True
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something in a history that is not as it was written."""
+
+    code: str
+    seq: int
+
+
+def verify(entries: Iterable[Entry]) -> Sequence[Defect]:
+    """Every defect of an instance's entries; none if the chain is whole."""
+    found: list[Defect] = []
+    previous, seq = GENESIS, 0
+    at: object = None
+    for entry in entries:
+        if entry.seq != seq + 1:
+            found.append(Defect("journal.gap", seq + 1))
+        if leaf_hash(entry.body) != entry.hash:
+            found.append(Defect("journal.hash", entry.seq))
+        found.extend(
+            Defect(code, entry.seq) for code in _disagreements(entry, previous)
+        )
+        if at is not None and entry.at < at:  # type: ignore[operator]
+            found.append(Defect("journal.time", entry.seq))
+        previous, seq, at = entry.hash, entry.seq, entry.at
+    return found
+
+
+def _disagreements(entry: Entry, previous: bytes) -> Iterator[str]:
+    """Where the columns, or the link, do not say what the body says."""
+    try:
+        body = decode(entry.body)
+    except ValueError:
+        yield "journal.body"
+        return
+    if body.get("prev") != previous.hex():
+        yield "journal.link"
+    said = (body.get("instance"), body.get("seq"), body.get("type"))
+    also = (body.get("at"), body.get("node"), body.get("actor"))
+    if said != (entry.instance, entry.seq, entry.type) or also != (
+        moment_text(entry.at),
+        entry.node,
+        entry.actor,
+    ):
+        yield "journal.index"

@@ -1,0 +1,31 @@
+"""Bringing a database up to date (Alembic), from the first day on.
+
+Alembic is loaded only when there is something to do. SQLite is migrated without
+the foreign-key pragma: with it, remaking a table would take its children along.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+HEAD: Final = "0001"
+"""The revision that this release reads and writes."""
+
+
+def upgrade(url: str) -> None:
+    """Brings the tables of a database (an SQLAlchemy address) to ``HEAD``."""
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, HEAD)
+    finally:
+        engine.dispose()

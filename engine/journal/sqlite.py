@@ -1,0 +1,124 @@
+"""A journal in one SQLite file: write-ahead log, every commit on the disk.
+
+Writers of several processes take turns by a lock on a file beside the database
+before they begin: SQLite's own waiting starves some of them under load.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+from engine.errors import DamagedData, Unavailable
+from engine.journal.migrations import HEAD, upgrade
+from engine.journal.sql import SqlJournal
+from engine.journal.statements import Statements, dialect_of
+
+FULL: Final = 2
+"""What ``PRAGMA synchronous`` answers for FULL."""
+
+
+class SqliteJournal(SqlJournal):
+    """The port ``Journal`` in a file; the file is made if it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(Statements(dialect_of("sqlite")))
+        self.path = path
+        self._lock: IO[str] | None = None
+        with _told(path):
+            if not path.parent.is_dir():
+                raise Unavailable(detail=f"{path.parent}: no such folder")
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Brings the file's tables up to date, one process at a time."""
+        with self._held() as connection, self._turn():
+            if _revision(connection) != HEAD:
+                upgrade(f"sqlite:///{self.path}")
+
+    def _connect(self) -> Any:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, timeout=30
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        level = connection.execute("PRAGMA synchronous").fetchone()[0]
+        if mode != "wal" or level != FULL:
+            raise Unavailable(detail=f"journal_mode={mode}, synchronous={level}")
+        return connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """This process's turn to write. Kept open: a file opened for each act costs."""
+        if self._lock is None or self._lock.closed:
+            self._lock = self.path.with_name(self.path.name + ".lock").open("a")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        with _told(self.path), self._held() as connection, self._turn():
+            cursor = connection.cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    cursor.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        with _told(self.path), self._held() as connection:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            finally:
+                cursor.execute("COMMIT")
+
+    def _held(self) -> Any:
+        if self._process != os.getpid():
+            # a lock shared with the parent process would be no lock
+            self._lock = None
+        return super()._held()
+
+    def close(self) -> None:
+        super().close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def _revision(connection: Any) -> str | None:
+    known = connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    ).fetchone()
+    if known is None:
+        return None
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return None if found is None else str(found[0])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """SQLite's errors, named by who must act."""
+    try:
+        yield
+    except sqlite3.OperationalError as wrong:
+        raise Unavailable(detail=f"{path}: {wrong}") from wrong
+    except sqlite3.DatabaseError as wrong:
+        raise DamagedData(detail=f"{path}: {wrong}") from wrong
+    except OSError as wrong:
+        raise Unavailable(detail=f"{path}: {wrong.strerror or wrong}") from wrong

@@ -1,0 +1,105 @@
+"""The tables of a journal, for SQLite and PostgreSQL alike (SQLAlchemy Core).
+
+Moments are whole microseconds in UTC. ``entry`` is insert-only; the columns beside
+``body`` are an index to it. ``fact`` holds the state of every instance: only rows
+that an act changed are written again.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+instance = Table(
+    "instance",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("plan", Text, ForeignKey("plan_text.digest"), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("simulated", SmallInteger, nullable=False),
+)
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("instance", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("node", Text),
+    Column("actor", Text),
+    Column("body", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("instance", "seq"),
+)
+fact = Table(
+    "fact",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+timer = Table(
+    "timer",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("move", Text, primary_key=True),
+    Column("due", BigInteger, nullable=False),
+    Index("ix_timer_due", "due"),
+)
+request = Table(
+    "request",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("instance", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("parameters", Text, nullable=False),
+    Index("ix_request_instance", "instance"),
+)
+plan_text = Table(
+    "plan_text",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", LargeBinary, nullable=False),
+)
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+command = Table(
+    "command",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
