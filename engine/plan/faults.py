@@ -7,6 +7,7 @@ once. A fault is a code and values; its sentence is in :mod:`engine.words`.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,7 +16,7 @@ from engine import words
 from engine.errors import PlanRejected
 
 FAULTS_MAX: Final = 200
-"""Faults told of one file; a file with more has another problem."""
+"""Faults (warnings, notes) told at once; a file with more has another problem."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,6 +41,14 @@ class Fault:
     values: Mapping[str, Any] = field(default_factory=dict)
     severity: str = "fault"
 
+    def __lt__(self, other: Fault) -> bool:
+        """The order of reading: file, line, column."""
+        return (self.place, self.code, self.path) < (
+            other.place,
+            other.code,
+            other.path,
+        )
+
     def say(self, language: str = "en") -> str:
         """``file:line:column: path: what; what to write``."""
         sentence = words.say(self.code, language, **self.values)
@@ -60,6 +69,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.found: list[Fault] = []
+        self.counts: Counter[str] = Counter()
 
     def add(
         self,
@@ -78,20 +88,36 @@ class Faults:
         place: Place = getattr(at, "place", at)
         if column:
             place = Place(place.file, place.line, place.column + column)
-        fault = Fault(code, place, path, values, severity)
-        if fault not in self.found and len(self.found) < FAULTS_MAX:
-            self.found.append(fault)
+        self.extend((Fault(code, place, path, values, severity),))
 
     def extend(self, faults: Iterable[Fault]) -> None:
-        self.found.extend(fault for fault in faults if fault not in self.found)
+        """Takes over what another reader found."""
+        for fault in faults:
+            told = self.counts[fault.severity]
+            if told < FAULTS_MAX and fault not in self.found:
+                self.counts[fault.severity] += 1
+                self.found.append(fault)
+                if told + 1 == FAULTS_MAX:
+                    self.found.append(self.last(fault))
+
+    def last(self, fault: Fault) -> Fault:
+        """What is said instead of everything that would follow."""
+        return Fault(
+            "plan.more_faults", fault.place, "", {"most": FAULTS_MAX}, fault.severity
+        )
+
+    @property
+    def full(self) -> bool:
+        """Nothing more would be told: a reader may stop."""
+        return self.counts["fault"] >= FAULTS_MAX
 
     def any(self) -> bool:
         """Whether anything is wrong; warnings and notes are not."""
-        return any(fault.severity == "fault" for fault in self.found)
+        return self.counts["fault"] > 0
 
     def all(self) -> tuple[Fault, ...]:
         """Everything found, in the order of the files' lines."""
-        return tuple(sorted(self.found, key=lambda fault: (fault.place, fault.code)))
+        return tuple(sorted(self.found))
 
     def raise_if_any(self) -> None:
         if self.any():

@@ -3,7 +3,7 @@
 YAML is read event by event and never handed to a constructor: a plain scalar stays
 text until the place where it stands gives it a type. Size, depth and number of
 values are bounded before anything is built, and what YAML can do but a plan needs
-not (anchors, aliases, tags, merge keys, several documents) is a fault.
+not (anchors, aliases, tags, merge keys, directives, several documents) is a fault.
 May import: PyYAML (nobody else does).
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,37 +25,70 @@ from engine.plan.faults import Faults, Place
 BYTES_MAX: Final = 2 * 1024 * 1024
 DEPTH_MAX: Final = 64
 VALUES_MAX: Final = 200_000
-BRACKETS_MAX: Final = 500
-"""Brackets open at once before the text is even handed to the YAML parser."""
 
+_BREAK: Final = re.compile("\r\n|\r|\n")
+# Unseen characters let a text read otherwise than it runs; U+0085, U+2028 and U+2029
+# begin a line for the parser and none for an editor.
 _HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
-    "\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5"
+    "\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0"
+    "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e007f]"
 )
-_TAB: Final = re.compile(r"^ *\t", re.MULTILINE)
+_TAB: Final = re.compile("(?:^|(?<=[\r\n])) *(\t)")
+_DIRECTIVE: Final = re.compile("(?:^|(?<=[\r\n]))%")
+_WIDE_SPACES: Final = "\u3000\u00a0"
 _FULL_WIDTH: Final = {
     "：": ":",
     "，": ",",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
     "｛": "{",
     "｝": "}",
     "［": "[",
     "］": "]",
+    "【": "[",
+    "】": "]",
     "－": "-",
+    "＃": "#",
+    "、": ",",
 }
+# What the parser says, as an author would ask; the first that is found counts.
+_SAID: Final = (
+    ("mapping values are not allowed", "plan.syntax_colon"),
+    ("could not find expected ':'", "plan.syntax_key"),
+    ("expected ',' or", "plan.syntax_bracket"),
+    ("expected node content", "plan.syntax_sign"),
+    ("cannot start any token", "plan.syntax_sign"),
+    ("alphabetic or numeric", "plan.syntax_sign"),
+    ("unexpected end of stream", "plan.syntax_quote"),
+    ("unexpected document indicator", "plan.syntax_quote"),
+    ("escape", "plan.syntax_escape"),
+    ("tag", "plan.syntax_sign"),
+    ("sequence entries are not allowed", "plan.syntax_dash"),
+    ("expected key", "plan.syntax_indent"),
+    ("expected <block end>", "plan.syntax_indent"),
+    ("expected '-' indicator", "plan.syntax_indent"),
+    ("expected <document start>", "plan.syntax_indent"),
+)
 _EMPTY: Final = frozenset({"", "null", "~"})
-# the parser written in C reads an error's place and text alike, ten times faster
+# Events are drawn one by one and drawing stops at DEPTH_MAX, so that neither parser
+# meets the nesting that makes them crash or crawl; the one in C is ten times faster.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One text. An unquoted empty, ``null`` or ``~`` has the text ""."""
+    """One text, NFC. ``quoted`` is written in quotes or as a block."""
 
     text: str
     quoted: bool
     place: Place
 
     def plain(self) -> Any:
+        """The text; None for nothing, ``null`` or ``~`` without quotes."""
         return None if not self.quoted and self.text in _EMPTY else self.text
 
 
@@ -78,8 +112,7 @@ class Mapping:
         """The value of a key; None too if nothing is written for it."""
         for key, value in self.entries:
             if key.text == name:
-                is_empty = isinstance(value, Scalar) and value.plain() is None
-                return None if is_empty else value
+                return None if is_empty(value) else value
         return None
 
     def key(self, name: str) -> Scalar | None:
@@ -93,6 +126,11 @@ class Mapping:
 
 
 Value: TypeAlias = Scalar | Sequence | Mapping
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a key stands there with nothing written for it."""
+    return isinstance(value, Scalar) and value.plain() is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +157,8 @@ class Source:
 
 def read(path: Path) -> Source:
     """The source of a file; raises PlanRejected with every fault found."""
-    name = str(path)
+    # a name that is not UTF-8 must still be told
+    name = str(path).encode("utf-8", "replace").decode()
     faults = Faults()
     start = Place(name, 1, 1)
     try:
@@ -127,9 +166,12 @@ def read(path: Path) -> Source:
         if size > BYTES_MAX:
             faults.add("plan.file_large", start, size=size, most=BYTES_MAX)
             faults.raise_if_any()
-        content = path.read_bytes()
-    except OSError as wrong:
-        faults.add("plan.file_unreadable", start, why=wrong.strerror or str(wrong))
+        with path.open("rb") as file:
+            # what grows or never ends (a pipe, a device) has no true size
+            content = file.read(BYTES_MAX + 1)
+    except (OSError, ValueError) as wrong:
+        why = (isinstance(wrong, OSError) and wrong.strerror) or str(wrong)
+        faults.add("plan.file_unreadable", start, why=why)
         faults.raise_if_any()
         raise
     return parse(content, name)
@@ -140,61 +182,88 @@ def parse(content: bytes | str, name: str) -> Source:
     faults = Faults()
     text = _decoded(content, name, faults)
     faults.raise_if_any()
-    _scan(text, name, faults)
+    _scan(_Lines(name, text), faults)
     faults.raise_if_any()
     root = _Builder(name, text, faults).document()
     faults.raise_if_any()
     if not isinstance(root, Mapping):
-        at = root.place if root is not None else Place(name, 1, 1)
-        faults.add("plan.file_no_mapping" if root else "plan.file_empty", at)
+        _no_mapping(root, name, text, faults)
         faults.raise_if_any()
         raise AssertionError("a fault was added")
     return Source(name, text, root)
 
 
+def _no_mapping(root: Value | None, name: str, text: str, faults: Faults) -> None:
+    if root is None or is_empty(root):
+        faults.add("plan.file_empty", Place(name, 1, 1))
+    elif isinstance(root, Scalar) and "：" in root.text:
+        at = _Lines(name, text).place(text.index("："))
+        faults.add("plan.file_width", at, found="：", write=": ")
+    else:
+        faults.add("plan.file_no_mapping", root)
+
+
 def _decoded(content: bytes | str, name: str, faults: Faults) -> str:
     """The text, without the mark that some editors put in front."""
     if isinstance(content, str):
-        return content.removeprefix("\ufeff")
+        content = content.encode("utf-8", "surrogatepass")
     start = Place(name, 1, 1)
     if len(content) > BYTES_MAX:
         faults.add("plan.file_large", start, size=len(content), most=BYTES_MAX)
-        return ""
+    elif content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
+        faults.add("plan.file_encoding", start, found="UTF-16")
+    else:
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as wrong:
+            before = content[: wrong.start].decode("utf-8-sig")
+            at = _Lines(name, before).place(len(before))
+            faults.add("plan.file_encoding", at, found=_guessed(content))
+    return ""
+
+
+def _guessed(content: bytes) -> str:
+    """The likely encoding of a Chinese text that is not UTF-8."""
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        line = content.count(b"\n", 0, wrong.start) + 1
-        column = wrong.start - content.rfind(b"\n", 0, wrong.start)
-        faults.add("plan.file_encoding", Place(name, line, column))
-        return ""
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return "?"
+    return "GBK"
 
 
-def _scan(text: str, name: str, faults: Faults) -> None:
-    """What can be seen without parsing, and what a parser must be spared."""
-    for found in _HIDDEN.finditer(text):
+@dataclass(slots=True)
+class _Lines:
+    """Where the lines of a text begin."""
+
+    name: str
+    text: str
+    starts: list[int] | None = None
+
+    def place(self, position: int) -> Place:
+        if self.starts is None:
+            self.starts = [0, *(found.end() for found in _BREAK.finditer(self.text))]
+        line = bisect_right(self.starts, position)
+        return Place(self.name, line, position - self.starts[line - 1] + 1)
+
+
+def _scan(lines: _Lines, faults: Faults) -> None:
+    """What an editor does not show, and what the parser must be spared."""
+    for found in _HIDDEN.finditer(lines.text):
+        if faults.full:
+            return
         shown = f"U+{ord(found[0]):04X}"
-        faults.add("plan.file_hidden", _place(name, text, found.start()), found=shown)
-    for found in _TAB.finditer(text):
-        faults.add("plan.file_tab", _place(name, text, found.end() - 1))
-    open_ = 0
-    for position, character in enumerate(text):
-        if character in "[{":
-            open_ += 1
-            if open_ > BRACKETS_MAX:
-                faults.add(
-                    "plan.file_deep", _place(name, text, position), most=DEPTH_MAX
-                )
-                return
-        elif character in "]}" and open_:
-            open_ -= 1
+        faults.add("plan.file_hidden", lines.place(found.start()), found=shown)
+    for found in _TAB.finditer(lines.text):
+        if faults.full:
+            return
+        faults.add("plan.file_tab", lines.place(found.start(1)))
+    directive = _DIRECTIVE.search(lines.text)
+    if directive is not None:
+        # the parser compares every directive with every other
+        faults.add("plan.file_directive", lines.place(directive.start()))
 
 
-def _place(name: str, text: str, position: int) -> Place:
-    line = text.count("\n", 0, position) + 1
-    return Place(name, line, position - text.rfind("\n", 0, position))
-
-
-class _TooDeep(Exception):
+class _Enough(Exception):
     """Nothing below this place is read."""
 
 
@@ -221,7 +290,7 @@ class _Builder:
                         return None
                 elif isinstance(event, yaml.NodeEvent):
                     root = self.value(event, 0)
-        except _TooDeep:
+        except _Enough:
             return None
         except yaml.YAMLError as wrong:
             self.syntax(wrong)
@@ -233,23 +302,25 @@ class _Builder:
 
     def value(self, event: Any, depth: int) -> Value:
         place = self.at(event)
-        self.count += 1
-        if depth > DEPTH_MAX:
-            self.faults.add("plan.file_deep", place, most=DEPTH_MAX)
-            raise _TooDeep
-        if self.count > VALUES_MAX:
-            self.faults.add("plan.file_many", place, most=VALUES_MAX)
-            raise _TooDeep
+        self.bounded(place, depth)
         self.plainness(event, place)
         if isinstance(event, yaml.ScalarEvent):
-            # `!!str x` carries its tag; `implicit[0]` says that it was plain
-            quoted = event.style is not None
-            return Scalar(unicodedata.normalize("NFC", event.value), quoted, place)
+            return self.scalar(event, place)
         if isinstance(event, yaml.SequenceStartEvent):
             return Sequence(tuple(self.items(depth)), place)
         if isinstance(event, yaml.MappingStartEvent):
             return Mapping(tuple(self.entries(depth)), place)
         return Scalar("", quoted=False, place=place)
+
+    def bounded(self, place: Place, depth: int) -> None:
+        self.count += 1
+        if depth > DEPTH_MAX:
+            self.faults.add("plan.file_deep", place, most=DEPTH_MAX)
+        elif self.count > VALUES_MAX:
+            self.faults.add("plan.file_many", place, most=VALUES_MAX)
+        elif not self.faults.full:
+            return
+        raise _Enough
 
     def plainness(self, event: Any, place: Place) -> None:
         """Anchors, aliases and tags are YAML's, not a plan's."""
@@ -258,8 +329,22 @@ class _Builder:
             return
         if event.anchor is not None:
             self.faults.add("plan.file_anchor", place, name=event.anchor)
-        if event.tag not in (None, "!"):
+        if event.tag is not None:
             self.faults.add("plan.file_tag", place, tag=event.tag)
+
+    def scalar(self, event: Any, place: Place) -> Scalar:
+        # the parser in C calls a plain scalar's style "", the other None
+        quoted = bool(event.style)
+        found: str = event.value
+        if not found.isascii():
+            found = unicodedata.normalize("NFC", found)
+            if not quoted and found != found.strip(_WIDE_SPACES):
+                self.faults.add("plan.file_space", place)
+        hidden = _HIDDEN.search(found) if event.style == '"' else None
+        if hidden is not None:
+            shown = f"U+{ord(hidden[0]):04X}"
+            self.faults.add("plan.file_hidden", place, found=shown)
+        return Scalar(found, quoted, place)
 
     def items(self, depth: int) -> Iterator[Value]:
         for event in self.events:
@@ -274,38 +359,48 @@ class _Builder:
                 return
             key = self.value(event, depth + 1)
             value = self.value(next(self.events), depth + 1)
-            if not isinstance(key, Scalar):
-                self.faults.add("plan.file_key", key)
-                continue
-            if key.text == "<<" and not key.quoted:
-                self.faults.add("plan.file_merge", key)
-            elif key.text in seen:
-                first = seen[key.text]
-                self.faults.add(
-                    "plan.duplicate_key", key, key=key.text, line=first.line
-                )
-            else:
+            if isinstance(key, Scalar) and self.key_fits(key, value, seen):
                 seen[key.text] = key.place
                 yield key, value
+            elif not isinstance(key, Scalar):
+                self.faults.add("plan.file_key", key)
+
+    def key_fits(self, key: Scalar, value: Value, seen: dict[str, Place]) -> bool:
+        if key.text == "":
+            self.faults.add("plan.file_key", key)
+        elif key.text == "<<" and not key.quoted:
+            self.faults.add("plan.file_merge", key)
+        elif key.text in seen:
+            first = seen[key.text].line
+            self.faults.add("plan.duplicate_key", key, key=key.text, line=first)
+        elif not key.quoted and "：" in key.text and is_empty(value):
+            # {名称：值} is read as one long key
+            self.faults.add("plan.file_width", key, found="：", write=": ")
+        else:
+            return True
+        return False
 
     def syntax(self, wrong: yaml.YAMLError) -> None:
-        """A syntax error in plain words; a full-width sign is often the cause."""
-        mark = getattr(wrong, "problem_mark", None) or getattr(
-            wrong, "context_mark", None
-        )
+        """A syntax error in plain words; a full-width sign nearby is the likely cause."""
+        context = getattr(wrong, "context_mark", None)
+        mark = getattr(wrong, "problem_mark", None) or context
         place = Place(self.name, 1, 1)
         if mark is not None:
             place = Place(self.name, mark.line + 1, mark.column + 1)
-        why = getattr(wrong, "problem", None) or str(wrong).splitlines()[0]
-        hint = self.hint(place.line)
-        if hint:
-            self.faults.add(
-                "plan.syntax_width", place, why=why, found=hint, write=_FULL_WIDTH[hint]
-            )
-        else:
-            self.faults.add("plan.syntax", place, why=why)
+        begun = place.line if context is None else context.line + 1
+        said = getattr(wrong, "problem", None) or str(wrong).partition("\n")[0]
+        code = next((code for part, code in _SAID if part in said), "plan.syntax")
+        self.faults.add(code, place, why=said, line=begun)
+        self.hint(place)
 
-    def hint(self, line: int) -> str:
-        lines = self.text.splitlines()
-        near = "".join(lines[max(0, line - 2) : line])
-        return next((sign for sign in _FULL_WIDTH if sign in near), "")
+    def hint(self, place: Place) -> None:
+        """Full-width signs on the line of the error, or on the one before it."""
+        lines = _BREAK.split(self.text)
+        for line in (place.line, place.line - 1):
+            written = lines[line - 1] if 0 < line <= len(lines) else ""
+            for column, sign in enumerate(written, start=1):
+                if sign in _FULL_WIDTH:
+                    at = Place(self.name, line, column)
+                    write = _FULL_WIDTH[sign]
+                    self.faults.add("plan.syntax_width", at, found=sign, write=write)
+                    return

@@ -9,6 +9,7 @@ not go as the scenario says is a failure that names the act's place in the file.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,14 +21,14 @@ from engine.core import evidence
 from engine.core.commands import Do, Signal, Tick
 from engine.core.inputs import File
 from engine.core.reasons import sentence
-from engine.errors import ActRefused, WrongUse
+from engine.errors import ActRefused, BadInput, PlangateError, WrongUse
 from engine.plan import definition as shapes
 from engine.plan import values
 from engine.plan.clauses import Reading, gate_at
 from engine.plan.faults import Faults, Place
 from engine.plan.gates import OPEN, Gate, unmet
 from engine.plan.gates import Outcome as Verdict
-from engine.plan.graph import Plan
+from engine.plan.graph import Plan, Words
 from engine.plan.names import PlanScope
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value, read
@@ -39,6 +40,7 @@ TIMES_MAX: Final = 1_000
 ACTS_MAX: Final = 20_000
 """Acts of one scenario once every repetition is written out."""
 EACH: Final = "$each"
+_TIME: Final = re.compile(r"[0-9]{1,2}:[0-9:]+")
 
 
 # -- what a scenario says
@@ -64,7 +66,7 @@ class Act:
     times: int = 1
     every: Duration | None = None
     note: str | None = None
-    say: words.Words | None = None
+    say: Words | None = None
 
     def __str__(self) -> str:
         """As one would type it."""
@@ -92,7 +94,7 @@ class Scenario:
     id: str
     plan: str
     instance: str
-    title: words.Words
+    title: Words
     start: str
     by: str | None
     acts: tuple[Act, ...]
@@ -150,16 +152,14 @@ def _moment(value: Value | None, path: str, before: str, faults: Faults) -> str 
     text = value.text if isinstance(value, Scalar) else ""
     day = before.partition(" ")[0]
     try:
-        if " " in text or not day:
-            read_moment = values.read_datetime(text, UTC)
-        else:
-            read_moment = values.read_datetime(f"{day} {text}", UTC)
+        found = values.read_datetime(
+            f"{day} {text}" if day and _TIME.fullmatch(text) else text, UTC
+        )
     except values.ValueReadError as wrong:
-        code = wrong.code if day or " " in text else "scenario.no_day"
-        faults.add(code, value, path, **wrong.values)
+        faults.add(wrong.code, value, path, **wrong.values)
         return None
     # as a clock shows it; the plan's zone makes a moment of it when it is played
-    return f"{read_moment:%Y-%m-%d %H:%M:%S}"
+    return f"{found:%Y-%m-%d %H:%M:%S}"
 
 
 _USES: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
@@ -222,7 +222,7 @@ class _Acts:
             found = _moment(at, f"{self.path}.at", self.now, self.faults) or self.now
         if found < self.now:
             self.faults.add(
-                "scenario.order", at or item, self.path, at=found, before=self.now
+                "scenario.order", at or item, self.path, moment=found, before=self.now
             )
         self.now = found
         return found
@@ -254,9 +254,7 @@ class _Acts:
             keys = set(value.keys()) if isinstance(value, Written) else set()
             if keys - {"name"} not in ({"text"}, {"path"}):
                 path = f"{self.path}.files.{key.text}"
-                self.faults.add(
-                    "scenario.file", value, path, text="{text}", path="{path}"
-                )
+                self.faults.add("scenario.file", value, path)
         return {key.text: value for key, value in table.entries}
 
     def times(self, item: Written, times: int) -> int:
@@ -435,7 +433,8 @@ class Played:
     number: int
     of: int
     result: Result | None = None
-    refused: ActRefused | None = None
+    refused: ActRefused | BadInput | None = None
+    """BadInput: the act was incomplete, and nothing is recorded of it."""
     failures: tuple[Failure, ...] = ()
 
 
@@ -483,7 +482,7 @@ def play(
         steps=tuple(played),
         failures=tuple(failure for one in played for failure in one.failures),
         acts=sum(one.step.command is not None for one in played),
-        refusals=sum(one.refused is not None for one in played),
+        refusals=sum(isinstance(one.refused, ActRefused) for one in played),
     )
 
 
@@ -496,28 +495,20 @@ class _Player:
     def one(self, step: Step, number: int) -> Played:
         self.let_time_pass(step.at)
         result: Result | None = None
-        refused: ActRefused | None = None
-        failures: list[Failure] = []
+        wrong: PlangateError | None = None
         try:
             result = self.act(step)
-        except ActRefused as said_no:
-            refused = said_no
-        except WrongUse as wrong:
-            why = {language: wrong.say(language) for language in words.LANGUAGES}
-            failures.append(_failure("scenario.wrong_use", step, why=why))
-        else:
-            if step.act.refused is not None:
-                failures.append(_failure("scenario.not_refused", step))
-        if refused is not None:
-            failures.extend(_unlike(step, refused))
-        failures.extend(self.unmet(step))
+        except (ActRefused, WrongUse) as said_no:
+            wrong = said_no
+        failures = (*_unlike(step, wrong), *self.unmet(step))
+        refused = wrong if isinstance(wrong, (ActRefused, BadInput)) else None
         return Played(
             step=step,
             number=number,
             of=self.of,
             result=result,
             refused=refused,
-            failures=tuple(failures),
+            failures=failures,
         )
 
     def let_time_pass(self, until: datetime) -> None:
@@ -558,17 +549,24 @@ def _failure(code: str, step: Step, **facts: Any) -> Failure:
     )
 
 
-def _unlike(step: Step, refused: ActRefused) -> Iterator[Failure]:
-    """Where a refusal is not the one that the scenario says."""
-    reasons = refused.values["reasons"]
-    why = refused.values["why"]
-    if step.act.refused is None:
-        yield _failure("scenario.was_refused", step, why=why)
+def _unlike(step: Step, wrong: PlangateError | None) -> Iterator[Failure]:
+    """Where an act did not end as the scenario says: done, or refused because of."""
+    expected = step.act.refused
+    if wrong is None:
+        if expected is not None:
+            yield _failure("scenario.not_refused", step)
         return
+    why = {language: wrong.say(language) for language in words.LANGUAGES}
+    if expected is None or not isinstance(wrong, (ActRefused, BadInput)):
+        is_refusal = isinstance(wrong, ActRefused)
+        code = "scenario.was_refused" if is_refusal else "scenario.wrong_use"
+        yield _failure(code, step, why=why)
+        return
+    reasons = wrong.values.get("reasons", ())
     told = [sentence(one, language) for one in reasons for language in words.LANGUAGES]
-    codes = {str(one["code"]) for one in reasons}
-    for text in step.act.refused:
-        if text not in codes and not any(text in one for one in told):
+    told += [str(one["code"]) for one in reasons] or list(why.values())
+    for text in expected:
+        if not any(text in one for one in told):
             yield _failure("scenario.other_reason", step, text=text, why=why)
 
 

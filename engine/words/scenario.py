@@ -15,17 +15,9 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{act} 用不着 {key}；去掉它，或者换成会用到它的动作",
         "{act} has no use for {key}; take it out, or write the act that uses it",
     ),
-    "scenario.no_day": (
-        "第一条要写日期和时间，如 2009-04-11 09:00",
-        "the first act needs its day and time, such as 2009-04-11 09:00",
-    ),
     "scenario.order": (
-        "{at} 早于上一条的 {before}；按时间先后写",
-        "{at} is before {before} of the act above; write them in order of time",
-    ),
-    "scenario.before_start": (
-        "{at} 早于开始时间 {before}",
-        "{at} is before the start, {before}",
+        "{moment} 早于上一条的 {before}；按时间先后写",
+        "{moment} is before {before} of the act above; write them in order of time",
     ),
     "scenario.times": (
         "重复次数要在 1 到 {most} 之间",
