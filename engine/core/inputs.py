@@ -84,7 +84,14 @@ def read_value(known: Known, path: str, taken: Field, raw: Any) -> Any:
     reader = _READERS.get(taken.type)
     if reader is not None:
         return reader(known, path, taken, raw)
-    return values.READERS.get(taken.type, values.read_text)(raw)
+    return values.READERS.get(taken.type, values.read_text)(_written(raw))
+
+
+def _written(raw: Any) -> Any:
+    """Whole numbers and truths that a program hands in, as people write them."""
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    return str(raw) if isinstance(raw, int) else raw
 
 
 def _file(raw: Any) -> File:
@@ -148,7 +155,7 @@ def _scores(known: Known, path: str, taken: Field, raw: Any) -> dict[str, int]:
     if not isinstance(raw, Mapping):
         raise values.ValueReadError("value.scores", of=criteria)
     low, high = taken.scale or (1, 5)
-    scores = {str(name): values.read_int(score) for name, score in raw.items()}
+    scores = {str(n): values.read_int(_written(one)) for n, one in raw.items()}
     if set(scores) != set(criteria):
         raise values.ValueReadError("value.scores", of=criteria)
     for name, score in scores.items():

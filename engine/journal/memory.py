@@ -61,8 +61,8 @@ class MemoryJournal:
             else:
                 facts[row.key] = row
         timers = self._timers.setdefault(batch.instance, {})
-        for key in batch.timers_cancelled:
-            timers.pop(key, None)
+        for cancelled in batch.timers_cancelled:
+            timers.pop(cancelled, None)
         for timer in batch.timers_set:
             timers[timer.node, timer.move] = timer
         self._requests.update({one.key: one for one in batch.requests})

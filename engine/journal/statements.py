@@ -46,10 +46,11 @@ class Statement:
 
 
 def dialect_of(name: str) -> Dialect:
-    if name == "sqlite":
-        return sqlite.dialect()
     # positional parameters: one form for rows on both databases
-    return postgresql.dialect(paramstyle="format")
+    style = "qmark" if name == "sqlite" else "format"
+    made: Any = sqlite.dialect if name == "sqlite" else postgresql.dialect
+    found: Dialect = made(paramstyle=style)
+    return found
 
 
 class Statements:

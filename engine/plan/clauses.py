@@ -187,8 +187,9 @@ def _at_least(
     reading: Reading, value: Written, path: str, depth: int, otherwise: Any
 ) -> Clause | None:
     wanted, among = value.get("at_least"), value.get("of")
-    if isinstance(wanted, Written):
-        wanted, among = wanted.get("n"), wanted.get("of")
+    both = wanted
+    if isinstance(both, Written):
+        wanted, among = both.get("n"), both.get("of")
     if wanted is None or among is None:
         reading.faults.add("plan.shape_at_least", value, path)
         return None

@@ -75,6 +75,7 @@ class Faults:
         self,
         code: str,
         at: Any,
+        /,
         path: str = "",
         *,
         severity: str = "fault",

@@ -91,6 +91,11 @@ def _named_node(compiler: _Compiler, tree: ex.Call, others: int) -> Ref:
 
 def _about(asked: Callable[[Env, str], Any], node: Ref, sort: str) -> Term:
     """A fact about one node; unknown while the node is not there."""
+    if node.kind == "self":
+        return Term(lambda env: asked(env, env.me), sort, "", node.reads)
+    if node.path is not None:
+        path = node.path
+        return Term(lambda env: asked(env, path), sort, "", node.reads)
     find = node.run
 
     def run(env: Env) -> Any:
@@ -217,11 +222,8 @@ def _of_move(
                 "plan.unknown_act", tree.column, move=move, known=tuple(sorted(known))
             )
 
-        def run(env: Env) -> Any:
-            path = node.run(env)
-            return UNKNOWN if path in (UNKNOWN, None) else read(env, path, move)
-
-        return Term(run, sort, "", _acts(node))
+        made = _about(lambda env, path: read(env, path, move), node, sort)
+        return Term(made.run, sort, "", _acts(node))
 
     return handler
 

@@ -65,10 +65,14 @@ def field_ref(
     name: str, declared: Field, path: Run, reads: frozenset[Dependency]
 ) -> Ref:
     """A field of a node: as acts have set it, else as the plan says."""
+    if path is _me:
+        own: Run = lambda env: env.facts.field(env.me, name, env)  # noqa: E731
+    else:
+        own = lambda env: _at(env, path, lambda p: env.facts.field(p, name, env))  # noqa: E731
     return Ref(
         sort_of(declared.type),
         name,
-        lambda env: _at(env, path, lambda p: env.facts.field(p, name, env)),
+        own,
         frozenset({("field", name)}) if reads == SELF_READS else reads,
     )
 
@@ -76,12 +80,11 @@ def field_ref(
 def special_ref(name: str, path: Run, reads: frozenset[Dependency]) -> Ref:
     if reads == SELF_READS and name in {"owner", "due"}:
         reads = frozenset({("field", name)})
-    return Ref(
-        SPECIALS.get(name, "any"),
-        name,
-        lambda env: _at(env, path, lambda p: env.facts.special(p, name, env)),
-        reads,
-    )
+    if path is _me:
+        own: Run = lambda env: env.facts.special(env.me, name, env)  # noqa: E731
+    else:
+        own = lambda env: _at(env, path, lambda p: env.facts.special(p, name, env))  # noqa: E731
+    return Ref(SPECIALS.get(name, "any"), name, own, reads)
 
 
 def fact_ref(name: str, term: Term, path: Run, reads: frozenset[Dependency]) -> Ref:
@@ -400,7 +403,14 @@ class PlanScope:
             else (lambda _: path)
         )
         kind = self.elements.nodes[path]
-        return Ref("node", path, run, frozenset({("node", path)}), kind)
+        return Ref(
+            "node",
+            path,
+            run,
+            frozenset({("node", path)}),
+            kind,
+            path=None if "[]" in path else path,
+        )
 
     def part(self, parts: tuple[str, ...]) -> Ref | None:
         """``node.field``, ``plan.end``, ``self.field``."""

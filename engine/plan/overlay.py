@@ -6,36 +6,56 @@ and every change to the base is remembered, so that it can be told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine.plan.faults import Faults, Place, nearest
-from engine.plan.source import Mapping, Scalar, Sequence, Source, Value
+from engine.plan.marks import KEYS, MARKS
+from engine.plan.source import Mapping, Scalar, Sequence, Source, Value, is_empty
 
 CHAIN_MAX: Final = 8
-PATCHES: Final = frozenset({"set", "add", "remove"})
-OWN: Final = PATCHES | {"params", "extends", "abstract"}
-TABLES: Final = ("deliverables", "registers", "measures", "quotas", "glossary", "goals")
-SECTIONS: Final = frozenset(
-    {"setup", "stages", "spans", "milestones", "after", "links", "do"}
+NAME_CHARACTERS_MAX: Final = 200
+PATCHES: Final = ("remove", "set", "add")
+"""In the order in which they are applied."""
+OWN: Final = frozenset({*PATCHES, "params", "extends", "abstract"})
+TABLES: Final = frozenset(
+    {"deliverables", "registers", "measures", "quotas", "glossary", "goals", "basis"}
 )
-"""Keys that hold nodes; a unit's own kinds use the same words."""
+"""Keys whose entries have names; a child's entries join the base's."""
+BY_NAME: Final = frozenset({"roles", "fields"})
+"""Keys of an entry whose own entries have names."""
+SECTIONS: Final = ("setup", "stages", "links", "do", "spans", "milestones", "after")
+BELOW: Final = {"stages": "links"}
+"""The section of a node that has none yet, by the section it stands in; else ``do``."""
+ADD_KEYS: Final = ("under", "section", "before", "after", "item")
+
+Library: TypeAlias = Callable[[str], Source | None]
+Where: TypeAlias = tuple[str | int, ...]
+"""Keys and positions that lead from the top of a tree to a value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParamSource:
     """A parameter as declared, and as bound by the last plan that says so."""
 
     declaration: Mapping
     binding: Value | None
+    """None: nothing is said, the declared default holds."""
     assumed: bool
+    """The binding is marked as supplied by the encoder."""
+    open: bool
+    """The binding is marked as left unsaid by the document."""
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One change to a base: ``sort`` is set, add, remove or param."""
+    """One change to a base: ``sort`` is set, add, remove or param.
+
+    ``target`` is a node's full path, an entry such as ``deliverables.x``, a key of
+    the plan, or a parameter's name.
+    """
 
     sort: str
     target: str
@@ -52,23 +72,23 @@ class Resolved:
     params: dict[str, ParamSource]
     patches: tuple[Patch, ...]
     chain: tuple[str, ...]
+    """Ids of the plans, base first."""
     sources: tuple[Source, ...]
     """Base first."""
 
 
-Library = Callable[[str], Source | None]
+def resolve(source: Source, library: Library, known: Iterable[str] = ()) -> Resolved:
+    """A plan on top of its bases; raises PlanRejected with every fault.
 
-
-def resolve(source: Source, library: Library) -> Resolved:
-    """A plan on top of its bases; raises PlanRejected with every fault."""
+    ``known`` are names of bases, for whoever misspells one.
+    """
     faults = Faults()
-    chain = _chain(source, library, faults)
+    chain = _chain(source, library, tuple(known), faults)
     faults.raise_if_any()
-    work = _Overlay(faults)
+    work = _Overlay(faults, chain[0].tree)
     for one in chain:
         work.lay(one)
     faults.raise_if_any()
-    assert work.tree is not None
     return Resolved(
         work.tree,
         work.params,
@@ -78,24 +98,40 @@ def resolve(source: Source, library: Library) -> Resolved:
     )
 
 
-def _chain(source: Source, library: Library, faults: Faults) -> list[Source]:
+def _chain(
+    source: Source, library: Library, known: tuple[str, ...], faults: Faults
+) -> list[Source]:
     """The plan and its bases, the deepest base first."""
     found = [source]
-    while (name := found[0].tree.get("extends")) is not None:
+    asked: list[str] = []
+    while True:
+        tree = found[0].tree
+        name = tree.get("extends")
+        if tree.get("plan") is None:
+            faults.add("plan.no_plan", tree)
+            return found
+        if name is None:
+            return found
         if not isinstance(name, Scalar):
             faults.add("plan.shape_text", name, "extends")
-            break
-        if any(one.id == name.text for one in found) or len(found) >= CHAIN_MAX:
+            return found
+        names = [found[0].id, *asked]
+        if name.text in names or name.text in {one.id for one in found}:
+            names = [one.id for one in reversed(found)]
             faults.add(
-                "plan.extends_circle", name, "extends", names=[one.id for one in found]
+                "plan.extends_circle", name, "extends", names=[*names, name.text]
             )
-            break
-        base = library(name.text)
+            return found
+        if len(found) == CHAIN_MAX:
+            faults.add("plan.extends_deep", name, "extends", most=CHAIN_MAX)
+            return found
+        asked.append(name.text)
+        base = library(name.text) if len(name.text) <= NAME_CHARACTERS_MAX else None
         if base is None:
-            faults.add("plan.unknown_base", name, "extends", name=name.text)
-            break
+            near = nearest(name.text, known) or known[:5] or ("–",)
+            faults.add("plan.unknown_base", name, "extends", name=name.text, near=near)
+            return found
         found.insert(0, base)
-    return found
 
 
 @dataclass(slots=True)
@@ -103,26 +139,41 @@ class _Overlay:
     """Lays one plan after the other."""
 
     faults: Faults
-    tree: Mapping | None = None
+    tree: Mapping
     params: dict[str, ParamSource] = field(default_factory=dict)
     patches: list[Patch] = field(default_factory=list)
+    levels: int = 0
+    index: dict[str, Where] | None = None
+    """Full paths of all nodes; None after their number has changed."""
 
     def lay(self, source: Source) -> None:
         own = source.tree
         self.parameters(own.get("params"))
-        mine = replace(
-            own, entries=tuple(e for e in own.entries if e[0].text not in OWN)
-        )
-        abstract = tuple(e for e in own.entries if e[0].text == "abstract")
-        if self.tree is None:
-            self.tree = replace(mine, entries=(*mine.entries, *abstract))
+        mine = tuple(entry for entry in own.entries if entry[0].text not in OWN)
+        abstract = tuple(entry for entry in own.entries if entry[0].text == "abstract")
+        self.levels += 1
+        if self.levels == 1:
+            self.tree = replace(own, entries=(*mine, *abstract))
+            self.unpatched(own)
             return
-        below = tuple(e for e in self.tree.entries if e[0].text != "abstract")
-        self.tree = self.merged(replace(self.tree, entries=below), mine, "")
-        self.tree = replace(self.tree, entries=(*self.tree.entries, *abstract))
+        kept = _without(self.tree, "abstract")
+        merged = self.joined(kept, replace(own, entries=mine))
+        self.tree = replace(merged, entries=(*merged.entries, *abstract))
+        self.index = None
         self.remove(own.get("remove"))
         self.set(own.get("set"))
         self.add(own.get("add"))
+
+    def unpatched(self, own: Mapping) -> None:
+        """A plan that extends nothing has nothing to patch."""
+        for word in PATCHES:
+            key = own.key(word)
+            if key is not None and own.get(word) is not None:
+                self.faults.add("plan.patch_no_base", key, word, key=word)
+
+    def told(self, sort: str, target: str, place: Place, *values: Value | None) -> None:
+        before, after = values
+        self.patches.append(Patch(sort, target, place, before, after))
 
     # -- parameters
 
@@ -133,51 +184,108 @@ class _Overlay:
             self.faults.add("plan.shape_mapping", value, "params")
             return
         for key, one in value.entries:
+            if self.faults.full:
+                return
             if isinstance(one, Mapping) and one.get("type") is not None:
-                self.params[key.text] = ParamSource(one, None, False, key.place)  # noqa: FBT003 -- a record's field
+                self.declare(key, one)
             else:
                 self.bind(key, one)
+
+    def declare(self, key: Scalar, declaration: Mapping) -> None:
+        before = self.params.get(key.text)
+        if before is not None:
+            old = before.declaration
+            self.told("param", key.text, key.place, old, declaration)
+        self.params[key.text] = ParamSource(
+            declaration=declaration,
+            binding=None,
+            assumed=False,
+            open=False,
+            place=key.place,
+        )
 
     def bind(self, key: Scalar, value: Value) -> None:
         declared = self.params.get(key.text)
         if declared is None:
-            near = nearest(key.text, tuple(self.params))
+            known = tuple(self.params)
+            near = nearest(key.text, known) or known[:5] or ("–",)
             self.faults.add(
                 "plan.unknown_parameter", key, "params", name=key.text, near=near
             )
             return
-        assumed = False
-        if isinstance(value, Mapping) and value.get("value") is not None:
-            mark = value.get("assumed")
-            assumed = isinstance(mark, Scalar) and mark.text == "true"
-            value = value.get("value") or value
-        self.patches.append(
-            Patch(
-                "param", key.text, key.place, declared.declaration.get("default"), value
-            )
-        )
+        binding: Value | None = None if is_empty(value) else value
+        if isinstance(value, Mapping) and _is_marked(value):
+            binding = value.get("value")
+        before = declared.binding or declared.declaration.get("default")
+        self.told("param", key.text, key.place, before, binding)
         self.params[key.text] = ParamSource(
-            declared.declaration, value, assumed, key.place
+            declaration=declared.declaration,
+            binding=binding,
+            assumed=_says(value, "assumed"),
+            open=_says(value, "open"),
+            place=key.place,
         )
 
-    # -- keys
+    # -- keys of the plan
 
-    def merged(self, below: Mapping, above: Mapping, path: str) -> Mapping:
-        """Mappings merge key by key; everything else is replaced."""
-        found = {key.text: (key, value) for key, value in below.entries}
+    def joined(self, below: Mapping, above: Mapping) -> Mapping:
+        """The keys of a child on those of its base: tables join, the rest replaces."""
+        found = dict(_entries(below))
         for key, value in above.entries:
-            before = found.get(key.text)
-            if before is not None and key.text in SECTIONS and path == "":
-                self.faults.add("plan.restated", key, key.text, key=key.text)
+            before = found[key.text][1] if key.text in found else None
+            joined = self.key(key, before, value)
+            if joined is None:
+                found.pop(key.text, None)
+            else:
+                found[key.text] = (key, joined)
+        # what the whole plan lacks is for the child to mend
+        return Mapping(tuple(found.values()), above.place)
+
+    def key(self, key: Scalar, before: Value | None, value: Value) -> Value | None:
+        name = key.text
+        if before is not None and _is_section(name, before):
+            self.faults.add("plan.restated", key, name, key=name)
+            return before
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            if name in TABLES:
+                return self.table(name, before, value)
+            if name == "parties":
+                return self.parties(before, value)
+        if (name in TABLES or name == "parties") and is_empty(value):
+            return before
+        if name == "assumptions" and isinstance(before, Sequence):
+            return _listed(before, value)
+        if name != "plan":
+            self.told("set", name, key.place, before, _kept(value))
+        return _kept(value)
+
+    def parties(self, below: Mapping, above: Mapping) -> Mapping:
+        """``people``, ``sets``, ``bodies``, ``outside``, ``roles`` join one by one."""
+        found = dict(_entries(below))
+        for key, value in above.entries:
+            before = found[key.text][1] if key.text in found else None
+            if isinstance(before, Mapping) and is_empty(value):
                 continue
-            if (
-                before is not None
-                and isinstance(before[1], Mapping)
-                and isinstance(value, Mapping)
-            ):
-                inner = self.merged(before[1], value, f"{path}{key.text}.")
-                found[key.text] = (key, inner)
-                continue
+            path = f"parties.{key.text}"
+            if isinstance(before, Mapping) and isinstance(value, Mapping):
+                found[key.text] = (key, self.table(path, before, value))
+            else:
+                self.told("set", path, key.place, before, value)
+                found[key.text] = (key, value)
+        return replace(below, entries=tuple(found.values()))
+
+    def table(self, path: str, below: Mapping, above: Mapping) -> Mapping:
+        """Entries with names: a child's entry adds to the base's, or replaces keys."""
+        found = dict(_entries(below))
+        for key, value in above.entries:
+            before = found[key.text][1] if key.text in found else None
+            if isinstance(before, Mapping):
+                if is_empty(value):
+                    continue
+                if isinstance(value, Mapping):
+                    value = _overlaid(before, value)
+            sort = "add" if before is None else "set"
+            self.told(sort, f"{path}.{key.text}", key.place, before, value)
             found[key.text] = (key, value)
         return replace(below, entries=tuple(found.values()))
 
@@ -188,9 +296,11 @@ class _Overlay:
             if not isinstance(item, Scalar):
                 self.faults.add("plan.shape_text", item, "remove")
                 continue
-            found = self.find(item, item.text, "remove")
+            found = self.find(item, "remove")
             if found is not None:
-                self.change(found, None, "remove", item.place)
+                where, target = found
+                self.told("remove", target, item.place, self.at(where), None)
+                self.change(where, None)
 
     def set(self, value: Value | None) -> None:
         if value is None:
@@ -199,158 +309,292 @@ class _Overlay:
             self.faults.add("plan.shape_mapping", value, "set")
             return
         for key, change in value.entries:
-            found = self.find(key, key.text, "set")
-            if found is None:
-                continue
+            if self.faults.full:
+                return
+            found = self.find(key, "set")
+            if found is not None:
+                self.put(key, found[0], found[1], change)
+
+    def put(self, key: Scalar, where: Where, target: str, change: Value) -> None:
+        """New keys for a node or an entry; a new value for what has no keys."""
+        before, after = self.at(where), change
+        if isinstance(before, Mapping):
+            path = f"set.{key.text}"
             if not isinstance(change, Mapping):
-                self.faults.add("plan.shape_mapping", change, f"set.{key.text}")
-                continue
-            before = self.at(found)
-            if isinstance(before, Mapping):
-                after = self.merged(before, change, f"set.{key.text}.")
-                self.change(found, after, "set", key.place)
+                self.faults.add("plan.shape_mapping", change, path)
+                return
+            for inner, _ in change.entries:
+                old = before.get(inner.text)
+                if inner.text == "id":
+                    self.faults.add("plan.id_fixed", inner, f"{path}.id", id=target)
+                elif old is not None and _is_section(inner.text, old):
+                    at = f"{path}.{inner.text}"
+                    self.faults.add("plan.restated", inner, at, key=inner.text)
+            after = _overlaid(before, change)
+            # a section that the node did not have brings nodes
+            self.index = None
+        self.told("set", target, key.place, before, after)
+        self.change(where, after)
 
     def add(self, value: Value | None) -> None:
         for entry in self.listed(value, "add"):
-            under = entry.get("under") if isinstance(entry, Mapping) else None
-            item = entry.get("item") if isinstance(entry, Mapping) else None
-            if not (
-                isinstance(entry, Mapping)
-                and isinstance(under, Scalar)
-                and isinstance(item, Mapping)
-            ):
-                self.faults.add("plan.shape_add", entry, "add")
-                continue
-            self.put(entry, under, item)
+            addition = self.addition(entry)
+            if addition is not None:
+                self.insert(addition)
 
-    def put(self, entry: Mapping, under: Scalar, item: Mapping) -> None:
-        is_root = under.text == "plan"
-        found = () if is_root else self.find(under, under.text, "add")
-        parent = self.at(found) if found is not None else None
+    def addition(self, entry: Value) -> _Addition | None:
+        """One entry of ``add``, well-shaped, with the parent it goes under."""
+        if not isinstance(entry, Mapping):
+            self.faults.add("plan.shape_add", entry, "add")
+            return None
+        for key, _ in entry.entries:
+            if key.text not in ADD_KEYS:
+                near = nearest(key.text, ADD_KEYS) or ADD_KEYS
+                self.faults.add(
+                    "plan.unknown_key", key, f"add.{key.text}", key=key.text, near=near
+                )
+        under, item = entry.get("under"), entry.get("item")
+        if not isinstance(under, Scalar) or not isinstance(item, Mapping):
+            self.faults.add("plan.shape_add", entry, "add")
+            return None
+        if _id(item) is None:
+            self.faults.add("plan.key_missing", item, "add.item.id", key="id")
+            return None
+        found: tuple[Where, str] | None = ((), "")
+        if under.text != "plan":
+            found = self.find(under, "add.under")
+        parent = self.at(found[0]) if found is not None else None
         if found is None or not isinstance(parent, Mapping):
-            return
-        section = self.section(entry, parent, under)
+            return None
+        return _Addition(entry, under, item, parent, found[0], found[1])
+
+    def insert(self, one: _Addition) -> None:
+        name = _id(one.item) or ""
+        section = self.section(one)
         if section is None:
             return
-        items = parent.get(section)
-        siblings = items.items if isinstance(items, Sequence) else ()
-        name = _id(item)
-        if name is None or any(_id(one) == name for one in siblings):
-            code = "plan.key_missing" if name is None else "plan.duplicate_id"
-            self.faults.add(code, item, "add", key="id", id=name or "")
+        if name in {path.rpartition(".")[2] for path in _children(one.parent)}:
+            at = one.item.get("id") or one.item
+            self.faults.add("plan.duplicate_id", at, "add", id=name)
             return
-        place = self.position(entry, siblings)
-        after = Sequence((*siblings[:place], item, *siblings[place:]), item.place)
-        key = parent.key(section) or Scalar(section, quoted=False, place=item.place)
-        rest = tuple(e for e in parent.entries if e[0].text != section)
-        kept = replace(parent, entries=(*rest, (key, after)))
-        self.change(found, kept, "add", entry.place)
+        items = one.parent.get(section.text)
+        siblings = items.items if isinstance(items, Sequence) else ()
+        position = self.position(one.entry, siblings)
+        if position is None:
+            return
+        listed = (*siblings[:position], one.item, *siblings[position:])
+        place = items.place if items is not None else one.item.place
+        key = one.parent.key(section.text) or section
+        found = dict(_entries(one.parent))
+        found[section.text] = (key, Sequence(listed, place))
+        self.change(one.where, replace(one.parent, entries=tuple(found.values())))
+        target = f"{one.path}.{name}" if one.path else name
+        self.told("add", target, one.entry.place, None, one.item)
 
-    def section(self, entry: Mapping, parent: Mapping, under: Scalar) -> str | None:
-        named = entry.get("section")
+    def section(self, one: _Addition) -> Scalar | None:
+        """The section that is named, or the only one that the parent has or may have."""
+        named = one.entry.get("section")
         if isinstance(named, Scalar):
-            return named.text
-        there = [key.text for key, _ in parent.entries if key.text in SECTIONS]
-        if len(there) > 1:
-            self.faults.add("plan.add_section", under, "add", sections=there)
+            return named
+        there = [
+            key for key, value in one.parent.entries if _is_section(key.text, value)
+        ]
+        if not there and one.where:
+            above = str(one.where[-2])
+            return Scalar(BELOW.get(above, "do"), quoted=False, place=one.item.place)
+        if len(there) == 1:
+            return there[0]
+        names = [key.text for key in there] or SECTIONS
+        self.faults.add("plan.add_section", one.under, "add", sections=names)
+        return None
+
+    def position(self, entry: Mapping, siblings: tuple[Value, ...]) -> int | None:
+        """Where among its siblings a new node stands; last, if nothing is said."""
+        named = [word for word in ("before", "after") if entry.get(word) is not None]
+        if not named:
+            return len(siblings)
+        value = entry.get(named[0])
+        if len(named) > 1 or not isinstance(value, Scalar):
+            self.faults.add("plan.shape_add", entry, "add")
             return None
-        return there[0] if there else "do"
+        ids = [str(_id(one)) for one in siblings]
+        if value.text in ids:
+            return ids.index(value.text) + (named[0] == "after")
+        near = nearest(value.text, ids) or tuple(ids)[:5] or ("–",)
+        path = f"add.{named[0]}"
+        self.faults.add("plan.unknown_name", value, path, name=value.text, near=near)
+        return None
 
-    def position(self, entry: Mapping, siblings: tuple[Value, ...]) -> int:
-        for word, step in (("before", 0), ("after", 1)):
-            named = entry.get(word)
-            if isinstance(named, Scalar):
-                for number, one in enumerate(siblings):
-                    if _id(one) == named.text:
-                        return number + step
-                known = tuple(str(_id(one)) for one in siblings)
-                near = nearest(named.text, known) or known
-                self.faults.add(
-                    "plan.unknown_name", named, "add", name=named.text, near=near
-                )
-        return len(siblings)
-
-    def listed(self, value: Value | None, path: str) -> tuple[Value, ...]:
+    def listed(self, value: Value | None, path: str) -> Iterator[Value]:
+        """The items of a list, as long as anybody wants to hear of their faults."""
         if value is None:
-            return ()
+            return
         if not isinstance(value, Sequence):
             self.faults.add("plan.shape_list", value, path)
-            return ()
-        return value.items
+            return
+        for item in value.items:
+            if self.faults.full:
+                return
+            yield item
 
     # -- finding and changing
 
-    def find(self, at: Value, name: str, path: str) -> tuple[str | int, ...] | None:
-        """Where the element of that name is: a node, or an entry of a table."""
-        assert self.tree is not None
-        table = _table_path(name)
-        if table is not None:
-            if self.at(table) is not None:
-                return table
+    def find(self, name: Scalar, path: str) -> tuple[Where, str] | None:
+        """Where the element of that name is (a node, or an entry), and its path."""
+        steps: Where = tuple(name.text.split("."))
+        if steps[0] in TABLES | {"parties"} and len(steps) > 1:
+            return self.entry(steps, name, path)
+        nodes = self.nodes()
+        if name.text in nodes:
+            return nodes[name.text], name.text
+        found = [full for full in nodes if full.endswith(f".{name.text}")]
+        if len(found) == 1:
+            return nodes[found[0]], found[0]
+        if found:
             self.faults.add(
-                "plan.unknown_name", at, path, name=name, near=self.near(table)
+                "plan.ambiguous_name", name, path, name=name.text, names=found
             )
             return None
-        nodes = dict(_nodes(self.tree, (), ""))
-        found = [
-            where
-            for full, where in nodes.items()
-            if full == name or full.endswith(f".{name}")
-        ]
-        if len(found) == 1:
-            return found[0]
-        known = (*nodes, *(full.rpartition(".")[2] for full in nodes))
-        near = [full for full in nodes if full.endswith(f".{name}")] or nearest(
-            name, known
-        )
-        self.faults.add("plan.unknown_name", at, path, name=name, near=near or ("–",))
+        known = dict.fromkeys((*nodes, *(full.rpartition(".")[2] for full in nodes)))
+        self.unknown(name, path, tuple(known), name.text)
         return None
 
-    def near(self, table: tuple[str | int, ...]) -> tuple[str, ...]:
-        parent = self.at(table[:-1])
-        known = parent.keys() if isinstance(parent, Mapping) else ()
-        return nearest(str(table[-1]), known) or known or ("–",)
+    def entry(self, steps: Where, name: Scalar, path: str) -> tuple[Where, str] | None:
+        value: Value | None = self.tree
+        for number, step in enumerate(steps):
+            above = value
+            value = _entry(above, str(step))
+            if value is None:
+                known = above.keys() if isinstance(above, Mapping) else ()
+                begun = ".".join(map(str, steps[:number]))
+                full = tuple(f"{begun}.{key}" if begun else key for key in known)
+                self.unknown(name, path, full, name.text)
+                return None
+        return steps, name.text
 
-    def at(self, where: tuple[str | int, ...]) -> Value | None:
+    def unknown(self, at: Scalar, path: str, known: tuple[str, ...], name: str) -> None:
+        near = nearest(name, known) or known[:5] or ("–",)
+        self.faults.add("plan.unknown_name", at, path, name=name, near=near)
+
+    def nodes(self) -> dict[str, Where]:
+        if self.index is None:
+            self.index = dict(_nodes(self.tree, (), ""))
+        return self.index
+
+    def at(self, where: Where) -> Value | None:
         value: Value | None = self.tree
         for step in where:
-            if isinstance(step, int) and isinstance(value, Sequence):
-                value = value.items[step]
-            elif isinstance(value, Mapping):
-                value = value.get(str(step))
+            if isinstance(step, int):
+                value = value.items[step] if isinstance(value, Sequence) else None
             else:
-                return None
+                value = _entry(value, step)
         return value
 
-    def change(
-        self, where: tuple[str | int, ...], after: Value | None, sort: str, place: Place
-    ) -> None:
+    def change(self, where: Where, after: Value | None) -> None:
         """Puts a value where another was; None takes it away."""
-        assert self.tree is not None
-        target = ".".join(str(step) for step in where)
-        self.patches.append(Patch(sort, target, place, self.at(where), after))
         changed = _changed(self.tree, where, after)
         assert isinstance(changed, Mapping)
         self.tree = changed
+        if after is None or self.at(where) is not after or isinstance(after, Mapping):
+            self.index = None
 
 
-def _table_path(name: str) -> tuple[str | int, ...] | None:
-    """``deliverables.x``, ``parties.sets.x``: an entry of one of the plan's tables."""
-    head, _, rest = name.partition(".")
-    if head in TABLES and rest:
-        return (head, rest)
-    if head == "parties" and rest:
-        group, _, entry = rest.partition(".")
-        return (head, group, entry) if entry else (head, group)
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """An entry of ``add`` and the node it goes under."""
+
+    entry: Mapping
+    under: Scalar
+    item: Mapping
+    parent: Mapping
+    where: Where
+    path: str
+
+
+def _entries(value: Mapping) -> Iterator[tuple[str, tuple[Scalar, Value]]]:
+    for key, inner in value.entries:
+        yield key.text, (key, inner)
+
+
+def _entry(value: Value | None, name: str) -> Value | None:
+    """What stands at a key, even if that is nothing."""
+    for key, inner in value.entries if isinstance(value, Mapping) else ():
+        if key.text == name:
+            return inner
     return None
 
 
-def _nodes(
-    tree: Mapping, where: tuple[str | int, ...], path: str
-) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+def _without(value: Mapping, name: str) -> Mapping:
+    kept = tuple(entry for entry in value.entries if entry[0].text != name)
+    return replace(value, entries=kept)
+
+
+def _kept(value: Value) -> Value | None:
+    return None if is_empty(value) else value
+
+
+def _overlaid(below: Mapping, above: Mapping) -> Mapping:
+    """The keys of an element replaced; an empty value takes a key away."""
+    found = dict(_entries(below))
+    for key, value in above.entries:
+        before = found[key.text][1] if key.text in found else None
+        if is_empty(value):
+            found.pop(key.text, None)
+            continue
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        if both and key.text in BY_NAME:
+            assert isinstance(before, Mapping)
+            assert isinstance(value, Mapping)
+            value = _overlaid(before, value)
+        found[key.text] = (key, value)
+    return replace(below, entries=tuple(found.values()))
+
+
+def _listed(below: Sequence, above: Value) -> Value:
+    """Lines with ids: a child's lines follow, and replace those of the same id."""
+    if not isinstance(above, Sequence):
+        return below if is_empty(above) else above
+    new = {_id(item) for item in above.items} - {None}
+    kept = tuple(item for item in below.items if _id(item) not in new)
+    return replace(below, items=(*kept, *above.items))
+
+
+def _is_marked(value: Mapping) -> bool:
+    """``{value: …, assumed: true}``; the value may be missing."""
+    names = set(value.keys())
+    return names <= KEYS and bool(names & {"value", *MARKS})
+
+
+def _says(value: Value, mark: str) -> bool:
+    found = value.get(mark) if isinstance(value, Mapping) else None
+    return (
+        isinstance(value, Mapping)
+        and _is_marked(value)
+        and isinstance(found, Scalar)
+        and found.text == "true"
+    )
+
+
+def _is_section(name: str, value: Value) -> bool:
+    """A key that holds nodes; a unit's own kinds may have words of their own."""
+    if name in SECTIONS:
+        return isinstance(value, Sequence)
+    if name == "assumptions" or not isinstance(value, Sequence):
+        return False
+    return bool(value.items) and all(_id(item) is not None for item in value.items)
+
+
+def _children(parent: Mapping) -> Iterator[str]:
+    """Ids of a node's own children, in whatever section they stand."""
+    for key, value in parent.entries:
+        if isinstance(value, Sequence) and _is_section(key.text, value):
+            yield from (name for item in value.items if (name := _id(item)))
+
+
+def _nodes(tree: Mapping, where: Where, path: str) -> Iterator[tuple[str, Where]]:
     """Every node below a value: its full path and where it is written."""
     for key, value in tree.entries:
-        if key.text not in SECTIONS or not isinstance(value, Sequence):
+        if not isinstance(value, Sequence) or not _is_section(key.text, value):
             continue
         for number, item in enumerate(value.items):
             name = _id(item)
@@ -367,9 +611,7 @@ def _id(value: Value) -> str | None:
     return found.text if isinstance(found, Scalar) else None
 
 
-def _changed(
-    value: Value, where: tuple[str | int, ...], after: Value | None
-) -> Value | None:
+def _changed(value: Value, where: Where, after: Value | None) -> Value | None:
     if not where:
         return after
     step, rest = where[0], where[1:]

@@ -39,8 +39,9 @@ _TAB: Final = re.compile("(?:^|(?<=[\r\n])) *(\t)")
 _DIRECTIVE: Final = re.compile("(?:^|(?<=[\r\n]))%")
 _WIDE_SPACES: Final = "\u3000\u00a0"
 _FULL_WIDTH: Final = {
-    "：": ":",
-    "，": ",",
+    "：": ": ",
+    "，": ", ",
+    "、": ", ",
     "“": '"',
     "”": '"',
     "‘": "'",
@@ -51,9 +52,7 @@ _FULL_WIDTH: Final = {
     "］": "]",
     "【": "[",
     "】": "]",
-    "－": "-",
-    "＃": "#",
-    "、": ",",
+    "－": "- ",
 }
 # What the parser says, as an author would ask; the first that is found counts.
 _SAID: Final = (
@@ -73,6 +72,15 @@ _SAID: Final = (
     ("expected '-' indicator", "plan.syntax_indent"),
     ("expected <document start>", "plan.syntax_indent"),
 )
+# A full-width sign is right in a text; here it stands where YAML wants its own.
+_KEY_MEANT: Final = re.compile("^[^:\"'#]*?([：－])")
+_MEANT: Final = {
+    "plan.syntax_colon": _KEY_MEANT,
+    "plan.syntax_key": _KEY_MEANT,
+    "plan.syntax_indent": _KEY_MEANT,
+    "plan.syntax_bracket": re.compile("([，、：｝］】])"),
+    "plan.syntax_quote": re.compile("([“”‘’])"),
+}
 _EMPTY: Final = frozenset({"", "null", "~"})
 # Events are drawn one by one and drawing stops at DEPTH_MAX, so that neither parser
 # meets the nesting that makes them crash or crawl; the one in C is ten times faster.
@@ -197,7 +205,7 @@ def _no_mapping(root: Value | None, name: str, text: str, faults: Faults) -> Non
     if root is None or is_empty(root):
         faults.add("plan.file_empty", Place(name, 1, 1))
     elif isinstance(root, Scalar) and "：" in root.text:
-        at = _Lines(name, text).place(text.index("："))
+        at = _Lines(name, text).place(text.find("："))
         faults.add("plan.file_width", at, found="：", write=": ")
     else:
         faults.add("plan.file_no_mapping", root)
@@ -381,7 +389,7 @@ class _Builder:
         return False
 
     def syntax(self, wrong: yaml.YAMLError) -> None:
-        """A syntax error in plain words; a full-width sign nearby is the likely cause."""
+        """A syntax error in plain words."""
         context = getattr(wrong, "context_mark", None)
         mark = getattr(wrong, "problem_mark", None) or context
         place = Place(self.name, 1, 1)
@@ -390,17 +398,23 @@ class _Builder:
         begun = place.line if context is None else context.line + 1
         said = getattr(wrong, "problem", None) or str(wrong).partition("\n")[0]
         code = next((code for part, code in _SAID if part in said), "plan.syntax")
-        self.faults.add(code, place, why=said, line=begun)
-        self.hint(place)
+        sign = self.sign(code, place, begun)
+        if sign is None:
+            self.faults.add(code, place, why=said, line=begun)
+            return
+        found, at = sign
+        write = _FULL_WIDTH[found]
+        self.faults.add(
+            "plan.syntax_width", place, found=found, write=write, at=f"{at}"
+        )
 
-    def hint(self, place: Place) -> None:
-        """Full-width signs on the line of the error, or on the one before it."""
+    def sign(self, code: str, place: Place, begun: int) -> tuple[str, str] | None:
+        """A full-width sign that was meant as one of YAML's, and where it is."""
+        pattern = _MEANT.get(code)
         lines = _BREAK.split(self.text)
-        for line in (place.line, place.line - 1):
+        for line in dict.fromkeys((place.line, place.line - 1, begun)):
             written = lines[line - 1] if 0 < line <= len(lines) else ""
-            for column, sign in enumerate(written, start=1):
-                if sign in _FULL_WIDTH:
-                    at = Place(self.name, line, column)
-                    write = _FULL_WIDTH[sign]
-                    self.faults.add("plan.syntax_width", at, found=sign, write=write)
-                    return
+            found = pattern.search(written) if pattern is not None else None
+            if found is not None:
+                return found[1], f"{line}:{found.start(1) + 1}"
+        return None

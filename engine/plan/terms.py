@@ -117,6 +117,8 @@ class Ref:
     reads: frozenset[Dependency] = frozenset()
     kind: str | None = None
     item: str | None = None
+    path: str | None = None
+    """The path of a node that is always the same one."""
 
 
 class Scope(Protocol):

@@ -235,7 +235,8 @@ class _Acts:
     def check_keys(self, item: Written, do: str, shape: shapes.ActDefinition) -> None:
         if do == "expect" and shape.expect is None and shape.say is None:
             self.faults.add("scenario.no_act", item, self.path)
-        needed, useful = _USES.get(do, _MOVE)
+        # a kind may have a move called tick or signal; then a node is named
+        needed, useful = _MOVE if shape.node else _USES.get(do, _MOVE)
         given = {key for key in _ACTING if item.get(key) is not None}
         if shape.signal:
             given.add("name")
@@ -356,18 +357,18 @@ class _Timetable:
     def command(self, act: Act, files: Mapping[str, File]) -> Command | None:
         occurred = None if act.occurred is None else self.moment(act.occurred)
         who = act.who or ""
-        match act.do:
-            case None:
+        match act.node, act.do:
+            case _, None:
                 return None
-            case "tick":
+            case None, "tick":
                 return Tick()
-            case "signal":
+            case None, "signal":
                 return Signal(
                     name=act.name or "", actor=who, occurred=occurred, note=act.note
                 )
         return Do(
             node=act.node or "",
-            move=act.do,
+            move=act.do or "",
             actor=who,
             inputs={**act.inputs, **files},
             occurred=occurred,
