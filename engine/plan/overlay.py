@@ -18,7 +18,7 @@ CHAIN_MAX: Final = 8
 NAME_CHARACTERS_MAX: Final = 200
 PATCHES: Final = ("remove", "set", "add")
 """In the order in which they are applied."""
-OWN: Final = frozenset({*PATCHES, "params", "extends", "abstract"})
+OWN: Final = frozenset({*PATCHES, "params", "extends"})
 TABLES: Final = frozenset(
     {"deliverables", "registers", "measures", "quotas", "glossary", "goals", "basis"}
 )
@@ -85,8 +85,9 @@ def resolve(source: Source, library: Library, known: Iterable[str] = ()) -> Reso
     faults = Faults()
     chain = _chain(source, library, tuple(known), faults)
     faults.raise_if_any()
-    work = _Overlay(faults, chain[0].tree)
-    for one in chain:
+    work = _Overlay(faults)
+    work.found(chain[0])
+    for one in chain[1:]:
         work.lay(one)
     faults.raise_if_any()
     return Resolved(
@@ -101,37 +102,36 @@ def resolve(source: Source, library: Library, known: Iterable[str] = ()) -> Reso
 def _chain(
     source: Source, library: Library, known: tuple[str, ...], faults: Faults
 ) -> list[Source]:
-    """The plan and its bases, the deepest base first."""
+    """The plan and its bases, the deepest base first; what is missing is a fault."""
     found = [source]
-    asked: list[str] = []
-    while True:
-        tree = found[0].tree
-        name = tree.get("extends")
-        if tree.get("plan") is None:
-            faults.add("plan.no_plan", tree)
-            return found
-        if name is None:
-            return found
-        if not isinstance(name, Scalar):
-            faults.add("plan.shape_text", name, "extends")
-            return found
-        names = [found[0].id, *asked]
-        if name.text in names or name.text in {one.id for one in found}:
-            names = [one.id for one in reversed(found)]
-            faults.add(
-                "plan.extends_circle", name, "extends", names=[*names, name.text]
-            )
-            return found
+    asked: set[str] = set()
+    while (name := _extended(found[0].tree, faults)) is not None:
+        if name.text in asked | {one.id for one in found}:
+            names = [*(one.id for one in reversed(found)), name.text]
+            faults.add("plan.extends_circle", name, "extends", names=names)
+            break
         if len(found) == CHAIN_MAX:
             faults.add("plan.extends_deep", name, "extends", most=CHAIN_MAX)
-            return found
-        asked.append(name.text)
+            break
+        asked.add(name.text)
         base = library(name.text) if len(name.text) <= NAME_CHARACTERS_MAX else None
         if base is None:
             near = nearest(name.text, known) or known[:5] or ("–",)
             faults.add("plan.unknown_base", name, "extends", name=name.text, near=near)
-            return found
+            break
         found.insert(0, base)
+    return found
+
+
+def _extended(tree: Mapping, faults: Faults) -> Scalar | None:
+    """The name of the base of what must be a plan."""
+    plan, name = tree.get("plan"), tree.get("extends")
+    if plan is None:
+        faults.add("plan.no_plan", tree)
+    for value, key in ((plan, "plan"), (name, "extends")):
+        if value is not None and not isinstance(value, Scalar):
+            faults.add("plan.shape_text", value, key)
+    return name if isinstance(name, Scalar) and plan is not None else None
 
 
 @dataclass(slots=True)
@@ -139,30 +139,30 @@ class _Overlay:
     """Lays one plan after the other."""
 
     faults: Faults
-    tree: Mapping
+    tree: Mapping = field(init=False)
     params: dict[str, ParamSource] = field(default_factory=dict)
     patches: list[Patch] = field(default_factory=list)
-    levels: int = 0
     index: dict[str, Where] | None = None
     """Full paths of all nodes; None after their number has changed."""
 
+    def found(self, source: Source) -> None:
+        """The plan that extends nothing, to begin with."""
+        self.parameters(source.tree.get("params"))
+        self.unpatched(source.tree)
+        self.tree = _own(source.tree)
+
     def lay(self, source: Source) -> None:
-        own = source.tree
-        self.parameters(own.get("params"))
-        mine = tuple(entry for entry in own.entries if entry[0].text not in OWN)
-        abstract = tuple(entry for entry in own.entries if entry[0].text == "abstract")
-        self.levels += 1
-        if self.levels == 1:
-            self.tree = replace(own, entries=(*mine, *abstract))
-            self.unpatched(own)
-            return
-        kept = _without(self.tree, "abstract")
-        merged = self.joined(kept, replace(own, entries=mine))
-        self.tree = replace(merged, entries=(*merged.entries, *abstract))
+        above = source.tree
+        self.parameters(above.get("params"))
+        below = replace(
+            self.tree,
+            entries=tuple(e for e in self.tree.entries if e[0].text != "abstract"),
+        )
+        self.tree = self.joined(below, _own(above))
         self.index = None
-        self.remove(own.get("remove"))
-        self.set(own.get("set"))
-        self.add(own.get("add"))
+        self.remove(above.get("remove"))
+        self.set(above.get("set"))
+        self.add(above.get("add"))
 
     def unpatched(self, own: Mapping) -> None:
         """A plan that extends nothing has nothing to patch."""
@@ -171,8 +171,13 @@ class _Overlay:
             if key is not None and own.get(word) is not None:
                 self.faults.add("plan.patch_no_base", key, word, key=word)
 
-    def told(self, sort: str, target: str, place: Place, *values: Value | None) -> None:
-        before, after = values
+    def told(
+        self, target: str, place: Place, before: Value | None, after: Value | None
+    ) -> None:
+        """Remembers a change: set, or add what was not there, or remove."""
+        if before is None and after is None:
+            return
+        sort = "add" if before is None else "remove" if after is None else "set"
         self.patches.append(Patch(sort, target, place, before, after))
 
     # -- parameters
@@ -188,14 +193,14 @@ class _Overlay:
                 return
             if isinstance(one, Mapping) and one.get("type") is not None:
                 self.declare(key, one)
-            else:
+            elif not is_empty(one):
                 self.bind(key, one)
 
     def declare(self, key: Scalar, declaration: Mapping) -> None:
         before = self.params.get(key.text)
         if before is not None:
             old = before.declaration
-            self.told("param", key.text, key.place, old, declaration)
+            self.patches.append(Patch("param", key.text, key.place, old, declaration))
         self.params[key.text] = ParamSource(
             declaration=declaration,
             binding=None,
@@ -213,11 +218,11 @@ class _Overlay:
                 "plan.unknown_parameter", key, "params", name=key.text, near=near
             )
             return
-        binding: Value | None = None if is_empty(value) else value
+        binding: Value | None = value
         if isinstance(value, Mapping) and _is_marked(value):
             binding = value.get("value")
         before = declared.binding or declared.declaration.get("default")
-        self.told("param", key.text, key.place, before, binding)
+        self.patches.append(Patch("param", key.text, key.place, before, binding))
         self.params[key.text] = ParamSource(
             declaration=declared.declaration,
             binding=binding,
@@ -243,7 +248,7 @@ class _Overlay:
 
     def key(self, key: Scalar, before: Value | None, value: Value) -> Value | None:
         name = key.text
-        if before is not None and _is_section(name, before):
+        if before is not None and _has_nodes(name, before):
             self.faults.add("plan.restated", key, name, key=name)
             return before
         if isinstance(before, Mapping) and isinstance(value, Mapping):
@@ -255,8 +260,8 @@ class _Overlay:
             return before
         if name == "assumptions" and isinstance(before, Sequence):
             return _listed(before, value)
-        if name != "plan":
-            self.told("set", name, key.place, before, _kept(value))
+        if name not in {"plan", "abstract"}:
+            self.told(name, key.place, before, _kept(value))
         return _kept(value)
 
     def parties(self, below: Mapping, above: Mapping) -> Mapping:
@@ -270,7 +275,7 @@ class _Overlay:
             if isinstance(before, Mapping) and isinstance(value, Mapping):
                 found[key.text] = (key, self.table(path, before, value))
             else:
-                self.told("set", path, key.place, before, value)
+                self.told(path, key.place, before, value)
                 found[key.text] = (key, value)
         return replace(below, entries=tuple(found.values()))
 
@@ -279,14 +284,11 @@ class _Overlay:
         found = dict(_entries(below))
         for key, value in above.entries:
             before = found[key.text][1] if key.text in found else None
-            if isinstance(before, Mapping):
-                if is_empty(value):
-                    continue
-                if isinstance(value, Mapping):
-                    value = _overlaid(before, value)
-            sort = "add" if before is None else "set"
-            self.told(sort, f"{path}.{key.text}", key.place, before, value)
-            found[key.text] = (key, value)
+            if isinstance(before, Mapping) and is_empty(value):
+                continue
+            after = _overlaid(before, value)
+            self.told(f"{path}.{key.text}", key.place, before, after)
+            found[key.text] = (key, after)
         return replace(below, entries=tuple(found.values()))
 
     # -- patches by id
@@ -299,8 +301,9 @@ class _Overlay:
             found = self.find(item, "remove")
             if found is not None:
                 where, target = found
-                self.told("remove", target, item.place, self.at(where), None)
+                self.told(target, item.place, self.at(where), None)
                 self.change(where, None)
+                self.index = None
 
     def set(self, value: Value | None) -> None:
         if value is None:
@@ -319,22 +322,24 @@ class _Overlay:
         """New keys for a node or an entry; a new value for what has no keys."""
         before, after = self.at(where), change
         if isinstance(before, Mapping):
-            path = f"set.{key.text}"
             if not isinstance(change, Mapping):
-                self.faults.add("plan.shape_mapping", change, path)
+                self.faults.add("plan.shape_mapping", change, f"set.{key.text}")
                 return
-            for inner, _ in change.entries:
-                old = before.get(inner.text)
-                if inner.text == "id":
-                    self.faults.add("plan.id_fixed", inner, f"{path}.id", id=target)
-                elif old is not None and _is_section(inner.text, old):
-                    at = f"{path}.{inner.text}"
-                    self.faults.add("plan.restated", inner, at, key=inner.text)
+            self.allowed(before, change, f"set.{key.text}", target)
             after = _overlaid(before, change)
-            # a section that the node did not have brings nodes
-            self.index = None
-        self.told("set", target, key.place, before, after)
+        self.told(target, key.place, before, after)
         self.change(where, after)
+        self.index = None if _children(after) else self.index
+
+    def allowed(self, before: Mapping, change: Mapping, path: str, id_: str) -> None:
+        """Ids stay, and nodes change one by one."""
+        for key, _ in change.entries:
+            old = before.get(key.text)
+            at = f"{path}.{key.text}"
+            if key.text == "id":
+                self.faults.add("plan.id_fixed", key, at, id=id_)
+            elif old is not None and _has_nodes(key.text, old):
+                self.faults.add("plan.restated", key, at, key=key.text)
 
     def add(self, value: Value | None) -> None:
         for entry in self.listed(value, "add"):
@@ -373,7 +378,7 @@ class _Overlay:
         section = self.section(one)
         if section is None:
             return
-        if name in {path.rpartition(".")[2] for path in _children(one.parent)}:
+        if name in _children(one.parent):
             at = one.item.get("id") or one.item
             self.faults.add("plan.duplicate_id", at, "add", id=name)
             return
@@ -389,10 +394,11 @@ class _Overlay:
         found[section.text] = (key, Sequence(listed, place))
         self.change(one.where, replace(one.parent, entries=tuple(found.values())))
         target = f"{one.path}.{name}" if one.path else name
-        self.told("add", target, one.entry.place, None, one.item)
+        self.told(target, one.entry.place, None, one.item)
+        self.index = None
 
     def section(self, one: _Addition) -> Scalar | None:
-        """The section that is named, or the only one that the parent has or may have."""
+        """The section that is named, or the only one that there is."""
         named = one.entry.get("section")
         if isinstance(named, Scalar):
             return named
@@ -495,8 +501,6 @@ class _Overlay:
         changed = _changed(self.tree, where, after)
         assert isinstance(changed, Mapping)
         self.tree = changed
-        if after is None or self.at(where) is not after or isinstance(after, Mapping):
-            self.index = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,29 +528,27 @@ def _entry(value: Value | None, name: str) -> Value | None:
     return None
 
 
-def _without(value: Mapping, name: str) -> Mapping:
-    kept = tuple(entry for entry in value.entries if entry[0].text != name)
-    return replace(value, entries=kept)
+def _own(tree: Mapping) -> Mapping:
+    """What a plan says for itself, without what it says about its base."""
+    return replace(tree, entries=tuple(e for e in tree.entries if e[0].text not in OWN))
 
 
 def _kept(value: Value) -> Value | None:
     return None if is_empty(value) else value
 
 
-def _overlaid(below: Mapping, above: Mapping) -> Mapping:
+def _overlaid(below: Value | None, above: Value) -> Value:
     """The keys of an element replaced; an empty value takes a key away."""
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
     found = dict(_entries(below))
     for key, value in above.entries:
-        before = found[key.text][1] if key.text in found else None
         if is_empty(value):
             found.pop(key.text, None)
             continue
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        if both and key.text in BY_NAME:
-            assert isinstance(before, Mapping)
-            assert isinstance(value, Mapping)
-            value = _overlaid(before, value)
-        found[key.text] = (key, value)
+        before = found[key.text][1] if key.text in found else None
+        after = _overlaid(before, value) if key.text in BY_NAME else value
+        found[key.text] = (key, after)
     return replace(below, entries=tuple(found.values()))
 
 
@@ -584,11 +586,21 @@ def _is_section(name: str, value: Value) -> bool:
     return bool(value.items) and all(_id(item) is not None for item in value.items)
 
 
-def _children(parent: Mapping) -> Iterator[str]:
+def _has_nodes(name: str, value: Value) -> bool:
+    return (
+        isinstance(value, Sequence) and bool(value.items) and _is_section(name, value)
+    )
+
+
+def _children(parent: Value) -> frozenset[str]:
     """Ids of a node's own children, in whatever section they stand."""
-    for key, value in parent.entries:
-        if isinstance(value, Sequence) and _is_section(key.text, value):
-            yield from (name for item in value.items if (name := _id(item)))
+    return frozenset(
+        name
+        for key, value in (parent.entries if isinstance(parent, Mapping) else ())
+        if isinstance(value, Sequence) and _is_section(key.text, value)
+        for item in value.items
+        if (name := _id(item)) is not None
+    )
 
 
 def _nodes(tree: Mapping, where: Where, path: str) -> Iterator[tuple[str, Where]]:
