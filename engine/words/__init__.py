@@ -16,7 +16,17 @@ from typing import Any, Final
 
 LANGUAGES: Final = ("zh", "en")
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
-_ROOMS: Final = ("error", "plan", "value", "core", "scenario", "journal", "cli")
+_ROOMS: Final = (
+    "error",
+    "plan",
+    "check",
+    "value",
+    "core",
+    "scenario",
+    "journal",
+    "cli",
+    "view",
+)
 
 
 @cache

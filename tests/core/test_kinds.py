@@ -96,7 +96,10 @@ def test_a_secret_vote_is_recorded_apart_from_the_voter() -> None:
 
 # -- reviews
 
-DRAFT = "{id: 初稿, kind: writing, what: 材料, label: 初稿, sections: [问题, 原因], owner: 乙}"
+DRAFT = (
+    "{id: 初稿, kind: writing, what: 材料, label: 初稿, "
+    "sections: [问题, 原因], owner: 乙}"
+)
 REVIEW = (
     "{id: 讨论, kind: review, of: 材料, by: 班子, quorum: 2/3, "
     "not_by: 'done_by(初稿, write)', send_back_to: 初稿, max_rounds: 2, "
@@ -225,7 +228,10 @@ def test_groups_are_disjoint_covering_and_led(
 
 # -- quotas and registers
 
-STUDY = "{id: 学习, kind: study, attend: 班子, measure: 学时, recurs: {weekly: monday, at: 19:30}}"
+STUDY = (
+    "{id: 学习, kind: study, attend: 班子, measure: 学时, "
+    "recurs: {weekly: monday, at: 19:30}}"
+)
 
 
 def test_a_quota_is_met_when_nobody_owes() -> None:

@@ -493,7 +493,7 @@ def test_values_have_one_form_in_json(value: object, stored: object) -> None:
         datetime(2009, 4, 11),  # noqa: DTZ001 -- this is what is refused
         time(1, 2, 3, 4),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_value_has_no_form(value: object) -> None:
     with pytest.raises(TypeError):

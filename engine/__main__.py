@@ -1,0 +1,5 @@
+"""``python -m engine`` is ``plangate``."""
+
+from engine.cli.main import main
+
+main()
