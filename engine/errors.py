@@ -21,12 +21,9 @@ Each carries facts by position, so that it pickles, and a code of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from engine import words
-
-if TYPE_CHECKING:
-    from engine.plan.faults import Fault
 
 
 class PlangateError(Exception):
@@ -55,11 +52,14 @@ def _rebuild(kind: type[PlangateError], values: dict[str, Any]) -> PlangateError
 
 
 class PlanRejected(PlangateError):
-    """A plan, kind or scenario has faults; all of them are told at once."""
+    """A plan, kind or scenario has faults; all of them are told at once.
+
+    ``faults``: :class:`engine.plan.faults.Fault`, in the order of the lines.
+    """
 
     code = "error.plan_rejected"
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[Any, ...]) -> None:
         super().__init__(faults=faults)
         self.faults = faults
 

@@ -33,7 +33,6 @@ from engine import words
 from engine.plan.expressions import UNITS
 
 if TYPE_CHECKING:
-    from engine.plan.calendar import Calendar
     from engine.ports import Json
 
 FIRST_DAY: Final = date(1900, 1, 1)
@@ -46,6 +45,15 @@ DECIMALS_MAX: Final = 9
 HOURS_PER_WORKDAY: Final = 8
 
 Read = TypeVar("Read")
+
+
+class WorkingDays(Protocol):
+    """Whoever can count working days (:class:`engine.plan.calendar.Calendar`)."""
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """Raises CalendarExhausted."""
+
+
 Unit: TypeAlias = Literal["workdays", "days", "weeks", "hours", "minutes"]
 _SECONDS: Final[Mapping[str, int]] = {"hours": 3600, "minutes": 60}
 _DAYS: Final[Mapping[str, int]] = {"days": 1, "weeks": 7}
@@ -163,7 +171,7 @@ class Duration:
             return self.amount * _DAYS[self.unit] * 24
         return self.amount * _SECONDS[self.unit] / 3600
 
-    def add_to(self, moment: datetime, calendar: Calendar, zone: tzinfo) -> datetime:
+    def add_to(self, moment: datetime, calendar: WorkingDays, zone: tzinfo) -> datetime:
         """The moment (UTC) this long after another; a negative amount is before.
 
         Hours and minutes are elapsed time. Days, weeks and workdays keep the time
@@ -182,7 +190,7 @@ class Duration:
             )
         return later
 
-    def _added(self, moment: datetime, calendar: Calendar, zone: tzinfo) -> datetime:
+    def _added(self, moment: datetime, calendar: WorkingDays, zone: tzinfo) -> datetime:
         if self.unit in _SECONDS:
             elapsed = timedelta(seconds=int(self.amount * _SECONDS[self.unit]))
             return as_utc(moment) + elapsed
