@@ -35,7 +35,7 @@ _SORTS: Final = {
 
 
 STATE: Final = "n"
-_ASPECTS: Final = {"n": STATE, "a": "acts", "t": "acts", "k": "clock"}
+_ASPECTS: Final = {"n": STATE, "a": "acts", "t": "acts", "b": "acts", "k": "clock"}
 
 
 def dependencies(key: str) -> tuple[str, tuple[tuple[Dependency, str], ...]]:

@@ -12,27 +12,28 @@ fact are looked at again.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from engine import words
-from engine.core import agenda, effects, evidence, waiting
+from engine.core import agenda, ballot_box, effects, evidence, waiting
 from engine.core.agenda import TimerKey, Timers
 from engine.core.commands import Command, Do, Report, Signal, Start, Tick
 from engine.core.events import (
     Added,
-    Counted,
     Event,
     Moved,
     Refused,
     Reported,
     Signalled,
     Started,
+    Tally,
 )
 from engine.core.facts import Known, template_of
 from engine.core.inputs import as_json, read_inputs, tally_of
-from engine.core.instance import PERMITS, Change, Instance, evolve
+from engine.core.instance import PERMITS, Change, Instance, evolve, with_sealed
 from engine.core.machine import rulebook
 from engine.core.naming import find_move, find_node
 from engine.core.rights import Right, right_of
@@ -68,6 +69,8 @@ class Decision:
     requests: tuple[Request, ...] = ()
     closed: tuple[str, ...] = ()
     refused: Refused | None = None
+    sealed: Mapping[str, Json] = field(default_factory=dict)
+    """Ballot boxes that changed beside the history; None takes one away."""
 
 
 def decide(
@@ -116,6 +119,7 @@ class _Work:
     requests: list[Request] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     refused: Refused | None = None
+    sealed: dict[str, Json] = field(default_factory=dict)
     pending: list[tuple[int, str, str]] = field(default_factory=list)
     queued: set[TimerKey] = field(default_factory=set)
     due: dict[TimerKey, datetime] = field(default_factory=dict)
@@ -283,7 +287,7 @@ class _Work:
         env.inputs = read_inputs(
             self.known, path, move.takes, command.inputs, move=move.name
         )
-        reasons = self.backdated(path, command)
+        reasons = self.backdated(path, command) or self.counted(path, move)
         if reasons:
             self.refuse(path, move, command.actor, reasons)
             return
@@ -309,6 +313,13 @@ class _Work:
         if any(template == one or template.startswith(f"{one}.") for one in declared):
             return ()
         return ({"code": "core.backdated", "allowed": list(declared)},)
+
+    def counted(self, path: str, move: Move) -> tuple[Json, ...]:
+        """Why a box takes no more: what a late answer adds would tell whose it is."""
+        if move.secret is None:
+            return ()
+        box = self.known.fact(f"b/{path}/{self.known.round(path)}/{move.name}")
+        return ({"code": "core.counted"},) if box and box["opened"] else ()
 
     def not_now(self, path: str, node: Node, move: Move) -> tuple[Json, ...]:
         """Why a node is in no state for a move: what would bring it there."""
@@ -398,8 +409,10 @@ class _Work:
         path, node, move, env = act.path, act.node, act.move, act.env
         source = self.known.state(path)
         target = rulebook(node.kind).after(source, move.name) or source
-        round_ = self.known.round(path) + (1 if move.next_round else 0)
-        secret = move.secret is not None and move.secret.run(env) is True
+        ending = self.known.round(path)
+        round_ = ending + (1 if move.next_round else 0)
+        # secret unless it is plainly not: what is unknown is not told
+        secret = move.secret is not None and move.secret.run(env) is not False
         tally = tuple(tally_of(move.takes, env.inputs)) if env.inputs else ()
         run = effects.Run(self.known, path, node, env, round_)
         did = run.all(move, target, permit="permit" in why)
@@ -420,11 +433,46 @@ class _Work:
                 did=did,
                 due=None if act.due is None else canonical(act.due),
                 occurred=act.occurred,
+                sealed=secret,
             )
         )
-        if secret and tally:
-            self.record(Counted(node=path, move=move.name, round=round_, tally=tally))
+        if secret:
+            self.seal(ballot_box.box_key(path, round_, move.name), tally)
+        for name in run.boxes:
+            self.open_box(path, ending, node.kind.moves[name])
         self.requests.extend(run.requests)
+
+    # -- secret answers
+
+    def seal(self, key: str, tally: tuple[Tally, ...]) -> None:
+        """An answer goes into its box, beside the history."""
+        found = self.instance.facts.get(key)
+        box = None if found is None else found.value
+        self.put(key, ballot_box.with_answer(box, tally))
+
+    def open_box(self, path: str, round_: int, move: Move) -> None:
+        """The totals of a box become history; an empty or opened box tells nothing."""
+        inside = self.known.fact(f"b/{path}/{round_}/{move.name}")
+        if inside is None or inside["opened"]:
+            return
+        key = ballot_box.box_key(path, round_, move.name)
+        found = self.instance.facts.get(key)
+        self.record(
+            ballot_box.opened(
+                None if found is None else found.value,
+                node=path,
+                move=move.name,
+                round_=round_,
+                casts=inside["casts"],
+                takes=move.takes,
+            )
+        )
+        self.put(key, None)
+
+    def put(self, key: str, box: Json) -> None:
+        self.sealed[key] = box
+        self.instance = with_sealed(self.instance, {key: box})
+        self.known.now_at(self.instance.facts, self.instance.revision, ())
 
     # -- moves that happen by themselves
 
@@ -511,6 +559,7 @@ class _Work:
             requests=tuple(self.requests),
             closed=tuple(self.closed),
             refused=self.refused,
+            sealed=self.sealed,
         )
 
 

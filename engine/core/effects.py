@@ -36,6 +36,8 @@ class Run:
     round: int
     requests: list[Request] = field(default_factory=list)
     born: list[str] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
+    """Moves whose ballot box is to be opened."""
 
     def all(self, move: Move, target: str, *, permit: bool) -> tuple[Line, ...]:
         """Every line, in order: what the kind says, then what the plan adds."""
@@ -190,6 +192,11 @@ class Run:
         end = until if isinstance(until, datetime) else self.known.end_of(until)
         for who in _many(self.value(effect, "to")):
             yield ("delegate", self.env.actor, who, canonical(end))
+
+    def _open_box(self, effect: Effect) -> Iterator[Line]:
+        move = effect.text["move"]
+        self.boxes.append(move)
+        yield ("open_box", move)
 
     def _signal(self, effect: Effect) -> Iterator[Line]:
         yield ("signal", effect.text["name"])

@@ -11,6 +11,7 @@ order; the words are those of docs/plans.md §8:
     ["delegate", from, to, until]          ["signal", name]
     ["request", key, action, path, {…}]    ["escalate", [party], why]
     ["add", path, template, container, key, state, {field: value}]
+    ["open_box", move]
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from engine.ports import Json
+
+Tally: TypeAlias = tuple[str, str, Json]
+"""What answers add: input, answer, amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,8 @@ class Moved:
 
     ``cause`` person · condition · clock · outcome. ``due`` when the clock asked for
     it; ``occurred`` when it happened in the world, if not when it was recorded.
-    ``tally`` is what its answers add: [input, answer, amount].
+    ``tally`` is what its answers add. A ``sealed`` move tells nothing of them: they
+    went into a ballot box.
     """
 
     node: str
@@ -77,10 +82,11 @@ class Moved:
     actor: str | None = None
     right: Json = None
     inputs: Mapping[str, Json] = field(default_factory=dict)
-    tally: tuple[tuple[str, str, Json], ...] = ()
+    tally: tuple[Tally, ...] = ()
     did: tuple[tuple[Json, ...], ...] = ()
     due: str | None = None
     occurred: str | None = None
+    sealed: bool = False
 
     def payload(self) -> dict[str, Json]:
         data: dict[str, Json] = {
@@ -98,6 +104,7 @@ class Moved:
             ("did", [list(line) for line in self.did]),
             ("due", self.due),
             ("occurred", self.occurred),
+            ("sealed", self.sealed),
         ):
             if value:
                 data[name] = value
@@ -120,6 +127,7 @@ class Moved:
             did=tuple(tuple(line) for line in data.get("did", ())),
             due=data.get("due"),
             occurred=data.get("occurred"),
+            sealed=data.get("sealed", False),
         )
 
 
@@ -215,12 +223,13 @@ class Signalled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A secret answer, recorded apart from who gave it."""
+    """A ballot box was opened: what ``casts`` secret answers came to, together."""
 
     node: str
     move: str
     round: int
-    tally: tuple[tuple[str, str, Json], ...]
+    casts: int
+    tally: tuple[Tally, ...]
 
     actor = None
 
@@ -228,6 +237,7 @@ class Counted:
         return {
             "move": self.move,
             "round": self.round,
+            "casts": self.casts,
             "tally": [list(line) for line in self.tally],
         }
 
@@ -237,6 +247,7 @@ class Counted:
             node=node or "",
             move=data["move"],
             round=data["round"],
+            casts=data["casts"],
             tally=tuple(tuple(line) for line in data["tally"]),
         )
 

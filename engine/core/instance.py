@@ -20,12 +20,15 @@ history is. The map is persistent: a former instance stays what it was.
     p/<path>/<round>/<move>        a permit to pass the gate once
     g/<party>                      rights handed on: [[from, until, entry]]
     x/<path>                       outcome of the last action requested there
+    b/<path>/<round>/<move>        a ballot box: {"casts": n, "opened": bool}
+    s/<path>/<round>/<move>        what is in it (:mod:`engine.core.ballot_box`);
+                                   the one fact that no history tells
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -92,6 +95,20 @@ def evolve(
     return after, changes
 
 
+def with_sealed(instance: Instance, boxes: Mapping[str, Json]) -> Instance:
+    """The instance with ballot boxes as a decision left them; None takes one away.
+
+    They are of no entry: which answer came last would be told by its number.
+    """
+    facts = instance.facts
+    for key, box in boxes.items():
+        if box is not None:
+            facts = facts.set(key, Fact(box, 0))
+        elif key in facts:
+            facts = facts.delete(key)
+    return replace(instance, facts=facts)
+
+
 def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[Change]:
     match event:
         case Moved():
@@ -103,6 +120,8 @@ def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[
             yield f"e/{event.name}", {"at": event.occurred or canonical(at)}
         case Counted():
             yield from _tallied(facts, event.node, event.round, event.tally)
+            box = f"b/{event.node}/{event.round}/{event.move}"
+            yield box, {"casts": event.casts, "opened": True}
         case Reported():
             yield f"x/{event.node}", event.outcome
         case Started() | Refused():
@@ -126,6 +145,11 @@ def _moved(facts: Facts, event: Moved, *, at: datetime, seq: int) -> Iterator[Ch
     stays = event.source == event.target
     if stays and event.cause == "person":
         yield from _acted(facts, event)
+    if event.sealed:
+        box = f"b/{event.node}/{event.round}/{event.move}"
+        inside = facts.get(box)
+        casts = 1 + (inside.value["casts"] if inside else 0)
+        yield box, {"casts": casts, "opened": False}
     if not stays or known is None or known.value["r"] != event.round:
         yield f"n/{event.node}", _after(known, event, at=at, seq=seq)
     yield from _tallied(facts, event.node, event.round, event.tally)

@@ -217,6 +217,7 @@ SHORT: Final = {
     "freeze": "field",
     "signal": "name",
     "action": "name",
+    "open_box": "move",
 }
 """``permit: $move`` is short for ``permit: {move: $move}``."""
 LITERAL: Final = {
@@ -224,6 +225,7 @@ LITERAL: Final = {
     "signal": ("name",),
     "action": ("name",),
     "escalate": ("why",),
+    "open_box": ("move",),
 }
 ARGUMENTS: Final[dict[str, tuple[str, ...] | None]] = {
     "set": None,
@@ -237,6 +239,7 @@ ARGUMENTS: Final[dict[str, tuple[str, ...] | None]] = {
     "delegate": ("to", "until"),
     "signal": ("name",),
     "escalate": ("to", "why"),
+    "open_box": ("move",),
     "action": ("name", "with"),
 }
 
@@ -289,9 +292,17 @@ def _effect(reading: Reading, value: Value, path: str) -> Effect | None:
         return None
     draft = _Draft(reading, what.text, path)
     draft.read(written.entries[0][1])
+    if what.text == "open_box":
+        _named_move(reading, what, path, draft.text.get("move"))
     if what.text == "action":
         _with(reading, written.get("with"), path, draft.terms)
     return Effect(what.text, draft.terms, draft.text)
+
+
+def _named_move(reading: Reading, what: Scalar, path: str, name: Any) -> None:
+    known = tuple(sorted(reading.scope.moves_of("self")))
+    if name not in known:
+        reading.faults.add("plan.unknown_act", what, path, move=name, known=known)
 
 
 @dataclass(slots=True)
@@ -356,7 +367,8 @@ def _parameter(reading: Reading, value: Value, path: str) -> Term:
         return term_at(reading, value, path)
     if isinstance(value, Sequence):
         parts = [_parameter(reading, item, path) for item in value.items]
-        return Term(lambda env: _joined(parts, env), "list", "")
+        reads = frozenset(one for part in parts for one in part.reads)
+        return Term(lambda env: _joined(parts, env), "list", "", reads)
     return constant(_frozen(literal_at(value)), "any")
 
 

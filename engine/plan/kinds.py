@@ -48,6 +48,8 @@ TYPES: Final = (
 )
 TRIGGERS: Final = ("by", "when", "at", "every", "on")
 AUTOMATIC: Final = frozenset({"when", "at", "every"})
+COUNTED: Final = ("choice", "bool", "int", "number", "scores")
+"""Types of inputs that add up: all that a secret move may take."""
 EXTENDS_MAX: Final = 8
 MOVES_MAX: Final = 200
 
@@ -321,7 +323,7 @@ class _Compiled:
             when = gate_at(reading, found.at, f"{path}.at", clock=True)
         whole = Gate((*when.clauses, *gate.clauses))
         still, clocked = parted(whole)
-        return Move(
+        made = Move(
             name=found.name,
             title=found.title or found.name,
             sources=self.sources(found, value, path),
@@ -347,6 +349,24 @@ class _Compiled:
             else term_at(reading, found.secret, f"{path}.secret"),
             free=found.free,
         )
+        self.secrecy(made, value, path)
+        return made
+
+    def secrecy(self, move: Move, value: Value, path: str) -> None:
+        """Answers in secret are counted, and nothing but counted."""
+        if move.secret is None:
+            return
+        for name, taken in move.takes.items():
+            if taken.type not in COUNTED:
+                self.faults.add(
+                    "plan.secret_type", value, f"{path}.takes.{name}", known=COUNTED
+                )
+        terms = [term for effect in move.then for term in effect.terms.values()]
+        terms += [term for term in (move.by, move.not_by, move.secret) if term]
+        reads = move.gate.reads.union(*(term.reads for term in terms))
+        for sort, name in sorted(reads):
+            if sort == "input":
+                self.faults.add("plan.secret_told", value, path, name=name)
 
     def parties(self, reading: Reading, value: Value | None, path: str) -> Term | None:
         return None if value is None else term_at(reading, value, path)

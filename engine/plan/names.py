@@ -154,9 +154,8 @@ class KindScope:
     def single(self, name: str) -> Ref | None:
         if name in self.takes:
             taken = self.takes[name]
-            return Ref(
-                sort_of(taken.type), name, lambda env: _input(env, name), NOWHERE
-            )
+            reads = frozenset({("input", name)})
+            return Ref(sort_of(taken.type), name, lambda env: _input(env, name), reads)
         if name in self.kind.fields:
             return field_ref(name, self.kind.fields[name], _me, SELF_READS)
         if name in self.kind.facts:

@@ -17,6 +17,7 @@ from immutables import Map
 
 from engine.core import events
 from engine.core.agenda import Timers, timers_of
+from engine.core.ballot_box import is_of_box
 from engine.core.commands import Command, Do, Report, Signal, Start, Tick
 from engine.core.decision import Decision, decide
 from engine.core.events import Event, Refused
@@ -181,6 +182,9 @@ class Service:
             return live
         for entry in self.journal.entries(instance.id, after=instance.revision):
             event, at = self.decode(entry)
+            if is_of_box(event):
+                # what others put into a ballot box is in no entry
+                return self._opened(instance.id)
             instance, _ = evolve(instance, event, at=at)
         return Live(live.plan, instance, timers_of(live.plan, instance))
 
@@ -272,6 +276,8 @@ def _batch(
     for number, one in enumerate(decision.recorded, start=before.revision + 1):
         for key, value in one.changes:
             rows[key] = FactRow(key=key, value=value, seq=number)
+    for key, box in decision.sealed.items():
+        rows[key] = FactRow(key=key, value=box, seq=0)
     return Batch(
         instance=before.id,
         expected=before.revision,

@@ -25,6 +25,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "补记的时间早于方案印发，方案没有允许；允许的只有 {allowed}",
         "it is dated before the plan was issued, which the plan allows only for {allowed}",
     ),
+    "core.counted": (
+        "票箱已经开启、结果已经公布，本轮不能再投",
+        "the box has been opened and counted; this round takes no more answers",
+    ),
     "core.future": (
         "发生时间不能在将来",
         "it cannot have occurred in the future",

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from engine.core.events import Counted, Moved
+from engine.core.events import Moved
 from engine.testing import Play, paper
 
 HEAD = """
@@ -82,16 +82,6 @@ def test_who_is_not_of_the_electorate_has_no_vote() -> None:
     ballot = play(BALLOT)
     assert "may not" in ballot.refusal("表决", "cast", who="戊", choice="yes")[0]
     assert "may not" in ballot.refusal("表决", "cast", who="县委办", choice="yes")[0]
-
-
-def test_a_secret_vote_is_recorded_apart_from_the_voter() -> None:
-    ballot = play(BALLOT)
-    votes(ballot, 甲="yes")
-    cast, counted = ballot.events()[-2:]
-    assert isinstance(cast, Moved)
-    assert (cast.actor, dict(cast.inputs), cast.tally) == ("甲", {}, ())
-    assert isinstance(counted, Counted)
-    assert counted.actor is None
 
 
 # -- reviews
