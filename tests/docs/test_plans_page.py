@@ -18,7 +18,8 @@ from engine.plan.library import check_file, load, shipped
 from engine.plan.source import BYTES_MAX, VALUES_MAX, read
 from engine.plan.source import DEPTH_MAX as NESTING_MAX
 from engine.plan.tree import NODES_MAX
-from engine.runtime.scenario import read_scenario, timetable
+from engine.runtime.scenario import read_scenario
+from engine.runtime.timetable import timetable
 
 PAGE = Path(__file__).parents[2] / "docs" / "plans.md"
 TEXT = PAGE.read_text("utf-8")

@@ -1,0 +1,17 @@
+"""A simulated clock: time passes, and every timer fires at its own moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.runtime.service import Result, Service
+
+
+def let_time_pass(service: Service, instance: str, until: datetime) -> list[Result]:
+    """Every timer up to a moment fires at its own time; what it led to, in order."""
+    happened: list[Result] = []
+    while True:
+        due = service.next_due(instance)
+        if due is None or due > until:
+            return happened
+        happened.append(service.tick(instance, now=due))
