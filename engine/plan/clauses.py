@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import expressions as ex
+from engine.plan.compiling import Compiling, compile_tree
 from engine.plan.faults import Faults, nearest
 from engine.plan.gates import OPEN, Clause, Gate, Group, Leaf
 from engine.plan.graph import Effect
@@ -20,8 +21,6 @@ from engine.plan.terms import (
     Ref,
     Scope,
     Term,
-    _Compiler,
-    compile_tree,
     constant,
 )
 
@@ -135,7 +134,7 @@ def _leaf(reading: Reading, value: Value, path: str, otherwise: Any) -> Leaf | N
     if tree is None:
         return None
     try:
-        made = _Compiler(reading.scope).truth(tree)
+        made = Compiling(reading.scope).truth(tree)
     except BadName as wrong:
         _tell(reading, value, path, wrong)
         return None

@@ -19,24 +19,24 @@ from engine.plan.terms import (
     NODE,
     UNKNOWN,
     BadName,
+    Compiler,
     Dependency,
     Env,
     Ref,
     Run,
     Term,
-    _Compiler,
     every,
     some,
 )
 
-Handler: TypeAlias = Callable[[_Compiler, ex.Call], Term]
+Handler: TypeAlias = Callable[[Compiler, ex.Call], Term]
 
 SELF: Final = Ref(
     "node", "", lambda env: env.me, frozenset({("self", "state")}), kind="self"
 )
 
 
-def call(compiler: _Compiler, tree: ex.Call) -> Term:
+def call(compiler: Compiler, tree: ex.Call) -> Term:
     """The term of a call."""
     handler = FUNCTIONS.get(tree.name)
     if handler is not None:
@@ -53,7 +53,7 @@ def call(compiler: _Compiler, tree: ex.Call) -> Term:
     )
 
 
-def _near(name: str, compiler: _Compiler) -> tuple[str, ...]:
+def _near(name: str, compiler: Compiler) -> tuple[str, ...]:
     from engine.plan.faults import nearest
 
     return nearest(name, (*FUNCTIONS, *sorted(compiler.scope.states_of(None))))
@@ -70,7 +70,7 @@ def _count(tree: ex.Call, least: int, most: int) -> None:
         )
 
 
-def _node(compiler: _Compiler, tree: ex.Call, at: int = 0) -> Ref:
+def _node(compiler: Compiler, tree: ex.Call, at: int = 0) -> Ref:
     """The node an argument names; this node when it is left out."""
     if len(tree.arguments) <= at:
         return SELF
@@ -84,7 +84,7 @@ def _acts(node: Ref) -> frozenset[Dependency]:
     return node.reads
 
 
-def _named_node(compiler: _Compiler, tree: ex.Call, others: int) -> Ref:
+def _named_node(compiler: Compiler, tree: ex.Call, others: int) -> Ref:
     """The node written before ``others`` arguments; this node when it is left out."""
     return _node(compiler, tree) if len(tree.arguments) > others else SELF
 
@@ -110,7 +110,7 @@ def _about(asked: Callable[[Env, str], Any], node: Ref, sort: str) -> Term:
 
 
 def _flag(flag: str) -> Handler:
-    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+    def handler(compiler: Compiler, tree: ex.Call) -> Term:
         _count(tree, 0, 1)
         return _about(
             lambda env, path: env.facts.flag(path, flag), _node(compiler, tree), "bool"
@@ -119,14 +119,14 @@ def _flag(flag: str) -> Handler:
     return handler
 
 
-def _started(compiler: _Compiler, tree: ex.Call) -> Term:
+def _started(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 0, 1)
     return _about(
         lambda env, path: env.facts.started(path), _node(compiler, tree), "bool"
     )
 
 
-def _reached(compiler: _Compiler, tree: ex.Call) -> Term:
+def _reached(compiler: Compiler, tree: ex.Call) -> Term:
     """``held(x)``: x has been in that state in its present round."""
     _count(tree, 0, 1)
     node = _node(compiler, tree)
@@ -135,7 +135,7 @@ def _reached(compiler: _Compiler, tree: ex.Call) -> Term:
     return _about(lambda env, path: env.facts.reached(path, state), node, "bool")
 
 
-def _check_state(compiler: _Compiler, node: Ref, state: str, column: int) -> None:
+def _check_state(compiler: Compiler, node: Ref, state: str, column: int) -> None:
     known = compiler.scope.states_of(node.kind)
     if state not in known:
         raise BadName(
@@ -155,7 +155,7 @@ def _word(tree: ex.Tree) -> str:
     raise BadName("plan.word_wanted", tree.column)
 
 
-def _in_state(compiler: _Compiler, tree: ex.Call) -> Term:
+def _in_state(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 2)
     node = _named_node(compiler, tree, 1)
     state = _word(tree.arguments[-1])
@@ -163,7 +163,7 @@ def _in_state(compiler: _Compiler, tree: ex.Call) -> Term:
     return _about(lambda env, path: env.facts.state(path) == state, node, "bool")
 
 
-def _at(compiler: _Compiler, tree: ex.Call) -> Term:
+def _at(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 2)
     node = _named_node(compiler, tree, 1)
     state = _word(tree.arguments[-1])
@@ -176,14 +176,14 @@ def _at(compiler: _Compiler, tree: ex.Call) -> Term:
     return _about(asked, node, "datetime")
 
 
-def _round(compiler: _Compiler, tree: ex.Call) -> Term:
+def _round(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 0, 1)
     return _about(
         lambda env, path: env.facts.round(path), _node(compiler, tree), "number"
     )
 
 
-def _overdue(compiler: _Compiler, tree: ex.Call) -> Term:
+def _overdue(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 0, 1)
     node = _node(compiler, tree)
     made = _about(lambda env, path: env.facts.overdue(path, env.now), node, "bool")
@@ -197,7 +197,7 @@ def _overdue(compiler: _Compiler, tree: ex.Call) -> Term:
     return Term(made.run, "bool", "", made.reads, (due,))
 
 
-def _outcome(compiler: _Compiler, tree: ex.Call) -> Term:
+def _outcome(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 0, 1)
 
     def asked(env: Env, path: str) -> Any:
@@ -209,10 +209,10 @@ def _outcome(compiler: _Compiler, tree: ex.Call) -> Term:
 
 def _of_move(
     read: Callable[[Env, str, str], Any], sort: str
-) -> Callable[[_Compiler, ex.Call], Term]:
+) -> Callable[[Compiler, ex.Call], Term]:
     """``f(move)`` or ``f(x, move)``."""
 
-    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+    def handler(compiler: Compiler, tree: ex.Call) -> Term:
         _count(tree, 1, 2)
         node = _named_node(compiler, tree, 1)
         move = _word(tree.arguments[-1])
@@ -228,7 +228,7 @@ def _of_move(
     return handler
 
 
-def _done_by(compiler: _Compiler, tree: ex.Call) -> Term:
+def _done_by(compiler: Compiler, tree: ex.Call) -> Term:
     """By whom: one node's move, or all acts of a node."""
     if len(tree.arguments) == 1 and not _is_move(compiler, tree.arguments[0]):
         node = compiler.reference(tree.arguments[0], NODE)
@@ -238,7 +238,7 @@ def _done_by(compiler: _Compiler, tree: ex.Call) -> Term:
     )
 
 
-def _is_move(compiler: _Compiler, tree: ex.Tree) -> bool:
+def _is_move(compiler: Compiler, tree: ex.Tree) -> bool:
     return (
         isinstance(tree, ex.Name)
         and len(tree.parts) == 1
@@ -257,7 +257,7 @@ def _about_all(asked: Callable[[Env, str], tuple[str, ...]], node: Ref) -> Term:
     return Term(run, "parties", "", node.reads | _acts(node))
 
 
-def _tally(compiler: _Compiler, tree: ex.Call) -> Term:
+def _tally(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 3)
     node = _named_node(compiler, tree, 2)
     name, value = (_word(part) for part in tree.arguments[-2:])
@@ -265,7 +265,7 @@ def _tally(compiler: _Compiler, tree: ex.Call) -> Term:
     return _about(lambda env, path: env.facts.tally(path, name, value), node, "number")
 
 
-def _total(compiler: _Compiler, tree: ex.Call) -> Term:
+def _total(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 2)
     node = _named_node(compiler, tree, 1)
     name = _word(tree.arguments[-1])
@@ -273,7 +273,7 @@ def _total(compiler: _Compiler, tree: ex.Call) -> Term:
     return _about(lambda env, path: env.facts.total(path, name), node, "number")
 
 
-def _mean(compiler: _Compiler, tree: ex.Call) -> Term:
+def _mean(compiler: Compiler, tree: ex.Call) -> Term:
     """The mean of a number or of scores (all criteria); unknown without answers."""
     _count(tree, 1, 2)
     node = _named_node(compiler, tree, 1)
@@ -289,7 +289,7 @@ def _mean(compiler: _Compiler, tree: ex.Call) -> Term:
 ABSTENTIONS: Final = frozenset({"abstain", "弃权"})
 
 
-def _share(compiler: _Compiler, tree: ex.Call) -> Term:
+def _share(compiler: Compiler, tree: ex.Call) -> Term:
     """Answers ``value`` among the valid ones; abstentions are not valid answers."""
     _count(tree, 1, 2)
     last = tree.arguments[-1]
@@ -307,7 +307,7 @@ def _share(compiler: _Compiler, tree: ex.Call) -> Term:
     return _about(asked, replace(node, reads=_acts(node)), "number")
 
 
-def _collected(compiler: _Compiler, tree: ex.Tree) -> Ref:
+def _collected(compiler: Compiler, tree: ex.Tree) -> Ref:
     """A name is a collection first, and a node only if there is no such collection."""
     if isinstance(tree, ex.Name):
         found = compiler.scope.resolve(tree.parts, COLLECTION)
@@ -316,7 +316,7 @@ def _collected(compiler: _Compiler, tree: ex.Tree) -> Ref:
     return compiler.reference(tree, ANYTHING)
 
 
-def _collection(compiler: _Compiler, tree: ex.Call) -> tuple[Ref, Run]:
+def _collection(compiler: Compiler, tree: ex.Call) -> tuple[Ref, Run]:
     """A collection's reference and its members as a tuple."""
     ref = _collected(compiler, tree.arguments[0])
     if ref.sort == "node":
@@ -340,7 +340,7 @@ def _collection(compiler: _Compiler, tree: ex.Call) -> tuple[Ref, Run]:
 def _quantifier(fold: Callable[[list[Any]], Any], sort: str, *, bare: bool) -> Handler:
     """``f(collection where condition)``; ``bare`` allows it without a condition."""
 
-    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+    def handler(compiler: Compiler, tree: ex.Call) -> Term:
         _count(tree, 1, 1)
         ref, members = _collection(compiler, tree)
         if tree.where is None:
@@ -352,7 +352,7 @@ def _quantifier(fold: Callable[[list[Any]], Any], sort: str, *, bare: bool) -> H
                 "",
                 ref.reads,
             )
-        inner = _Compiler(compiler.scope.inside(ref))
+        inner = compiler.inside(ref)
         condition = inner.truth(tree.where)
         reads = ref.reads | {dep for dep in condition.reads if dep[0] != "it"}
 
@@ -381,10 +381,10 @@ def _number_true(verdicts: list[Any]) -> Any:
 def _per_member(pick: Callable[[list[Any]], Any], sort: str) -> Handler:
     """``sum(register, field)``, ``least(…)``, ``values(…)``."""
 
-    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+    def handler(compiler: Compiler, tree: ex.Call) -> Term:
         _count(tree, 2, 2)
         ref, members = _collection(compiler, tree)
-        inner = _Compiler(compiler.scope.inside(ref)).term(tree.arguments[1])
+        inner = compiler.inside(ref).term(tree.arguments[1])
 
         def run(env: Env) -> Any:
             found = members(env)
@@ -404,7 +404,7 @@ def _distinct(values: list[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(flat))
 
 
-def _size(compiler: _Compiler, tree: ex.Call) -> Term:
+def _size(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 1)
     made = compiler.term(tree.arguments[0])
 
@@ -420,7 +420,7 @@ def _size(compiler: _Compiler, tree: ex.Call) -> Term:
 def _document(read: Callable[[Env, str], Any], sort: str = "bool") -> Handler:
     """A fact about a deliverable, or about every one of several."""
 
-    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+    def handler(compiler: Compiler, tree: ex.Call) -> Term:
         _count(tree, 1, 1)
         return _about(
             read,
@@ -436,7 +436,7 @@ def _label(env: Env, deliverable: str) -> Any:
     return UNKNOWN if found is None else found
 
 
-def _has_version(compiler: _Compiler, tree: ex.Call) -> Term:
+def _has_version(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 2)
     ref = compiler.reference(tree.arguments[0], frozenset({"deliverable"}))
     label = compiler.word(tree.arguments[1])
@@ -450,13 +450,13 @@ def _has_version(compiler: _Compiler, tree: ex.Call) -> Term:
     return _about(asked, ref, "bool")
 
 
-def _quota(compiler: _Compiler, tree: ex.Call) -> Term:
+def _quota(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 1)
     ref = compiler.reference(tree.arguments[0], frozenset({"quota"}))
     return _about(lambda env, quota: env.facts.quota(quota, env), ref, "bool")
 
 
-def _measure(compiler: _Compiler, tree: ex.Call) -> Term:
+def _measure(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 2)
     ref = compiler.reference(tree.arguments[0], frozenset({"measure"}))
     who = compiler.term(tree.arguments[1])
@@ -473,14 +473,14 @@ def _measure(compiler: _Compiler, tree: ex.Call) -> Term:
     return Term(made.run, "number", "", ref.reads | who.reads)
 
 
-def _event(_: _Compiler, tree: ex.Call) -> Term:
+def _event(_: Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 1)
     name = _word(tree.arguments[0])
     reads: frozenset[Dependency] = frozenset({("event", name)})
     return Term(lambda env: env.facts.event(name), "bool", "", reads)
 
 
-def _covers(compiler: _Compiler, tree: ex.Call) -> Term:
+def _covers(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 2)
     whole, part = (compiler.term(side) for side in tree.arguments)
 
@@ -500,7 +500,7 @@ def _members(value: Any) -> tuple[Any, ...]:
 
 
 def _of_groups(read: Callable[[dict[str, Any]], Any], sort: str) -> Handler:
-    def handler(compiler: _Compiler, tree: ex.Call) -> Term:
+    def handler(compiler: Compiler, tree: ex.Call) -> Term:
         _count(tree, 1, 1)
         made = compiler.term(tree.arguments[0])
 
@@ -522,7 +522,7 @@ def _leaders(groups: dict[str, Any]) -> tuple[str, ...]:
     return tuple(group["leader"] for group in groups.values() if group.get("leader"))
 
 
-def _sample(compiler: _Compiler, tree: ex.Call) -> Term:
+def _sample(compiler: Compiler, tree: ex.Call) -> Term:
     """A seeded draw: the same instance always draws the same people."""
     _count(tree, 2, 2)
     members, share = (compiler.term(side) for side in tree.arguments)
@@ -536,7 +536,7 @@ def _sample(compiler: _Compiler, tree: ex.Call) -> Term:
     return Term(run, "parties", "", members.reads | share.reads)
 
 
-def _working_days(compiler: _Compiler, tree: ex.Call) -> Term:
+def _working_days(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 2)
     start, end = (compiler.term(side) for side in tree.arguments)
 
@@ -555,7 +555,7 @@ def _day(moment: Any, env: Env) -> Any:
     )
 
 
-def _needed(compiler: _Compiler, tree: ex.Call) -> Term:
+def _needed(compiler: Compiler, tree: ex.Call) -> Term:
     """``needed(share, n)``: the whole number of members that makes the share."""
     _count(tree, 2, 2)
     share, size = (compiler.term(side) for side in tree.arguments)

@@ -1,0 +1,337 @@
+"""A gate's expression made ready to run: every name resolved, every type checked.
+
+:func:`compile_tree` turns a tree of :mod:`engine.plan.expressions` into a
+:class:`Term`. The functions of :mod:`engine.plan.functions` are the only calls.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from fractions import Fraction
+from typing import Any, Final, cast
+
+from engine.plan import expressions as ex
+from engine.plan.calendar import CalendarExhausted
+from engine.plan.functions import call
+from engine.plan.terms import (
+    ANYTHING,
+    COMPARABLE,
+    PARTIES,
+    UNKNOWN,
+    BadName,
+    Dependency,
+    Env,
+    Ref,
+    Run,
+    Scope,
+    Term,
+    constant,
+    every,
+    negate,
+    some,
+)
+from engine.plan.values import Duration, Unit, ValueReadError, read_date
+
+
+def compile_tree(tree: ex.Tree, scope: Scope, text: str = "") -> Term:
+    """The term of a tree; raises BadName at the first name that does not fit."""
+    made = Compiling(scope).term(tree)
+    return Term(made.run, made.sort, text, made.reads, made.alarms)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    scope: Scope
+
+    def inside(self, member: Ref) -> Compiling:
+        """Expressions on each member of a collection."""
+        return Compiling(self.scope.inside(member))
+
+    def term(self, tree: ex.Tree) -> Term:
+        match tree:
+            case ex.Number() | ex.Text() | ex.Amount() | ex.Date():
+                return _literal(tree)
+            case ex.Name() | ex.Parameter():
+                return self.named(tree)
+            case ex.Many(items):
+                return self.many(items)
+            case ex.Logic(word, clauses, column):
+                return self.logic(word, clauses, column)
+            case ex.Operation(sign, sides, column):
+                return self.operation(sign, sides, column)
+            case ex.Call():
+                return call(self, tree)
+
+    def reference(self, tree: ex.Tree, wanted: frozenset[str]) -> Ref:
+        """The reference of a name that must be of one of the wanted sorts."""
+        if isinstance(tree, ex.Name):
+            found = self.scope.resolve(tree.parts, wanted)
+            shown = ".".join(tree.parts)
+        elif isinstance(tree, ex.Parameter):
+            found, shown = self.scope.parameter(tree.name), "$" + tree.name
+        else:
+            made = self.term(tree)
+            if wanted and made.sort not in wanted and made.sort != "any":
+                raise BadName(
+                    "plan.wrong_sort", tree.column, wanted=sorted(wanted), is_=made.sort
+                )
+            return Ref(made.sort, "", made.run, made.reads)
+        if isinstance(found, tuple):
+            raise BadName(
+                "plan.unknown_name", tree.column, name=shown, near=found or ("–",)
+            )
+        if wanted and found.sort not in wanted and found.sort != "any":
+            raise BadName(
+                "plan.wrong_sort",
+                tree.column,
+                name=shown,
+                wanted=sorted(wanted),
+                is_=found.sort,
+            )
+        return found
+
+    def named(self, tree: ex.Name | ex.Parameter) -> Term:
+        ref = self.reference(tree, ANYTHING)
+        alarms: tuple[Run, ...] = ()
+        return Term(ref.run, ref.sort, "", ref.reads, alarms)
+
+    def many(self, items: tuple[ex.Tree, ...]) -> Term:
+        made = [self.term(item) for item in items]
+        runs = tuple(term.run for term in made)
+        sorts = {term.sort for term in made}
+        sort = "parties" if sorts and sorts <= PARTIES else "list"
+
+        def run(env: Env) -> Any:
+            values: list[Any] = []
+            for one in runs:
+                value = one(env)
+                if value is UNKNOWN:
+                    return UNKNOWN
+                # a set of parties inside a list is meant as its members
+                values.extend(value if isinstance(value, tuple) else (value,))
+            return tuple(dict.fromkeys(values))
+
+        return Term(run, sort, "", _reads(made), _alarms(made))
+
+    def truth(self, tree: ex.Tree) -> Term:
+        made = self.term(tree)
+        if made.sort not in {"bool", "any", "condition"}:
+            raise BadName(
+                "plan.no_condition", tree.column, is_=made.sort, text=_shown(tree)
+            )
+        return made
+
+    def logic(self, word: str, clauses: tuple[ex.Tree, ...], _: int) -> Term:
+        made = [self.truth(clause) for clause in clauses]
+        runs = tuple(term.run for term in made)
+        if word == "not":
+            inner = runs[0]
+            return Term(
+                lambda env: negate(inner(env)), "bool", "", _reads(made), _alarms(made)
+            )
+        join = every if word == "and" else some
+        return Term(
+            lambda env: join(run(env) for run in runs),
+            "bool",
+            "",
+            _reads(made),
+            _alarms(made),
+        )
+
+    def operation(self, sign: str, sides: tuple[ex.Tree, ...], column: int) -> Term:
+        if len(sides) == 1:
+            inner = self.term(sides[0])
+            return Term(lambda env: _minus(inner.run(env)), "number", "", inner.reads)
+        if sign in {"in", "not in"}:
+            return self.membership(sign, sides)
+        if sign in _ORDER:
+            return self.comparison(sign, sides, column)
+        return self.arithmetic(sign, sides, column)
+
+    def membership(self, sign: str, sides: tuple[ex.Tree, ...]) -> Term:
+        left = self.word(sides[0])
+        right = self.term(sides[1])
+        made = (left, right)
+
+        def run(env: Env) -> Any:
+            one, many = left.run(env), right.run(env)
+            if one is UNKNOWN or many is UNKNOWN or one is None or many is None:
+                return UNKNOWN
+            members = many if isinstance(many, tuple) else (many,)
+            wanted = one if isinstance(one, tuple) else (one,)
+            return all(item in members for item in wanted) == (sign == "in")
+
+        return Term(run, "bool", "", _reads(made), ())
+
+    def word(self, tree: ex.Tree) -> Term:
+        """A side of a comparison: a name that means nothing else is its own text."""
+        if isinstance(tree, ex.Name) and len(tree.parts) == 1:
+            found = self.scope.resolve(tree.parts, ANYTHING)
+            if isinstance(found, tuple):
+                return constant(tree.parts[0], "word")
+        return self.term(tree)
+
+    def comparison(self, sign: str, sides: tuple[ex.Tree, ...], column: int) -> Term:
+        left, right = (self.word(side) for side in sides)
+        _agree(left, right, sides, column)
+        compare = _ORDER[sign]
+        moments = "moment" in (
+            COMPARABLE.get(left.sort, ""),
+            COMPARABLE.get(right.sort, ""),
+        )
+        one, other = left.run, right.run
+
+        def run(env: Env) -> Any:
+            a, b = one(env), other(env)
+            if a is UNKNOWN or b is UNKNOWN or a is None or b is None:
+                return UNKNOWN
+            if moments:
+                a, b = _moment(a, env), _moment(b, env)
+            elif isinstance(a, tuple) != isinstance(b, tuple):
+                a, b = _alone(a), _alone(b)
+            try:
+                return bool(compare(a, b))
+            except TypeError:
+                return UNKNOWN
+
+        alarms = _alarms((left, right)) + _clock_alarms(sign, sides, left, right)
+        return Term(run, "bool", "", _reads((left, right)), alarms)
+
+    def arithmetic(self, sign: str, sides: tuple[ex.Tree, ...], column: int) -> Term:
+        made = left, right = self.term(sides[0]), self.term(sides[1])
+        sorts = tuple(COMPARABLE.get(term.sort, term.sort) for term in made)
+        apply = _ARITHMETIC[sign]
+        if sorts[0] == "moment" and sorts[1] in {"duration", "any"} and sign in "+-":
+            return Term(
+                _shifted(left.run, right.run, -1 if sign == "-" else 1),
+                "datetime",
+                "",
+                _reads(made),
+            )
+        if not set(sorts) <= {"number", "any", "duration"}:
+            raise BadName("plan.no_number", column, left=left.sort, right=right.sort)
+
+        def run(env: Env) -> Any:
+            a, b = left.run(env), right.run(env)
+            if not (isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction))):
+                return UNKNOWN
+            if sign == "/" and b == 0:
+                return UNKNOWN
+            return apply(Fraction(a), Fraction(b))
+
+        return Term(run, "number", "", _reads(made))
+
+
+_ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_ARITHMETIC: Final[dict[str, Callable[[Fraction, Fraction], Fraction]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
+def _reads(terms: tuple[Term, ...] | list[Term]) -> frozenset[Dependency]:
+    return frozenset().union(*(term.reads for term in terms)) if terms else frozenset()
+
+
+def _alarms(terms: tuple[Term, ...] | list[Term]) -> tuple[Run, ...]:
+    return tuple(alarm for term in terms for alarm in term.alarms)
+
+
+def _shown(tree: ex.Tree) -> str:
+    return ".".join(tree.parts) if isinstance(tree, ex.Name) else type(tree).__name__
+
+
+def _literal(tree: ex.Number | ex.Text | ex.Amount | ex.Date) -> Term:
+    try:
+        match tree:
+            case ex.Number(value):
+                return constant(value, "number")
+            case ex.Amount(value, unit):
+                return constant(Duration(value, cast("Unit", unit)), "duration")
+            case ex.Date(text):
+                return constant(read_date(text), "date")
+            case ex.Text(text):
+                return constant(text, "text")
+    except ValueReadError as wrong:
+        raise BadName(wrong.code, tree.column, **wrong.values) from None
+
+
+def _alone(value: Any) -> Any:
+    """A party field with one holder compares as that holder."""
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+def _moment(value: Any, env: Env) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time(), tzinfo=env.facts.zone)
+    return value
+
+
+def _minus(value: Any) -> Any:
+    return -value if isinstance(value, (int, Fraction)) else UNKNOWN
+
+
+def _shifted(moment: Run, duration: Run, direction: int) -> Run:
+    def run(env: Env) -> Any:
+        start, length = moment(env), duration(env)
+        if start in (UNKNOWN, None) or not isinstance(length, Duration):
+            return UNKNOWN
+        moved = Duration(length.amount * direction, length.unit)
+        try:
+            return moved.add_to(_moment(start, env), env.facts.calendar, env.facts.zone)
+        except (CalendarExhausted, ValueReadError):
+            return UNKNOWN  # beyond the calendar nobody guesses
+
+    return run
+
+
+def _agree(left: Term, right: Term, sides: tuple[ex.Tree, ...], column: int) -> None:
+    """Two sides compare when their sorts do; a lone word only with words."""
+    for term, other, tree in ((left, right, sides[0]), (right, left, sides[1])):
+        if term.sort == "word" and COMPARABLE.get(other.sort, other.sort) not in {
+            "text",
+            "any",
+            "list",
+            "parties",
+            "word",
+        }:
+            raise BadName(
+                "plan.unknown_name", tree.column, name=_shown(tree), near=("–",)
+            )
+    if left.sort == right.sort == "word":
+        raise BadName(
+            "plan.unknown_name", sides[0].column, name=_shown(sides[0]), near=("–",)
+        )
+    sorts = [
+        "text" if term.sort in {"word", "parties"} else COMPARABLE.get(term.sort)
+        for term in (left, right)
+    ]
+    if None not in sorts and sorts[0] != sorts[1]:
+        raise BadName("plan.no_comparison", column, left=left.sort, right=right.sort)
+
+
+def _clock_alarms(
+    sign: str, sides: tuple[ex.Tree, ...], left: Term, right: Term
+) -> tuple[Run, ...]:
+    """``now >= x`` waits for x; so does ``x <= now``."""
+    if sign in {">=", ">", "=="} and is_clock(sides[0]):
+        return (right.run,)
+    if sign in {"<=", "<", "=="} and is_clock(sides[1]):
+        return (left.run,)
+    return ()
+
+
+def is_clock(tree: ex.Tree) -> bool:
+    return isinstance(tree, ex.Name) and tree.parts in {("now",), ("today",)}
