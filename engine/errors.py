@@ -4,11 +4,14 @@
     ├── PlanRejected        the author mends the plan          exit 2
     ├── WrongUse            the caller says it differently     exit 2
     │   ├── UnknownPlan
+    │   ├── UnknownDatabase
     │   ├── UnknownInstance
     │   ├── UnknownNode
     │   ├── UnknownMove
     │   ├── BadInput
+    │   ├── WrongClock
     │   ├── InstanceExists
+    │   ├── FileExists
     │   └── ScenarioFailed                                     exit 1
     ├── ActRefused          the person meets what is missing   exit 1
     ├── LostUpdate          the caller reads again             exit 4
@@ -75,6 +78,12 @@ class UnknownPlan(WrongUse):
     code = "error.unknown_plan"
 
 
+class UnknownDatabase(WrongUse):
+    """Nothing was ever started there: no file is made by looking."""
+
+    code = "error.unknown_database"
+
+
 class UnknownInstance(WrongUse):
     code = "error.unknown_instance"
 
@@ -89,6 +98,21 @@ class UnknownMove(WrongUse):
 
 class BadInput(WrongUse):
     code = "error.bad_input"
+
+
+class WrongClock(WrongUse):
+    """A simulated time for what happened in earnest, or one that runs backwards."""
+
+    code = "error.wrong_clock"
+
+    def say(self, language: str = "en") -> str:
+        return words.say(f"error.{self.values['what']}", language, **self.values)
+
+
+class FileExists(WrongUse):
+    """What is there is never written over."""
+
+    code = "error.file_exists"
 
 
 class InstanceExists(WrongUse):

@@ -11,10 +11,12 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from engine.errors import UnknownDatabase
 from engine.words import say
 
 if TYPE_CHECKING:
@@ -59,6 +61,28 @@ def _short(name: str) -> str:
 class Named(click.Command):
     """A command whose help texts are codes."""
 
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        self.format_arguments(ctx, formatter)
+        self.format_options(ctx, formatter)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        language = language_of(ctx)
+        formatter.write_usage(
+            ctx.command_path,
+            " ".join(self.collect_usage_pieces(ctx)),
+            prefix=say("cli.usage", language),
+        )
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        language = language_of(ctx)
+        said = {
+            "[OPTIONS]": f"[{say('cli.options', language)}]",
+            "COMMAND [ARGS]...": say("cli.usage_command", language),
+        }
+        return [said.get(one, one) for one in super().collect_usage_pieces(ctx)]
+
     def format_help_text(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
@@ -75,15 +99,29 @@ class Named(click.Command):
         rows = []
         for parameter in self.get_params(ctx):
             row = parameter.get_help_record(ctx)
-            if row is not None:
-                code = row[1] if row[1].startswith("cli.") else ""
-                own = say(code, language) if code else row[1]
-                rows.append((row[0], own))
+            if isinstance(parameter, click.Option) and row is not None:
+                needed = say("cli.needed", language) if parameter.required else ""
+                rows.append((row[0], say(parameter.help or "", language) + needed))
         if rows:
             with formatter.section(say("cli.options", language)):
                 formatter.write_dl(rows)
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
+
+    def format_arguments(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """What stands without a dash, each with its sentence ``cli.arg_<name>``."""
+        language = language_of(ctx)
+        rows = [
+            (one.human_readable_name, said)
+            for one in self.get_params(ctx)
+            if isinstance(one, click.Argument)
+            and not (said := say(f"cli.arg_{one.name}", language)).startswith("cli.")
+        ]
+        if rows:
+            with formatter.section(say("cli.arguments", language)):
+                formatter.write_dl(rows)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         found = super().get_help_option(ctx)
@@ -116,11 +154,28 @@ class Session:
     def warn(self, text: str) -> None:
         click.echo(text, err=True)
 
-    def service(self) -> Service:
-        """The instances of the database; raises Unavailable, DamagedData."""
+    def service(self, *, create: bool = False) -> Service:
+        """The instances of the database; raises Unavailable, DamagedData.
+
+        Only what begins an instance makes a file that is not there.
+        """
         from engine.bootstrap import open_service
 
+        file = file_of(self.address)
+        if not create and file is not None and not file.exists():
+            raise UnknownDatabase(file=str(file))
         return open_service(self.address)
+
+    def option(self) -> str:
+        """How the same database is named on the next command line."""
+        address = self.address
+        return "" if address == DATABASE else f" --db {address}"
+
+
+def file_of(address: str) -> Path | None:
+    """The file of a database that is one."""
+    name = address.removeprefix("sqlite:///")
+    return Path(name) if name != address else None
 
 
 def _remembered(ctx: click.Context, _: click.Parameter, value: str | None) -> None:

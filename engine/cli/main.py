@@ -6,8 +6,11 @@ Exit codes: 0 done · 1 refused by a gate or right · 2 wrong use or invalid pla
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, Final, NoReturn
 
 import click
@@ -36,6 +39,8 @@ COMMANDS: Final = (
 )
 """In the order in which a newcomer meets them. Each is ``run`` of its own module."""
 INTERRUPTED: Final = 130
+_EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.S)
+_QUOTED: Final = re.compile(r"'([^']*)'")
 
 
 class Commands(Named, click.Group):
@@ -74,15 +79,29 @@ class Commands(Named, click.Group):
             formatter.write_dl(rows)
 
 
-@click.group("plangate", cls=Commands, help="cli.help_plangate")
+@click.group(
+    "plangate", cls=Commands, help="cli.help_plangate", invoke_without_command=True
+)
 @command_language
-def plangate() -> None:
+@click.pass_context
+def plangate(ctx: click.Context) -> None:
     """The group; what it does is in its commands."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def main() -> NoReturn:
     """Runs the command line and ends the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # what a terminal cannot show is written as its number, not a failure
+            stream.reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hushed()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -94,6 +113,7 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.Abort:
+        click.echo(say("cli.interrupted", language_of(None)), err=True)
         return INTERRUPTED
     except click.ClickException as wrong:
         click.echo(spoken(wrong), err=True)
@@ -101,11 +121,20 @@ def run(arguments: list[str]) -> int:
     except PlangateError as wrong:
         click.echo(wrong.say(language_of(None)), err=True)
         return wrong.exit_code
-    except BrokenPipeError:
-        # the reader of our output has gone; nothing is left to say
-        sys.stderr.close()
+    except UnicodeEncodeError:
+        click.echo(say("cli.not_text", language_of(None)), err=True)
+        return PlangateError.exit_code
+    except SystemExit:
+        # click ends so when nobody reads our output any more; nothing is left to say
+        _hushed()
         return 0
     return found if isinstance(found, int) else 0
+
+
+def _hushed() -> None:
+    """What is still in the buffer goes nowhere: its reader has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def spoken(wrong: click.ClickException) -> str:
@@ -113,18 +142,41 @@ def spoken(wrong: click.ClickException) -> str:
     ctx = getattr(wrong, "ctx", None)
     language = language_of(ctx)
     path = ctx.command_path if ctx is not None else "plangate"
+    said = _said(wrong, language)
+    return f"{said}\n{say('cli.see_help', language, command=path)}"
+
+
+def _said(wrong: click.ClickException, language: str) -> str:
     match wrong:
         case click.NoSuchOption():
-            near = wrong.possibilities or ("--help",)
-            said = say(
-                "cli.no_option", language, name=wrong.option_name, near=list(near)
-            )
+            near = list(wrong.possibilities or ("--help",))
+            return say("cli.no_option", language, name=wrong.option_name, near=near)
+        case click.BadOptionUsage():
+            return say("cli.needs_value", language, name=wrong.option_name)
         case click.MissingParameter():
-            name = wrong.param.human_readable_name if wrong.param else "?"
-            said = say("cli.missing", language, name=name)
+            return say("cli.missing", language, name=_name(wrong.param))
         case click.BadParameter():
-            name = wrong.param.human_readable_name if wrong.param else "?"
-            said = say("cli.bad_value", language, name=name, why=wrong.message)
-        case _:
-            said = wrong.format_message()
-    return f"{said}\n{say('cli.see_help', language, command=path)}"
+            why = _why(wrong, language)
+            return say("cli.bad_value", language, name=_name(wrong.param), why=why)
+    extra = _EXTRA.match(wrong.format_message())
+    if extra is not None:
+        return say("cli.extra", language, found=extra[1])
+    return wrong.format_message()
+
+
+def _name(parameter: click.Parameter | None) -> str:
+    """An option as it is typed, an argument as the usage line shows it."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return parameter.human_readable_name.upper() if parameter else "?"
+
+
+def _why(wrong: click.BadParameter, language: str) -> str:
+    sort = wrong.param.type if wrong.param is not None else None
+    quoted = _QUOTED.search(wrong.message)
+    found = quoted[1] if quoted else "?"
+    if isinstance(sort, click.Choice):
+        return say("cli.bad_choice", language, found=found, of=list(sort.choices))
+    if isinstance(sort, click.types.IntParamType):
+        return say("cli.bad_whole", language, found=found)
+    return wrong.message

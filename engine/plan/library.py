@@ -20,7 +20,7 @@ from engine.plan import kinds as kinds_of
 from engine.plan import overlay
 from engine.plan.check import check_plan
 from engine.plan.compiler import compile_plan
-from engine.plan.faults import Fault, Faults
+from engine.plan.faults import Fault, Faults, nearest
 from engine.plan.graph import Kind, Plan
 from engine.plan.source import Source, parse, read
 
@@ -47,17 +47,36 @@ class Checked:
 def find(name: str) -> Path:
     """The file of a plan or scenario, by path or by id; raises UnknownPlan."""
     path = Path(name)
-    tried: list[str] = []
     for base in (Path(), shipped()):
         for candidate in (
             base / path,
             base / f"{name}.yaml",
             base / "scenarios" / f"{name}.yaml",
         ):
-            tried.append(str(candidate))
-            if candidate.is_file():
+            if _is_file(candidate):
                 return candidate
-    raise UnknownPlan(plan=name, places=tried)
+    raise UnknownPlan(plan=name, near=_nearest(name))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        # a name that no file can have: too long, a zero inside
+        return False
+
+
+def _nearest(name: str) -> tuple[str, ...]:
+    """Names of shipped plans, and of files at hand, that look like the one given."""
+    here = [str(path) for path in sorted(Path().glob("*.y*ml"))]
+    known = [
+        str(path.relative_to(shipped()).with_suffix(""))
+        for path in sorted(shipped().rglob("*.yaml"))
+        if path.parent.name != "kinds" and ".trace" not in path.name
+    ]
+    short = {one.rpartition("/")[2]: one for one in known}
+    near = nearest(name, (*here, *known, *short))
+    return tuple(dict.fromkeys(short.get(one, one) for one in near)) or tuple(known[:3])
 
 
 def plan_files(paths: tuple[str, ...]) -> Iterator[Path]:
@@ -73,6 +92,17 @@ def plan_files(paths: tuple[str, ...]) -> Iterator[Path]:
                     yield file
         else:
             yield find(name)
+
+
+def resolve_file(path: Path) -> overlay.Resolved:
+    """A plan on top of its bases, names not yet resolved; raises PlanRejected."""
+    return overlay.resolve(read(path), _bases(path))
+
+
+def kinds_at(path: Path, faults: Faults) -> tuple[dict[str, Kind], dict[str, Source]]:
+    """The kinds that a plan at a path may use, and their sources, by name."""
+    sources = tuple(_kind_sources(path))
+    return _compiled_kinds(sources, faults), {one.id: one for one in sources}
 
 
 def check_file(path: Path) -> Checked:

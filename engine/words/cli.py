@@ -66,4 +66,173 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "用 {command} --help 查看用法",
         "'{command} --help' shows how it is used",
     ),
+    "cli.usage": ("用法：", "Usage: "),
+    "cli.needed": ("（必填）", " (required)"),
+    "cli.usage_command": ("命令 [参数]…", "COMMAND [ARGUMENTS]…"),
+    "cli.arguments": ("参数", "Arguments"),
+    "cli.arg_plan": (
+        "方案文件，或方案名称，如 units/maguan-gov-office",
+        "a plan's file, or its name such as units/maguan-gov-office",
+    ),
+    "cli.arg_plans": (
+        "方案、种类、剧本的文件，或它们所在的文件夹",
+        "files of plans, kinds and scenarios, or folders of them",
+    ),
+    "cli.arg_scenario": (
+        "剧本文件，或剧本名称，如 maguan-2009",
+        "a scenario's file, or its name such as maguan-2009",
+    ),
+    "cli.arg_instance": ("实例的名称", "the id of an instance"),
+    "cli.arg_node": (
+        "环节或事项，可写末段，如 动员大会.会议",
+        "a node; the end of its path will do, such as 动员大会.会议",
+    ),
+    "cli.arg_move": ("动作", "the move"),
+    "cli.arg_name": ("名称", "the name"),
+    "cli.arg_who": ("人或单位", "a person or body"),
+    "cli.arg_entry": ("记录的序号", "the number of an entry"),
+    "cli.opt_id": ("给新实例起的名称", "the id of the new instance"),
+    "cli.opt_by": ("由谁启动", "who starts it"),
+    "cli.opt_as": ("以谁的名义", "in whose name"),
+    "cli.opt_with": (
+        "要填的一项，可重复；多个值用逗号分开，评分和分组写成 {名称: 值}",
+        "one input, repeatable; several values with commas, scores and groups as {name: value}",
+    ),
+    "cli.opt_file": ("要交的一份文件，可重复", "one file to hand in, repeatable"),
+    "cli.opt_key": (
+        "本次办理的编号；同一编号只办一次",
+        "a key of this act: the same key is the same act, done once",
+    ),
+    "cli.opt_occurred": (
+        "实际发生的时间，早于登记时写明，如 '2009-04-10 16:00'",
+        "when it happened, if that was earlier, such as '2009-04-10 16:00'",
+    ),
+    "cli.opt_clock": (
+        "模拟时钟的时间；只用于以 --clock 启动的实例",
+        "the time of a simulated clock; only for what was started with --clock",
+    ),
+    "cli.opt_note": ("备注", "a note"),
+    "cli.bad_id": (
+        "写 1 到 {most} 个可见字符，首尾不留空格",
+        "write 1 to {most} visible characters without spaces around them",
+    ),
+    "cli.pair": (
+        "{option} {found} 看不懂；写成 {option} 名称=值",
+        "{option} {found} is not understood; write {option} name=value",
+    ),
+    "cli.pair_twice": (
+        "{option} 里 {name} 写了两次；多个值用逗号写在一起",
+        "{option} gives {name} twice; write several values with commas",
+    ),
+    "cli.file_unreadable": (
+        "读不到文件 {path}：{why}",
+        "the file {path} cannot be read: {why}",
+    ),
+    "cli.entry": ("第 {seq} 条  {told}", "entry {seq}  {told}"),
+    "cli.add": ("登记", "add"),
+    "cli.told_started": ("启动：{title}", "started: {title}"),
+    "cli.told_moved_person": (
+        "{node}：{who} 办了“{move}”，现为“{state}”",
+        "{node}: {who} made '{move}'; it is now '{state}'",
+    ),
+    "cli.told_stays_person": (
+        "{node}：{who} 办了“{move}”",
+        "{node}: {who} made '{move}'",
+    ),
+    "cli.told_moved_itself": (
+        "{node}：自动“{move}”，现为“{state}”",
+        "{node}: '{move}' by itself; it is now '{state}'",
+    ),
+    "cli.told_stays_itself": (
+        "{node}：自动“{move}”",
+        "{node}: '{move}' by itself",
+    ),
+    "cli.told_moved_clock": (
+        "{node}：到时“{move}”，现为“{state}”",
+        "{node}: '{move}' when it was time; it is now '{state}'",
+    ),
+    "cli.told_stays_clock": (
+        "{node}：到时“{move}”",
+        "{node}: '{move}' when it was time",
+    ),
+    "cli.told_round": ("（第 {round} 轮）", " (round {round})"),
+    "cli.told_refused": (
+        "{node}：{who} 要办“{move}”，未获准",
+        "{node}: {who} was refused '{move}'",
+    ),
+    "cli.told_added": (
+        "{node}：{who} 登记了这一条，现为“{state}”",
+        "{node}: added by {who}; it is '{state}'",
+    ),
+    "cli.told_counted": (
+        "{node}：开启票箱，共 {casts} 份",
+        "{node}: the box was opened, {casts} answers",
+    ),
+    "cli.told_signalled": ("{who} 登记了“{name}”", "{who} recorded '{name}'"),
+    "cli.told_succeeded": ("{node}：所请求的动作已完成", "{node}: the action was done"),
+    "cli.told_failed": ("{node}：所请求的动作失败", "{node}: the action failed"),
+    "cli.told_other": ("{type}", "{type}"),
+    "cli.started": (
+        "已启动 {instance}；用 plangate status {instance}{db} 查看",
+        "{instance} has begun; 'plangate status {instance}{db}' shows where it stands",
+    ),
+    "cli.repeated": (
+        "这个编号已经办过，没有重复办理；当时的记录是：",
+        "this key was done before and is not done again; what was recorded then:",
+    ),
+    "cli.refused": (
+        "{actor} 办不了 {node} 的 {move}（已记为第 {seq} 条）：",
+        "{actor} is refused {move} of {node} (recorded as entry {seq}):",
+    ),
+    "cli.next_whynot": (
+        "下一步：plangate whynot {instance} '{node}' {move}{db}",
+        "next: plangate whynot {instance} '{node}' {move}{db}",
+    ),
+    "cli.nothing_due": ("现在没有到期的事", "nothing is due now"),
+    "cli.bad_choice": (
+        "没有 {found}；可写 {of}",
+        "there is no {found}; write one of {of}",
+    ),
+    "cli.bad_whole": ("{found} 不是整数", "{found} is no whole number"),
+    "cli.extra": ("多了 {found}", "{found} is too much"),
+    "cli.needs_value": ("{name} 后面要写值", "{name} needs a value after it"),
+    "cli.interrupted": (
+        "已中断；已经记录的仍然有效",
+        "interrupted; what was recorded stays",
+    ),
+    "cli.not_text": (
+        "有文字不是 UTF-8；用 UTF-8 的终端再试",
+        "some of the text is not UTF-8; try again in a UTF-8 terminal",
+    ),
+    "cli.opt_sarif": (
+        "输出 SARIF 2.1.0，供编辑器和持续集成读取",
+        "print SARIF 2.1.0 for editors and CI",
+    ),
+    "cli.opt_strict": ("有告警也算不通过", "warnings count as faults"),
+    "cli.opt_quiet_check": ("不列出提示", "do not list the notes"),
+    "cli.heading_warning": ("告警 {count} 条：", "warnings ({count}):"),
+    "cli.heading_note": ("提示 {count} 条：", "notes ({count}):"),
+    "cli.checked": (
+        "{file}：{name}{verdict}{counts}",
+        "{file}: {name} {verdict}{counts}",
+    ),
+    "cli.checked_good": (
+        "没有问题（告警 {warning}，提示 {note}）",
+        "has no faults (warnings {warning}, notes {note})",
+    ),
+    "cli.checked_bad": (
+        "有 {fault} 处问题（告警 {warning}，提示 {note}）",
+        "has {fault} faults (warnings {warning}, notes {note})",
+    ),
+    "cli.sort_plan": ("方案 {name} ", "plan {name}"),
+    "cli.sort_kind": ("种类 {name} ", "kind {name}"),
+    "cli.sort_scenario": ("剧本 {name} ", "scenario {name}"),
+    "cli.counts_plan": (
+        "；{stages} 个阶段、{links} 个环节、{activities} 个事项，对应 {requirements} 条要求；"
+        "未定 {open} 项，代拟 {assumed} 项",
+        "; {stages} stages, {links} links, {activities} activities, "
+        "{requirements} requirements; {open} open, {assumed} assumed",
+    ),
+    "cli.counts_scenario": ("；{acts} 次办理", "; {acts} acts"),
+    "cli.counts_kind": ("", ""),
 }

@@ -5,8 +5,25 @@ from typing import Final
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "error.unexpected": ("出了意外：{detail}", "something unexpected: {detail}"),
     "error.unknown_plan": (
-        "找不到方案 '{plan}'；已查找：{places}",
-        "there is no plan '{plan}'; looked in {places}",
+        "找不到方案 '{plan}'；写文件名，或者现有方案的名称，例如 {near}",
+        "there is no plan '{plan}'; give a file, or the name of a plan such as {near}",
+    ),
+    "error.unknown_database": (
+        "没有数据库 {file}；用 plangate start 启动第一个实例，或用 --db 指明数据库",
+        "there is no database {file}; 'plangate start' begins one, --db names another",
+    ),
+    "error.not_simulated": (
+        "实例 '{instance}' 按真实时间办理，不能用 --clock；去掉 --clock，过去的事用 --occurred 注明",
+        "instance '{instance}' runs in earnest and takes no --clock; leave it out, "
+        "and date what happened earlier with --occurred",
+    ),
+    "error.clock_back": (
+        "实例 '{instance}' 的模拟时钟已到 {at}，不能退回到 {asked}；写更晚的时间",
+        "the simulated clock of '{instance}' is at {at} and does not go back to {asked}; give a later time",
+    ),
+    "error.file_exists": (
+        "{file} 已经存在，不会覆盖；换一个文件名（--db sqlite:///另一个.db），或先自行移走它",
+        "{file} is there and is not written over; name another (--db sqlite:///other.db) or move it away first",
     ),
     "error.unknown_instance": (
         "没有名为 '{instance}' 的实例；用 plangate status 查看已有的实例",
