@@ -1,0 +1,589 @@
+"""Who can bring about what a shut gate asks for: down to what can be done now.
+
+A clause is taken apart to the facts it asks: states of nodes, counts of acts,
+quotas, documents, registers, signals, moments. For each the kinds say which moves
+lead there; a move that is kept by a gate of its own is followed further. What is
+found are steps: things that somebody, or the clock, can do now.
+
+A way may be longer than one step: only its first steps are told, since what comes
+after them depends on what they find. An ``or`` has a way for each of its sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from math import ceil
+from typing import Any, Final
+
+from engine.core import prospects
+from engine.core.agenda import moment_of
+from engine.core.facts import Known
+from engine.core.waiting import Obstacle
+from engine.plan import expressions as ex
+from engine.plan.compiling import compile_tree
+from engine.plan.gates import Clause, Gate, Leaf
+from engine.plan.graph import Effect, Kind, Move, Node
+from engine.plan.names import KindScope, PlanScope
+from engine.plan.terms import ANYTHING, NODE, UNKNOWN, BadName, Env, Ref, Scope, Term
+
+DEPTH_MAX: Final = 40
+"""Nodes that wait for nodes; a plan that is sound never comes near."""
+STEPS_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that can happen now and leads on.
+
+    ``sort``: move (``who`` makes ``move`` of ``node``) · add (``who`` puts an item
+    on the register ``node``) · signal (somebody records ``node``) · clock (at
+    ``at``) · outcome (an action reports) · nobody (a move that nobody can make).
+    """
+
+    sort: str
+    node: str
+    move: str = ""
+    who: tuple[str, ...] = ()
+    at: datetime | None = None
+    """When the clock makes it; for people's steps, when the node is due."""
+    given: Fraction | None = None
+    needed: int | None = None
+    """Of a count: what there is and the least that is enough."""
+    missing: tuple[str, ...] = ()
+    """What a list still lacks."""
+    owing: tuple[tuple[str, Fraction], ...] = ()
+    """Of a quota: who owes how much."""
+
+
+def steps_for(known: Known, obstacle: Obstacle, now: datetime) -> tuple[Step, ...]:
+    """Who can meet an unmet clause of a move."""
+    search = _Search(known, now)
+    search.unmet_clause(obstacle)
+    return search.steps()
+
+
+def steps_towards(
+    known: Known, path: str, states: Collection[str], now: datetime
+) -> tuple[Step, ...]:
+    """Who can bring a node nearer to one of these states."""
+    search = _Search(known, now)
+    search.towards(path, frozenset(states))
+    return search.steps()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an expression stands: what its names mean, and what it sees."""
+
+    scope: Scope
+    env: Env
+
+    def value(self, tree: ex.Tree) -> Any:
+        try:
+            return compile_tree(tree, self.scope).run(self.env)
+        except BadName:
+            return UNKNOWN
+
+    def reference(self, tree: ex.Tree, wanted: frozenset[str]) -> Ref | None:
+        if isinstance(tree, ex.Parameter):
+            found = self.scope.parameter(tree.name)
+        elif isinstance(tree, ex.Name):
+            found = self.scope.resolve(tree.parts, wanted)
+        else:
+            return None
+        return found if isinstance(found, Ref) else None
+
+    def nodes(self, tree: ex.Tree | None) -> tuple[str, ...]:
+        """The live nodes that an argument names; this node if it is left out."""
+        if tree is None:
+            return (self.env.me,)
+        ref = self.reference(tree, NODE)
+        found = None if ref is None or ref.sort != "node" else ref.run(self.env)
+        if found is None or found is UNKNOWN:
+            return ()
+        return found if isinstance(found, tuple) else (str(found),)
+
+
+@dataclass(slots=True)
+class _Search:
+    known: Known
+    now: datetime
+    found: dict[tuple[str, str, str], Step] = field(default_factory=dict)
+    seen: set[Any] = field(default_factory=set)
+    depth: int = 0
+
+    def steps(self) -> tuple[Step, ...]:
+        order = sorted(
+            self.found.values(), key=lambda one: (one.at is None, one.at or self.now)
+        )
+        return tuple(order[:STEPS_MAX])
+
+    def tell(self, step: Step) -> None:
+        key = (step.sort, step.node, step.move)
+        before = self.found.get(key)
+        # a step that says how many are needed says more
+        if before is None or (before.needed is None and step.needed is not None):
+            self.found[key] = step
+
+    def place(self, path: str, *, of_kind: bool) -> _Place:
+        node = self.known.node(path)
+        env = Env(self.known, path, self.now)
+        if of_kind:
+            return _Place(KindScope(node.kind, self.known.plan.kinds), env)
+        return _Place(PlanScope(self.known.plan.elements, node.path, node.kind), env)
+
+    # -- clauses
+
+    def unmet_clause(self, obstacle: Obstacle) -> None:
+        """A clause of the node's own gates, or of its kind, wherever it stands."""
+        node = self.known.node(obstacle.path)
+        clause = obstacle.outcome.clause
+        own = any(_holds(gate, clause) for gate in (node.entry, node.exit))
+        self.clause(clause, self.place(obstacle.path, of_kind=not own), want=True)
+
+    def gate(self, gate: Gate, place: _Place) -> None:
+        for clause in gate.clauses:
+            self.clause(clause, place, want=True)
+
+    def clause(self, clause: Clause, place: _Place, *, want: bool) -> None:
+        if clause.verdict(place.env) is want:
+            return
+        if not isinstance(clause, Leaf):
+            inner = want if clause.sort != "not" else not want
+            for part in clause.clauses:
+                self.clause(part, place, want=inner)
+        elif clause.own_gate is not None:
+            self.own_gate(clause.own_gate, place.env.me)
+        elif clause.tree is None:
+            self.whatever(clause.term, place)
+        else:
+            self.tree(clause.tree, place, want=want)
+
+    def own_gate(self, which: str, path: str) -> None:
+        self.gate(self.known.gate(path, which), self.place(path, of_kind=False))
+
+    def tree(self, tree: ex.Tree, place: _Place, *, want: bool) -> None:
+        """What would make an expression true (or false) that is not."""
+        if place.value(tree) is want:
+            return
+        match tree:
+            case ex.Logic("not", (inner,)):
+                self.tree(inner, place, want=not want)
+            case ex.Logic(_, clauses):
+                for part in clauses:
+                    self.tree(part, place, want=want)
+            case ex.Call():
+                self.call(tree, place, want=want)
+            case ex.Name() | ex.Parameter():
+                self.name(tree, place, want=want)
+            case ex.Operation(sign, sides):
+                self.comparison(sign, sides, place)
+            case _:
+                return
+
+    def name(self, tree: ex.Name | ex.Parameter, place: _Place, *, want: bool) -> None:
+        if isinstance(tree, ex.Name) and tree.parts in {("entry",), ("exit",)}:
+            if want:
+                self.own_gate(tree.parts[0], place.env.me)
+            return
+        written = self.written(tree, place)
+        if written is not None:
+            self.tree(written, place, want=want)
+        else:
+            self.setters(tree, place)
+
+    def written(self, tree: ex.Tree, place: _Place) -> ex.Tree | None:
+        """What a kind's own named fact stands for."""
+        if not isinstance(tree, ex.Name) or len(tree.parts) > 1:
+            return None
+        fact = self.known.node(place.env.me).kind.facts.get(tree.parts[0])
+        if fact is None or not fact.text:
+            return None
+        return ex.parse(fact.text)
+
+    # -- calls
+
+    def call(self, tree: ex.Call, place: _Place, *, want: bool) -> None:
+        one = tree.arguments[0] if tree.arguments else None
+        match tree.name:
+            case "event" if one is not None and want:
+                self.event(_word(one))
+            case "quota" if one is not None:
+                self.quota(place.value(one))
+            case "exists" | "has_version" | "version" if one is not None:
+                self.document(place, one, "version", "of")
+            case "approved" | "unchanged_since_approval" if one is not None:
+                self.document(place, one, "approve", "what")
+            case "all_of" | "any_of" | "count":
+                self.members(tree, place, want=want)
+            case "covers":
+                self.covers(tree, place)
+            case _:
+                self.state(tree, place, want=want)
+
+    def state(self, tree: ex.Call, place: _Place, *, want: bool) -> None:
+        """``done(x)``, ``held(x)``, ``in_state(x, s)`` and their like."""
+        inner = tree.arguments
+        named = inner[:-1] if tree.name == "in_state" else inner
+        for path in place.nodes(named[0] if named else None):
+            kind = self.known.node(path).kind
+            states = _states(kind, tree)
+            if states is None:
+                continue
+            wanted = states if want else frozenset(kind.states) - states
+            self.towards(path, wanted)
+
+    def members(self, tree: ex.Call, place: _Place, *, want: bool) -> None:
+        """Each member of a collection that is not yet as it should be."""
+        inner = tree.arguments[0]
+        ref = self.collection(inner, place)
+        if ref is None:
+            return
+        found = place.value(inner) if ref.sort != "node" else None
+        if ref.sort == "node":
+            found = self.known.children(str(ref.run(place.env)))
+        register = self.register(ref, place)
+        if register is not None:
+            found = self.known.items(register)
+            if tree.name == "count" or not found:
+                self.additions(register)
+        if tree.where is None or not isinstance(found, tuple):
+            return
+        scope = place.scope.inside(ref)
+        for member in found:
+            self.tree(tree.where, _Place(scope, place.env.within(member)), want=want)
+
+    def collection(self, tree: ex.Tree, place: _Place) -> Ref | None:
+        collected = frozenset({"register", "parties", "party", "list", "nodes"})
+        found = place.reference(tree, collected)
+        if found is not None and found.sort in collected:
+            return found
+        return place.reference(tree, ANYTHING)
+
+    def register(self, ref: Ref, place: _Place) -> str | None:
+        """The id of the register that a name or a field means."""
+        if ref.sort != "register":
+            return None
+        if ref.id in self.known.plan.registers:
+            return ref.id
+        held = ref.run(place.env)
+        return held if isinstance(held, str) else None
+
+    def covers(self, tree: ex.Call, place: _Place) -> None:
+        whole, part = (place.value(one) for one in tree.arguments)
+        missing: tuple[str, ...] = ()
+        if isinstance(whole, tuple) and isinstance(part, tuple):
+            missing = tuple(str(one) for one in part if one not in whole)
+        for one in tree.arguments:
+            self.setters(one, place, missing=missing)
+
+    # -- comparisons
+
+    def comparison(
+        self, sign: str, sides: tuple[ex.Tree, ...], place: _Place
+    ) -> None:
+        values = [place.value(side) for side in sides]
+        clock = [side for side in sides if _is_clock(side)]
+        if clock and len(sides) > 1:
+            other = values[1 - sides.index(clock[0])]
+            at = moment_of(other, self.known)
+            if at is not None and at > self.now:
+                self.tell(Step(sort="clock", node=place.env.me, at=at))
+            return
+        given, needed = _figures(sign, values)
+        for side in sides:
+            for part in self.counted(side, place):
+                self.count(part, place, given, needed)
+
+    def counted(self, tree: ex.Tree, place: _Place) -> Iterator[ex.Tree]:
+        """The calls and names inside a figure, a kind's own facts opened."""
+        written = self.written(tree, place)
+        if written is not None:
+            yield from self.counted(written, place)
+        elif isinstance(tree, (ex.Call, ex.Name, ex.Parameter)):
+            yield tree
+        else:
+            for part in ex.parts(tree):
+                yield from self.counted(part, place)
+
+    def count(
+        self, tree: ex.Tree, place: _Place, given: Fraction | None, needed: int | None
+    ) -> None:
+        match tree:
+            case ex.Call("acts", (*named, move)):
+                for path in place.nodes(named[0] if named else None):
+                    self.move(path, _word(move), given=given, needed=needed)
+            case ex.Call("tally" | "total" | "mean" | "share"):
+                self.answers(tree, place)
+            case ex.Call("count" | "sum" | "least" | "values"):
+                self.members(tree, place, want=True)
+            case ex.Call("measure", (one, _)):
+                self.credits(place.value(one))
+            case _:
+                self.setters(tree, place, given=given, needed=needed)
+
+    def answers(self, tree: ex.Call, place: _Place) -> None:
+        """Moves whose answers are added up."""
+        named = [one for one in tree.arguments if place.nodes(one)]
+        for path in place.nodes(named[0] if named else None):
+            for move in prospects.persons_moves(self.known.node(path).kind):
+                if any(taken.of is not None for taken in move.takes.values()):
+                    self.move(path, move.name)
+
+    # -- what changes a fact
+
+    def setters(self, tree: ex.Tree, place: _Place, **figures: Any) -> None:
+        """Moves that set a field which an expression names."""
+        for name in ex.names(tree):
+            *owner, last = name.parts
+            asked = ex.Name(tuple(owner), 1) if owner else None
+            for path in place.nodes(asked):
+                for move in self.known.node(path).kind.moves.values():
+                    if any(e.what == "set" and last in e.terms for e in move.then):
+                        self.move(path, move.name, **figures)
+
+    def event(self, name: str) -> None:
+        self.tell(Step(sort="signal", node=name, move="signal"))
+        for node, move in self.movers("signal"):
+            if any(e.text.get("name") == name for e in _effects(node, move)):
+                self.lives(node, move)
+
+    def quota(self, name: Any) -> None:
+        """Who owes how much, and the moves that credit it."""
+        asked = self.known.plan.quotas.get(str(name))
+        if asked is None:
+            return
+        env = Env(self.known, self.known.plan.root, self.now)
+        owing = self.known.owing(asked.id, env)
+        due = None if asked.due is None else moment_of(asked.due.run(env), self.known)
+        who = tuple(person for person, _ in owing)
+        self.tell(Step(sort="quota", node=asked.id, who=who, at=due, owing=owing))
+        for measure in asked.measures:
+            self.credits(measure)
+
+    def credits(self, measure: Any) -> None:
+        for node, move in self.movers("credit"):
+            self.touching(node, move, "credit", "measure", str(measure))
+
+    def document(self, place: _Place, tree: ex.Tree, what: str, key: str) -> None:
+        asked = place.value(tree)
+        for deliverable in asked if isinstance(asked, tuple) else (asked,):
+            for node, move in self.movers(what):
+                self.touching(node, move, what, key, str(deliverable))
+
+    def additions(self, register: str) -> None:
+        """Those who may add an item, and the moves that add one."""
+        known = self.known.plan.registers[register]
+        who = prospects.holders(self.known, known.template, known, self.now)
+        self.tell(Step(sort="add", node=register, move="add", who=who))
+        for node, move in self.movers("add"):
+            self.touching(node, move, "add", "to", register)
+
+    def movers(self, what: str) -> Iterator[tuple[Node, Move]]:
+        """Every move of the plan with an effect of this sort."""
+        for node in self.known.plan.nodes.values():
+            for move in node.kind.moves.values():
+                if any(effect.what == what for effect in _effects(node, move)):
+                    yield node, move
+
+    def touching(self, node: Node, move: Move, what: str, key: str, to: str) -> None:
+        """The live nodes whose move does this to that element."""
+        for path in self.known.live(node):
+            env = Env(self.known, path, self.now)
+            for effect in _effects(node, move):
+                term = effect.terms.get(key)
+                if effect.what != what or term is None:
+                    continue
+                found = term.run(env)
+                if to in (found if isinstance(found, tuple) else (found,)):
+                    self.move(path, move.name)
+
+    def lives(self, node: Node, move: Move) -> None:
+        for path in self.known.live(node):
+            self.move(path, move.name)
+
+    def whatever(self, term: Term, place: _Place) -> None:
+        """A clause made by the compiler: the nodes that it reads come to rest."""
+        for sort, name in sorted(term.reads):
+            if sort == "node":
+                path = self.known.locate(name, place.env.me)
+                kind = self.known.node(path).kind
+                self.towards(path, _settling(kind))
+
+    # -- states and moves
+
+    def towards(self, path: str, wanted: frozenset[str]) -> None:
+        """What brings a node nearer to one of these states."""
+        if not self.known.is_live(path) or self.known.state(path) in wanted:
+            return
+        if (path, wanted) in self.seen or self.depth > DEPTH_MAX:
+            return
+        self.seen.add((path, wanted))
+        self.depth += 1
+        try:
+            self.on_the_way(path, leading(self.known, path, wanted))
+        finally:
+            self.depth -= 1
+
+    def on_the_way(self, path: str, moves: tuple[Move, ...]) -> None:
+        """People's moves that can be made now; else what keeps any of them."""
+        people = [move for move in moves if move.trigger == "by"]
+        stands = [prospects.prospect(self.known, path, m, self.now) for m in people]
+        ready = [one for one in stands if one.is_open]
+        for one in ready:
+            self.move(path, one.move.name)
+        for move in moves:
+            if move.trigger == "on":
+                self.tell(Step(sort="outcome", node=path, move=move.name))
+            elif move.trigger != "by":
+                self.automatic(path, move)
+        if not ready:
+            for one in stands:
+                self.kept(one)
+
+    def automatic(self, path: str, move: Move) -> None:
+        self.gate(move.when, self.place(path, of_kind=True))
+
+    def kept(self, one: prospects.Prospect) -> None:
+        for obstacle in one.unmet:
+            self.unmet_clause(obstacle)
+
+    def move(
+        self,
+        path: str,
+        name: str,
+        *,
+        given: Fraction | None = None,
+        needed: int | None = None,
+        missing: tuple[str, ...] = (),
+    ) -> None:
+        """A move of a node: who can make it now; else what comes before it."""
+        node = self.known.node(path)
+        move = node.kind.moves.get(name)
+        if move is None or ("move", path, name, needed) in self.seen:
+            return
+        self.seen.add(("move", path, name, needed))
+        if self.known.state(path) not in move.sources:
+            self.towards(path, frozenset(move.sources))
+            return
+        if move.trigger != "by":
+            self.automatic(path, move)
+            return
+        one = prospects.prospect(self.known, path, move, self.now)
+        if not one.is_open:
+            self.kept(one)
+            return
+        who = prospects.able(self.known, path, move, self.now)
+        due = self.known.due(path, Env(self.known, path, self.now))
+        self.tell(
+            Step(
+                sort="move" if who else "nobody",
+                node=path,
+                move=name,
+                who=who,
+                at=due,
+                given=given,
+                needed=needed,
+                missing=missing,
+            )
+        )
+
+
+# -- what a kind says
+
+
+def leading(known: Known, path: str, wanted: Collection[str]) -> tuple[Move, ...]:
+    """Moves out of a node's state from which a wanted state can be reached.
+
+    Without coming back to where it is. Moves that are there in every state (skip a
+    node, …) count only if nothing else leads there.
+    """
+    kind = known.node(path).kind
+    state = known.state(path)
+    plain = [m for m in kind.moves.values() if not prospects.is_always_there(kind, m)]
+    return _leading(plain, state, wanted) or _leading(
+        list(kind.moves.values()), state, wanted
+    )
+
+
+def _leading(
+    moves: list[Move], state: str, wanted: Collection[str]
+) -> tuple[Move, ...]:
+    reach = set(wanted)
+    while True:
+        more = {
+            source
+            for move in moves
+            if move.target in reach
+            for source in move.sources
+            if source != state
+        }
+        if more <= reach:
+            break
+        reach |= more
+    return tuple(m for m in moves if state in m.sources and m.target in reach)
+
+
+def _settling(kind: Kind) -> frozenset[str]:
+    return frozenset(s.name for s in kind.states.values() if s.settled or s.done)
+
+
+def _states(kind: Kind, tree: ex.Call) -> frozenset[str] | None:
+    """The states in which a call about a node is true."""
+    match tree.name:
+        case "done":
+            return frozenset(s.name for s in kind.states.values() if s.done)
+        case "settled":
+            return _settling(kind)
+        case "started":
+            return frozenset(kind.states) - {kind.initial}
+        case "in_state":
+            return frozenset({_word(tree.arguments[-1])})
+        case name if name in kind.states:
+            return frozenset({name})
+    return None
+
+
+def _effects(node: Node, move: Move) -> tuple[Effect, ...]:
+    return (*move.then, *node.effects.get(move.name, ()))
+
+
+def _holds(gate: Gate, clause: Clause) -> bool:
+    """Whether a clause is written in this gate."""
+    return any(clause is one or clause in _parts(one) for one in gate.clauses)
+
+
+def _parts(clause: Clause) -> tuple[Clause, ...]:
+    if isinstance(clause, Leaf):
+        return ()
+    return (*clause.clauses, *(p for one in clause.clauses for p in _parts(one)))
+
+
+def _word(tree: ex.Tree) -> str:
+    if isinstance(tree, ex.Name):
+        return ".".join(tree.parts)
+    return tree.value if isinstance(tree, ex.Text) else ""
+
+
+def _is_clock(tree: ex.Tree) -> bool:
+    return isinstance(tree, ex.Name) and tree.parts in {("now",), ("today",)}
+
+
+def _figures(sign: str, values: list[Any]) -> tuple[Fraction | None, int | None]:
+    """Of ``given >= needed``: what there is, and the least whole number wanted."""
+    if len(values) < 2 or not all(isinstance(v, (int, Fraction)) for v in values):  # noqa: PLR2004 -- two sides
+        return None, None
+    left, right = (Fraction(value) for value in values)
+    match sign:
+        case ">=" | "==":
+            return left, ceil(right)
+        case ">":
+            return left, int(right) + 1
+        case "<=":
+            return right, ceil(left)
+        case "<":
+            return right, int(left) + 1
+    return None, None
