@@ -120,7 +120,7 @@ class _Work:
     closed: list[str] = field(default_factory=list)
     refused: Refused | None = None
     sealed: dict[str, Json] = field(default_factory=dict)
-    pending: list[tuple[int, str, str]] = field(default_factory=list)
+    pending: list[tuple[int, str, int, str]] = field(default_factory=list)
     queued: set[TimerKey] = field(default_factory=set)
     due: dict[TimerKey, datetime] = field(default_factory=dict)
     touched: set[TimerKey] = field(default_factory=set)
@@ -183,8 +183,9 @@ class _Work:
     def queue(self, path: str, move: str) -> None:
         if (path, move) not in self.queued:
             self.queued.add((path, move))
-            order = self.known.node(path).order
-            heapq.heappush(self.pending, (order, path, move))
+            node = self.known.node(path)
+            rank = rulebook(node.kind).rank[move]
+            heapq.heappush(self.pending, (node.order, path, rank, move))
 
     # -- commands
 
@@ -218,12 +219,13 @@ class _Work:
 
     def next_due(self) -> tuple[datetime, TimerKey] | None:
         found = [
-            (due, self.known.node(path).order, path, move)
+            (due, node.order, path, rulebook(node.kind).rank[move], move)
             for due, (path, move) in self.timers.until(self.now)
+            if (node := self.known.node(path))
         ]
         if not found:
             return None
-        due, _, path, move = min(found)
+        due, _, path, _, move = min(found)
         return due, (path, move)
 
     def obey(self, command: Command) -> None:
@@ -480,7 +482,7 @@ class _Work:
         """Make automatic moves, in document order, until nothing more happens."""
         made = 0
         while self.pending:
-            _, path, name = heapq.heappop(self.pending)
+            _, path, _, name = heapq.heappop(self.pending)
             self.queued.discard((path, name))
             if self.by_itself(path, name):
                 made += 1
@@ -496,6 +498,8 @@ class _Work:
             if name in node.kind.waking:
                 self.timer(path, name, None)
             return False
+        if due is None and self.has_its_turn(path, name):
+            return False
         env = Env(self.known, path, self.now)
         happens, moment = self.outlook(node, move, env, due)
         permit = None if happens else self.permit(path, move)
@@ -508,6 +512,13 @@ class _Work:
         if name in node.kind.waking:
             self.timer(path, name, moment)
         return happens or permit is not None
+
+    def has_its_turn(self, path: str, name: str) -> bool:
+        """A missed timer of its own is still to fire: in the order of due times."""
+        if self.timers.earliest is None or self.timers.earliest > self.now:
+            return False
+        waits = self.timers.due.get((path, name))
+        return waits is not None and waits <= self.now
 
     def outlook(
         self, node: Node, move: Move, env: Env, due: datetime | None

@@ -136,7 +136,7 @@ class Known:
         kind = self.node(path).kind
         known = self.node_fact(path)
         return known is not None and (
-            known["s"] != kind.initial or len(known["at"]) > 1 or known["r"] > 1
+            known["s"] != kind.initial or len(known["at"]) > 1
         )
 
     def reached(self, path: str, state: str) -> bool:
