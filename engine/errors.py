@@ -4,6 +4,7 @@
     ├── PlanRejected        the author mends the plan          exit 2
     ├── WrongUse            the caller says it differently     exit 2
     │   ├── UnknownPlan
+    │   ├── UnknownKind
     │   ├── UnknownDatabase
     │   ├── UnknownInstance
     │   ├── UnknownNode
@@ -76,6 +77,10 @@ class WrongUse(PlangateError):
 
 class UnknownPlan(WrongUse):
     code = "error.unknown_plan"
+
+
+class UnknownKind(WrongUse):
+    code = "error.unknown_kind"
 
 
 class UnknownDatabase(WrongUse):

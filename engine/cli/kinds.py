@@ -2,14 +2,105 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any, Final
+
 import click
 
 from engine.cli.command import Session, as_json, command
+from engine.errors import UnknownKind
+from engine.plan.faults import Faults, nearest
+from engine.plan.graph import Kind
+from engine.plan.library import kinds_at, shipped
+from engine.words import bilingual
+
+FORMATS: Final = ("yaml", "mermaid")
 
 
 @command("kinds")
 @click.argument("name", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="yaml",
+    help="cli.opt_format",
+)
 @as_json
-def run(session: Session, name: str | None, *, is_json: bool) -> None:
-    """Every kind that plangate ships, or one of them as it is written."""
-    del session, name, is_json
+def run(session: Session, name: str | None, form: str, *, is_json: bool) -> None:
+    """Every kind at hand (shipped, and of a ``kinds`` folder here), or one of them."""
+    faults = Faults()
+    kinds, sources = kinds_at(Path("plan.yaml"), faults)
+    faults.raise_if_any()
+    if name is None:
+        _list(session, kinds, is_json=is_json)
+        return
+    if name not in sources:
+        raise UnknownKind(kind=name, near=nearest(name, sources) or tuple(sources))
+    source = sources[name]
+    if is_json:
+        told = _json(kinds[name]) if name in kinds else {"kind": name}
+        session.print_json(told | {"source": source.tree.plain()})
+    elif form == "mermaid":
+        session.print(_diagram(session, kinds, name))
+    else:
+        session.print(source.text.rstrip("\n"))
+
+
+def _diagram(session: Session, kinds: dict[str, Kind], name: str) -> str:
+    from engine.views.diagram import kind_diagram
+
+    if name not in kinds:
+        # only what can stand in a plan has states of its own
+        concrete = [one.name for one in kinds.values() if name in one.ancestors]
+        raise UnknownKind(kind=name, near=tuple(concrete))
+    return kind_diagram(kinds[name], session.language)
+
+
+def _list(session: Session, kinds: dict[str, Kind], *, is_json: bool) -> None:
+    if is_json:
+        session.print_json({"kinds": [_json(one) for one in kinds.values()]})
+        return
+    for kind in sorted(kinds.values(), key=lambda one: one.name):
+        title = bilingual(kind.title, session.language)
+        session.print(f"{kind.name}  {title}")
+        states = [bilingual(s.title, session.language) for s in kind.states.values()]
+        session.print(session.say("cli.kind_states", states=states))
+        moves = [move.name for move in kind.moves.values() if move.trigger == "by"]
+        if moves:
+            session.print(session.say("cli.kind_moves", moves=moves))
+
+
+def _json(kind: Kind) -> dict[str, Any]:
+    return {
+        "kind": kind.name,
+        "title": kind.title,
+        "extends": list(kind.ancestors),
+        "is_shipped": (shipped() / "kinds" / f"{kind.name}.yaml").is_file(),
+        "states": [
+            {
+                "name": one.name,
+                "title": one.title,
+                "initial": one.initial,
+                "done": one.done,
+                "settled": one.settled,
+                "final": one.final,
+            }
+            for one in kind.states.values()
+        ],
+        "moves": [
+            {
+                "name": one.name,
+                "title": one.title,
+                "from": list(one.sources),
+                "to": one.target,
+                "trigger": one.trigger,
+                "by": one.by_text,
+                "takes": {
+                    name: {"type": taken.type, "required": taken.required}
+                    for name, taken in one.takes.items()
+                },
+            }
+            for one in kind.moves.values()
+        ],
+    }

@@ -235,4 +235,64 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "cli.counts_scenario": ("；{acts} 次办理", "; {acts} acts"),
     "cli.counts_kind": ("", ""),
+    "cli.opt_format": ("输出的格式", "the form of the output"),
+    "cli.opt_diff": ("与另一方案逐项比较", "what differs in another plan, by elements"),
+    "cli.opt_ledger": (
+        "列出未定和代拟的事项",
+        "the ledger of what is open or assumed",
+    ),
+    "cli.opt_document": (
+        "文件原文；在各项旁边列出它所依据的句子",
+        "the document itself: its sentences beside the elements that answer them",
+    ),
+    "cli.opt_anyway": (
+        "原文与方案记载的 SHA-256 不符也照列",
+        "go on though the document is not the one the plan names",
+    ),
+    "cli.ledger_open": (
+        "文件没有写明 {count} 项：",
+        "left open by the document ({count}):",
+    ),
+    "cli.ledger_assumed": (
+        "由编写者代拟 {count} 项：",
+        "supplied by the encoder ({count}):",
+    ),
+    "cli.ledger_treatment": ("处理办法 {count} 条：", "how it is treated ({count}):"),
+    "cli.ledger_undefined": (
+        "没有定义的用语 {count} 个：",
+        "words never defined ({count}):",
+    ),
+    "cli.ledger_empty": ("没有未定或代拟的事项", "nothing is open or assumed"),
+    "cli.diff_form": (
+        "比较结果没有图；用 --format yaml 或 json",
+        "differences are not drawn; use --format yaml or json",
+    ),
+    "cli.diff_count": ("共 {count} 项不同", "{count} elements differ"),
+    "cli.beside_nobody": (
+        "没有任何一项对应：{names}",
+        "no element answers {names}",
+    ),
+    "cli.beside_unnamed": (
+        "方案没有写明它所依据的文件；在方案里写 document: {title, date, sha256}",
+        "the plan names no document; write document: {title, date, sha256} in it",
+    ),
+    "cli.beside_untraced": (
+        "方案没有对照表；在方案里写 requirements: 对照表文件",
+        "the plan names no trace table; write requirements: FILE in it",
+    ),
+    "cli.beside_differs": (
+        "{path} 不是方案所依据的文件：SHA-256 是 {found}，应为 {known}；确实要用就加 --anyway",
+        "{path} is not the document of the plan: its SHA-256 is {found}, not {known}; add --anyway to go on",
+    ),
+    "cli.beside_anyway": (
+        "注意：{path} 与方案记载的文件不符，句子可能对不上",
+        "note: {path} is not the document that the plan names; sentences may not fit",
+    ),
+    "cli.beside_no_sentence": ("（对照表里没有）", "(not in the trace table)"),
+    "cli.beside_beyond": (
+        "（文件里没有这一句）",
+        "(the document has no such sentence)",
+    ),
+    "cli.kind_states": ("    状态：{states}", "    states: {states}"),
+    "cli.kind_moves": ("    动作：{moves}", "    moves: {moves}"),
 }

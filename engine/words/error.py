@@ -8,6 +8,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "找不到方案 '{plan}'；写文件名，或者现有方案的名称，例如 {near}",
         "there is no plan '{plan}'; give a file, or the name of a plan such as {near}",
     ),
+    "error.unknown_kind": (
+        "没有可用的种类 '{kind}'；可用 {near}",
+        "there is no kind '{kind}' to show; try {near}",
+    ),
     "error.unknown_database": (
         "没有数据库 {file}；用 plangate start 启动第一个实例，或用 --db 指明数据库",
         "there is no database {file}; 'plangate start' begins one, --db names another",
