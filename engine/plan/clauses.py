@@ -12,6 +12,7 @@ from engine.plan.compiling import Compiling, compile_tree
 from engine.plan.faults import Faults, nearest
 from engine.plan.gates import OPEN, Clause, Gate, Group, Leaf
 from engine.plan.graph import Effect
+from engine.plan.names import moves_of
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
 from engine.plan.terms import (
@@ -27,7 +28,9 @@ from engine.plan.terms import (
 GROUPS: Final = ("any", "all", "not", "at_least")
 NEVER: Final = constant(UNKNOWN, "any")
 """What stands for an expression that could not be read; the fault is told."""
+CLAUSES: Final = (*GROUPS, "that")
 WORDS_OF_A_GROUP: Final = ("else", "of", "n", "that")
+NUMBERS: Final = frozenset({"number", "int", "ratio", "any"})
 GATE_DEPTH_MAX: Final = 32
 
 
@@ -50,12 +53,18 @@ def literal_at(value: Value | None) -> Any:
     return None
 
 
+def listed_at(value: Value | None) -> list[Any]:
+    """Plain data of a list; one text is a list of one."""
+    found = literal_at(value)
+    return found if isinstance(found, list) else [found] if found else []
+
+
 def tree_at(reading: Reading, value: Value, path: str) -> ex.Tree | None:
     """The tree of an expression written at a place."""
     if isinstance(value, Sequence):
         inner = [tree_at(reading, item, path) for item in value.items]
         known = tuple(tree for tree in inner if tree is not None)
-        return ex.Many(known, 1)
+        return ex.Many(known, 1) if len(known) == len(inner) else None
     if not isinstance(value, Scalar) or not value.text:
         reading.faults.add("plan.shape_expression", value, path)
         return None
@@ -74,8 +83,28 @@ def term_at(reading: Reading, value: Value, path: str) -> Term:
     try:
         return compile_tree(tree, reading.scope, _text(value))
     except BadName as wrong:
-        _tell(reading, value, path, wrong)
+        _tell_all(reading, value, path, tree, wrong)
         return NEVER
+
+
+def _tell_all(
+    reading: Reading, value: Value, path: str, tree: ex.Tree, first: BadName
+) -> None:
+    """Compiling stops at the first wrong part; an author hears of every part."""
+    parts: tuple[tuple[Value, ex.Tree], ...] = ()
+    if isinstance(value, Sequence) and isinstance(tree, ex.Many):
+        parts = tuple(zip(value.items, tree.items, strict=True))
+    elif isinstance(tree, ex.Logic):
+        parts = tuple((value, clause) for clause in tree.clauses)
+    told = False
+    for where, part in parts:
+        try:
+            compile_tree(part, reading.scope)
+        except BadName as found:
+            _tell_all(reading, where, path, part, found)
+            told = True
+    if not told:
+        _tell(reading, value, path, first)
 
 
 def _text(value: Value) -> str:
@@ -87,7 +116,7 @@ def _tell(
     reading: Reading, value: Value, path: str, wrong: BadName | ex.BadExpression
 ) -> None:
     """A fault inside an expression stands at its column in the line."""
-    column = wrong.column - 1
+    column = wrong.column - 1 if isinstance(value, Scalar) else None
     reading.faults.add(wrong.code, value, path, column=column, **wrong.values)
 
 
@@ -145,41 +174,42 @@ def _leaf(reading: Reading, value: Value, path: str, otherwise: Any) -> Leaf | N
 
 def _written(reading: Reading, value: Written, path: str, depth: int) -> Clause | None:
     """A clause with words, or a group of clauses."""
-    keys = {key.text for key, _ in value.entries}
-    sort = next((name for name in GROUPS if name in keys), None)
+    known = (*GROUPS, *WORDS_OF_A_GROUP)
     for key, _ in value.entries:
-        if key.text not in (*GROUPS, *WORDS_OF_A_GROUP):
-            near = nearest(key.text, (*GROUPS, *WORDS_OF_A_GROUP))
+        if key.text not in known:
+            near = nearest(key.text, known) or known
             reading.faults.add(
                 "plan.unknown_key", key, f"{path}.{key.text}", key=key.text, near=near
             )
-            return None
     otherwise = _otherwise(reading, value, path)
-    that = value.get("that")
-    if sort is None and that is not None:
-        if isinstance(that, Scalar):
-            return _leaf(reading, that, f"{path}.that", otherwise)
-        return Group("all", _clauses(reading, that, path, depth), otherwise)
-    if sort is None:
+    sorts = [key for key, _ in value.entries if key.text in CLAUSES]
+    if len(sorts) != 1 or not _is_whole(value, sorts[0].text):
         reading.faults.add("plan.shape_clause", value, path)
         return None
+    sort = sorts[0].text
     if sort == "at_least":
         return _at_least(reading, value, path, depth, otherwise)
     inner = value.get(sort)
-    if inner is None:
+    if inner is None or (isinstance(inner, Sequence) and not inner.items):
+        # a group of nothing would open, or shut for ever, and nobody meant it
+        reading.faults.add("plan.key_empty", sorts[0], f"{path}.{sort}", key=sort)
         return None
-    return Group(sort, _clauses(reading, inner, f"{path}.{sort}", depth), otherwise)
+    if sort == "that" and isinstance(inner, Scalar):
+        return _leaf(reading, inner, f"{path}.that", otherwise)
+    clauses = _clauses(reading, inner, f"{path}.{sort}", depth)
+    return Group("all" if sort == "that" else sort, clauses, otherwise)
+
+
+def _is_whole(value: Written, sort: str) -> bool:
+    """``of`` and ``n`` say more about ``at_least``, and about nothing else."""
+    return sort == "at_least" or not {"of", "n"} & set(value.keys())
 
 
 def _otherwise(reading: Reading, value: Written, path: str) -> Any:
     words = value.get("else")
     if words is None:
         return None
-    try:
-        return shapes.words_of(words)
-    except Exception:  # noqa: BLE001 -- pydantic's own error class is private
-        reading.faults.add("plan.shape_words", words, f"{path}.else")
-        return None
+    return shapes.words_at(words, reading.faults, f"{path}.else")
 
 
 def _at_least(
@@ -189,10 +219,12 @@ def _at_least(
     both = wanted
     if isinstance(both, Written):
         wanted, among = both.get("n"), both.get("of")
-    if wanted is None or among is None:
+    if wanted is None or among is None or among == Sequence((), among.place):
         reading.faults.add("plan.shape_at_least", value, path)
         return None
     least = term_at(reading, wanted, f"{path}.at_least")
+    if least.sort not in NUMBERS:
+        reading.faults.add("plan.shape_at_least", wanted, f"{path}.at_least")
     clauses = _clauses(reading, among, f"{path}.of", depth)
     return Group("at_least", clauses, otherwise, least)
 
@@ -242,7 +274,23 @@ ARGUMENTS: Final[dict[str, tuple[str, ...] | None]] = {
     "action": ("name", "with"),
 }
 
-
+NEEDED: Final = {
+    "freeze": ("field",),
+    "version": ("of", "file"),
+    "approve": ("what",),
+    "credit": ("measure", "to", "amount"),
+    "add": ("to",),
+    "rework": ("node",),
+    "permit": ("move",),
+    "delegate": ("to", "until"),
+    "signal": ("name",),
+    "escalate": ("to",),
+    "open_box": ("move",),
+    "action": ("name",),
+}
+"""Arguments without which an effect would do nothing."""
+SETTABLE: Final = ("owner", "due")
+"""What every node has, and ``set`` may change as if it were a field."""
 WANTED: Final = {
     ("version", "of"): "deliverable",
     ("approve", "what"): "deliverable",
@@ -283,25 +331,28 @@ def _effect(reading: Reading, value: Value, path: str) -> Effect | None:
     what = None if written is None else written.entries[0][0]
     if written is None or what is None or what.text not in ARGUMENTS:
         known = tuple(ARGUMENTS)
-        name = what.text if what is not None else "–"
+        name = what.text if what is not None else _text(value)
         near = nearest(name, known) or known
         reading.faults.add(
             "plan.unknown_effect", what or value, path, name=name, near=near
         )
         return None
-    draft = _Draft(reading, what.text, path)
+    _one_effect(reading, written, what, path)
+    draft = _Draft(reading, what, path)
     draft.read(written.entries[0][1])
-    if what.text == "open_box":
-        _named_move(reading, what, path, draft.text.get("move"))
     if what.text == "action":
         _with(reading, written.get("with"), path, draft.terms)
     return Effect(what.text, draft.terms, draft.text)
 
 
-def _named_move(reading: Reading, what: Scalar, path: str, name: Any) -> None:
-    known = tuple(sorted(reading.scope.moves_of("self")))
-    if name not in known:
-        reading.faults.add("plan.unknown_act", what, path, move=name, known=known)
+def _one_effect(reading: Reading, written: Written, what: Scalar, path: str) -> None:
+    """Only ``action`` has a second key; a second effect would not be done."""
+    more = [key for key, _ in written.entries[1:]]
+    if what.text == "action":
+        more = [key for key in more if key.text != "with"]
+    if more:
+        found = [what.text, *(key.text for key in more)]
+        reading.faults.add("plan.one_effect", more[0], path, found=found)
 
 
 @dataclass(slots=True)
@@ -309,7 +360,7 @@ class _Draft:
     """The arguments of one effect while they are read."""
 
     reading: Reading
-    what: str
+    what: Scalar
     path: str
     terms: dict[str, Term] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
@@ -318,34 +369,89 @@ class _Draft:
         if isinstance(inner, Written):
             for key, one in inner.entries:
                 self.named(key, one)
-            return
-        name = SHORT.get(self.what)
-        if name is None:
-            self.reading.faults.add("plan.shape_mapping", inner, self.path)
+        elif self.what.text in SHORT:
+            self.one(SHORT[self.what.text], inner)
         else:
-            self.one(name, inner)
+            self.reading.faults.add("plan.shape_mapping", inner, self.path)
+            return
+        self.complete()
+
+    def complete(self) -> None:
+        effect = self.what.text
+        for name in NEEDED.get(effect, ()):
+            if name not in self.terms and name not in self.text:
+                self.reading.faults.add(
+                    "plan.effect_argument",
+                    self.what,
+                    self.path,
+                    effect=effect,
+                    key=name,
+                )
 
     def named(self, key: Scalar, value: Value) -> None:
-        allowed = ARGUMENTS[self.what]
+        effect = self.what.text
+        allowed = ARGUMENTS[effect]
         if allowed is not None and key.text not in allowed:
             near = nearest(key.text, allowed) or allowed
             self.reading.faults.add(
                 "plan.unknown_key", key, self.path, key=key.text, near=near
             )
-        elif self.what == "add" and key.text == "fields" and isinstance(value, Written):
-            for name, part in value.entries:
-                path = f"{self.path}.{name.text}"
-                self.terms[name.text] = term_at(self.reading, part, path)
+        elif effect == "add" and key.text == "fields":
+            self.fields(value)
         else:
+            if effect == "set":
+                self.field(key, key.text)
             self.one(key.text, value)
 
+    def fields(self, value: Value) -> None:
+        if not isinstance(value, Written):
+            self.reading.faults.add("plan.shape_mapping", value, self.path)
+            return
+        for name, part in value.entries:
+            path = f"{self.path}.{name.text}"
+            self.terms[name.text] = term_at(self.reading, part, path)
+
     def one(self, name: str, value: Value) -> None:
-        if name in LITERAL.get(self.what, ()):
+        effect = self.what.text
+        path = f"{self.path}.{effect}.{name}"
+        if name in LITERAL.get(effect, ()):
             self.text[name] = literal_at(value)
+            self.literal(name, value)
         else:
-            path = f"{self.path}.{self.what}.{name}"
-            wanted = WANTED.get((self.what, name), "")
+            wanted = WANTED.get((effect, name), "")
             self.terms[name] = _wanted(self.reading, value, path, wanted)
+
+    def literal(self, name: str, value: Value) -> None:
+        """A text of an effect that is a name, and must be one."""
+        if name == "why":
+            shapes.words_at(value, self.reading.faults, f"{self.path}.why")
+        elif not isinstance(value, Scalar) or not value.text:
+            self.reading.faults.add("plan.shape_text", value, self.path)
+        elif name == "field":
+            self.field(value, value.text)
+        elif name == "move":
+            self.move(value)
+
+    def field(self, at: Scalar, name: str) -> None:
+        kind = self.reading.scope.kinds_of("self")[0]
+        if name not in kind.fields and name not in SETTABLE:
+            near = nearest(name, kind.fields) or tuple(kind.fields)
+            self.reading.faults.add(
+                "plan.unknown_field",
+                at,
+                self.path,
+                node=kind.name,
+                name=name,
+                near=near,
+            )
+
+    def move(self, at: Scalar) -> None:
+        known = tuple(sorted(moves_of(self.reading.scope, "self")))
+        if at.text not in known:
+            near = nearest(at.text, known) or known
+            self.reading.faults.add(
+                "plan.unknown_act", at, self.path, move=at.text, known=near
+            )
 
 
 def _with(

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.plan import values
 from engine.plan.calendar import Calendar, named_calendar, table_calendar
-from engine.plan.clauses import literal_at
+from engine.plan.clauses import listed_at, literal_at
 from engine.plan.faults import Faults
 from engine.plan.graph import Kind, Node, Plan
 from engine.plan.ledger import Ledger
 from engine.plan.marks import Mark, unmarked
 from engine.plan.names import Elements
+from engine.plan.naming import Seen, is_free, name_fits
 from engine.plan.nodes import Nodes
 from engine.plan.overlay import Resolved
 from engine.plan.parameters import Parameters
@@ -27,8 +29,11 @@ from engine.plan.resolving import Resolving, entries_of
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Value
 from engine.plan.tables import Tables
-from engine.plan.tree import CONTAINER, ROOT, Tree
+from engine.plan.tree import CONTAINER, ROOT, NodeDraft, Tree
 from engine.plan.watching import clock_of, watch_of
+
+TABLES: Final = ("registers", "deliverables", "measures", "quotas")
+"""Tables of elements that gates name."""
 
 
 def compile_plan(
@@ -65,11 +70,14 @@ class _Compiler:
 
     def resolving(self) -> Resolving:
         """The tree read and every element known by name."""
-        parameters = Parameters(self.resolved.params, self.faults)
+        parameters = self.parameters()
         parties = read_parties(
             self.tree.get("parties"), self.faults, parameters.substitute
         )
+        for table in TABLES:
+            self.tabled(table)
         drafts = Tree(self.tree, self.kinds, self.faults).read()
+        self.distinct(drafts)
         quotas = entries_of(self.tree, "quotas", self.faults)
         elements = Elements(
             nodes={path: draft.kind.name for path, draft in drafts.items()},
@@ -86,7 +94,7 @@ class _Compiler:
             ),
             quotas={name: _measures(name, value) for name, value in quotas},
             parties=parties,
-            parameters=parameters.sorts_and_values(self.zone),
+            parameters=parameters.sorts_and_values(),
             aliases=self.aliases,
             kinds=self.kinds,
         )
@@ -100,6 +108,40 @@ class _Compiler:
             drafts=drafts,
             elements=elements,
         )
+
+    def tabled(self, table: str) -> None:
+        """What stands in a table has a name that gates can say."""
+        found = self.tree.get(table)
+        for key, _ in found.entries if isinstance(found, Written) else ():
+            path = f"{table}.{key.text}"
+            if name_fits(key.text, key, self.faults, path):
+                is_free(key.text, key, self.faults, path)
+
+    def parameters(self) -> Parameters:
+        abstract = self.tree.get("abstract")
+        is_abstract = literal_at(abstract) == "true"
+        if abstract is not None and literal_at(abstract) not in {"true", "false"}:
+            self.faults.add("plan.shape_bool", abstract, "abstract")
+        asked_at = None
+        if len(self.resolved.sources) > 1:
+            own = self.resolved.sources[-1].tree
+            asked_at = (own.key("params") or own).place
+        return Parameters(self.resolved.params, self.faults, is_abstract, asked_at)
+
+    def distinct(self, drafts: Mapping[str, NodeDraft]) -> None:
+        """Names that nobody can tell apart, wherever they stand."""
+        seen = Seen(self.faults)
+        for draft in drafts.values():
+            id_ = draft.value.get("id") if isinstance(draft.value, Written) else None
+            if id_ is not None:
+                seen.add(draft.definition.id, id_, draft.path)
+        for name, one in self.resolved.params.items():
+            seen.add(name, one.place, f"params.{name}")
+        for table in TABLES:
+            seen.add_keys(self.tree.get(table), table)
+        parties = self.tree.get("parties")
+        for key, value in parties.entries if isinstance(parties, Written) else ():
+            seen.add_keys(value, f"parties.{key.text}")
 
     def times(self) -> None:
         zone, calendar = self.tree.get("zone"), self.tree.get("calendar")
@@ -139,7 +181,7 @@ class _Compiler:
 
     def also(self, name: str, value: Value) -> None:
         if isinstance(value, Written) and value.get("also") is not None:
-            for alias in literal_at(value.get("also")) or ():
+            for alias in listed_at(value.get("also")):
                 self.aliases.setdefault(str(alias), name)
 
     def assembled(self, resolving: Resolving, nodes: dict[str, Node]) -> Plan:
@@ -182,6 +224,6 @@ def _measures(name: str, value: Value) -> tuple[str, ...]:
         return ()
     several = value.get("any_of")
     if several is not None:
-        return tuple(map(str, literal_at(several) or ()))
+        return tuple(map(str, listed_at(several)))
     one = value.get("measure")
     return (str(literal_at(one)),) if one is not None else (name,)

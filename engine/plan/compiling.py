@@ -39,7 +39,7 @@ from engine.plan.values import Duration, Unit, ValueReadError, read_date
 def compile_tree(tree: ex.Tree, scope: Scope, text: str = "") -> Term:
     """The term of a tree; raises BadName at the first name that does not fit."""
     made = Compiling(scope).term(tree)
-    return Term(made.run, made.sort, text, made.reads, made.alarms)
+    return Term(made.run, made.sort, text, made.reads, made.alarms, tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,7 @@ class Compiling:
                 )
             return Ref(made.sort, "", made.run, made.reads)
         if isinstance(found, tuple):
-            raise BadName(
-                "plan.unknown_name", tree.column, name=shown, near=found or ("–",)
-            )
+            raise BadName("plan.unknown_name", tree.column, name=shown, near=found)
         if wanted and found.sort not in wanted and found.sort != "any":
             raise BadName(
                 "plan.wrong_sort",
@@ -307,13 +305,10 @@ def _agree(left: Term, right: Term, sides: tuple[ex.Tree, ...], column: int) -> 
             "parties",
             "word",
         }:
-            raise BadName(
-                "plan.unknown_name", tree.column, name=_shown(tree), near=("–",)
-            )
+            raise BadName("plan.unknown_name", tree.column, name=_shown(tree), near=())
     if left.sort == right.sort == "word":
-        raise BadName(
-            "plan.unknown_name", sides[0].column, name=_shown(sides[0]), near=("–",)
-        )
+        name = _shown(sides[0])
+        raise BadName("plan.unknown_name", sides[0].column, name=name, near=())
     sorts = [
         "text" if term.sort in {"word", "parties"} else COMPARABLE.get(term.sort)
         for term in (left, right)

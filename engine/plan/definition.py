@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from engine.plan.faults import Faults, nearest
-from engine.plan.source import Mapping, Scalar, Sequence, Value
+from engine.plan.source import Mapping, Scalar, Sequence, Value, is_empty
 
 
 def _wrong(value: Any, wanted: str) -> PydanticCustomError:
@@ -21,7 +21,7 @@ def _wrong(value: Any, wanted: str) -> PydanticCustomError:
 
 
 def text_of(value: Any) -> str:
-    if isinstance(value, Scalar) and value.text is not None and value.text != "":
+    if isinstance(value, Scalar) and value.text != "":
         return value.text
     raise _wrong(value, "text")
 
@@ -65,6 +65,17 @@ def sequence_of(value: Any) -> Sequence:
     if isinstance(value, Sequence):
         return value
     raise _wrong(value, "list")
+
+
+def words_at(value: Value, faults: Faults, path: str) -> Any:
+    """Words written at a place; None, and a fault, if they are none."""
+    try:
+        return words_of(value)
+    except PydanticCustomError as wrong:
+        given = wrong.context or {}
+        code = f"plan.shape_{given.get('wanted', 'words')}"
+        faults.add(code, given.get("value", value), path)
+        return None
 
 
 Text = Annotated[str, BeforeValidator(text_of)]
@@ -321,32 +332,41 @@ def read(
         faults.add("plan.shape_mapping", value, path)
         return None
     given = {key.text: inner for key, inner in value.entries}
+    empty = [key for key, inner in value.entries if is_empty(inner)]
+    known = {info.alias or key for key, info in model.model_fields.items()}
+    for key in empty:
+        if key.text in known:
+            faults.add("plan.key_empty", key, _inner(path, key.text), key=key.text)
     try:
-        return model.model_validate(given)
+        found = model.model_validate(given)
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False, include_input=True):
             _tell(error, model, value, faults, path)
         return None
+    return None if any(key.text in known for key in empty) else found
+
+
+def _inner(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _tell(
     error: Any, model: type[Definition], value: Mapping, faults: Faults, path: str
 ) -> None:
     name = str(error["loc"][0]) if error["loc"] else ""
-    inner = f"{path}.{name}" if path else name
-    known = tuple((info.alias or key) for key, info in model.model_fields.items())
+    inner = _inner(path, name)
+    written = value.get(name)
     match error["type"]:
         case "missing":
             faults.add("plan.key_missing", value, inner, key=name)
         case "extra_forbidden":
-            faults.add(
-                "plan.unknown_key",
-                value.key(name) or value,
-                inner,
-                key=name,
-                near=nearest(name, known) or known,
-            )
-        case _:
-            at = error.get("ctx", {}).get("value") or value.get(name) or value
-            wanted = error.get("ctx", {}).get("wanted", "text")
-            faults.add(f"plan.shape_{wanted}", at, inner)
+            known = tuple(i.alias or key for key, i in model.model_fields.items())
+            near = nearest(name, known) or known
+            at: Value = value.key(name) or value
+            faults.add("plan.unknown_key", at, inner, key=name, near=near)
+        case "string_pattern_mismatch":
+            faults.add("plan.shape_digest", written or value, inner)
+        case _ if written is not None:
+            given = error.get("ctx", {})
+            wanted = given.get("wanted", "text")
+            faults.add(f"plan.shape_{wanted}", given.get("value") or written, inner)

@@ -70,7 +70,8 @@ _FULL_WIDTH: Final = {
     "－": "-",
     "＊": "*",
     "／": "/",
-    "！": "!",
+    "！": "!=",
+    "、": ",",
 }
 
 
@@ -169,13 +170,19 @@ class _Token:
 
 _TOKEN: Final = re.compile(
     r"(?P<space>\s+)"
-    r"|(?P<date>\d{4}-\d{2}-\d{2}(?!\d))"
-    r"|(?P<number>\d+(?:\.\d+)?%?)"
+    r"|(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}(?!\d))"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?%?)"
     r"|(?P<text>'[^']*'|\"[^\"]*\")"
     r"|(?P<parameter>\$[^\W\d]\w*)"
     r"|(?P<name>[^\W\d]\w*(?:-\w+)*)"
     r"|(?P<sign>==|!=|<=|>=|[=<>+\-*/(),.:\[\]])"
 )
+
+
+_Wanted: TypeAlias = str | dict[str, str]
+_MORE: Final = {"zh": "and、or 或结束", "en": "and, or, or the end"}
+_VALUE: Final = {"zh": "条件、数或名字", "en": "a fact, a number or a name"}
+_NAME: Final = {"zh": "名字", "en": "a name"}
 
 
 def parse(text: str) -> Tree:
@@ -229,12 +236,11 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _strange(character: str, column: int) -> BadExpression:
-    if character in _FULL_WIDTH:
+    plain = unicodedata.normalize("NFKC", character)
+    write = _FULL_WIDTH.get(character, plain)
+    if write != character and write.isascii():
         return BadExpression(
-            "plan.expression_full_width",
-            column,
-            found=character,
-            write=_FULL_WIDTH[character],
+            "plan.expression_full_width", column, found=character, write=write
         )
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     return BadExpression("plan.expression_character", column, found=shown)
@@ -265,7 +271,7 @@ class _Parser:
             raise self.unexpected(text)
         self.take()
 
-    def unexpected(self, wanted: str) -> BadExpression:
+    def unexpected(self, wanted: _Wanted) -> BadExpression:
         token = self.token
         if token.sort == "end":
             return BadExpression("plan.expression_ends", token.column, wanted=wanted)
@@ -276,7 +282,7 @@ class _Parser:
     def whole(self) -> Tree:
         tree = self.either()
         if self.token.sort != "end":
-            raise self.unexpected("and, or")
+            raise self.unexpected(_MORE)
         return tree
 
     def either(self) -> Tree:
@@ -331,9 +337,12 @@ class _Parser:
         return self.chained(("*", "/"), self.unary)
 
     def chained(self, signs: tuple[str, ...], inner: _Rule) -> Tree:
-        tree = inner()
+        tree, count = inner(), 0
         while self.sees(*signs):
-            token = self.take()
+            token, count = self.take(), count + 1
+            if count > DEPTH_MAX:  # each stands inside the next
+                most = DEPTH_MAX
+                raise BadExpression("plan.expression_deep", token.column, most=most)
             tree = Operation(token.text, (tree, inner()), token.column)
         return tree
 
@@ -366,7 +375,7 @@ class _Parser:
         if self.sees("["):
             self.take()
             return Many(self.listed("]"), token.column)
-        raise self.unexpected("a fact, a number or a name")
+        raise self.unexpected(_VALUE)
 
     def number(self) -> Tree:
         token = self.take()
@@ -382,7 +391,7 @@ class _Parser:
         while self.sees("."):
             self.take()
             if self.token.sort != "name":
-                raise self.unexpected("a name")
+                raise self.unexpected(_NAME)
             found.append(self.take().text)
         if not self.sees("("):
             return Name(tuple(found), first.column)

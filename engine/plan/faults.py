@@ -7,6 +7,7 @@ once. A fault is a code and values; its sentence is in :mod:`engine.words`.
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,16 @@ from typing import Any, Final
 
 from engine import words
 from engine.errors import PlanRejected
+from engine.plan.lookalikes import difference, twin
 
 FAULTS_MAX: Final = 200
 """Faults (warnings, notes) told at once; a file with more has another problem."""
+
+
+CHOICES_MAX: Final = 8
+COMPARED_MAX: Final = 200
+"""Names that are compared letter by letter; of more, those that share most."""
+NONE: Final = {"zh": "（还没有）", "en": "(there is none yet)"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,9 +67,38 @@ class Fault:
 def nearest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """Up to three names that look most like one that nobody has."""
     known = list(dict.fromkeys(candidates))
+    if len(known) > COMPARED_MAX:
+        letters = set(name)
+        known = heapq.nlargest(
+            COMPARED_MAX, known, key=lambda one: len(letters.intersection(one))
+        )
+    same = twin(name, known)
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     inside = [one for one in known if name and (name in one or one in name)]
-    return tuple(dict.fromkeys([*close, *inside]))[:3]
+    found = [*([same] if same else []), *close, *inside]
+    return tuple(dict.fromkeys(found))[:3]
+
+
+def _choices(names: Any) -> Any:
+    """Names to choose from, as many as are read."""
+    listed = tuple(names)
+    if len(listed) > CHOICES_MAX:
+        return (*listed[:CHOICES_MAX], "…")
+    return listed or NONE
+
+
+def _worded(code: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A fault's values fit to be read; a name that only looks right is told as such."""
+    name, near = values.get("name"), values.get("near")
+    if isinstance(name, str) and isinstance(near, (list, tuple)):
+        other = twin(name, near)
+        if other is not None:
+            found = difference(name, other)
+            return "plan.lookalike_name", {"name": name, "other": other, "found": found}
+    for key in ("near", "known"):
+        if isinstance(values.get(key), (list, tuple, set, frozenset)):
+            values[key] = _choices(values[key])
+    return code, values
 
 
 class Faults:
@@ -79,16 +116,17 @@ class Faults:
         path: str = "",
         *,
         severity: str = "fault",
-        column: int = 0,
+        column: int | None = None,
         **values: Any,
     ) -> None:
         """A fault at a place, or at the place of a value of the source.
 
-        ``column`` is how far inside the value it stands.
+        ``column`` is how far inside the value's text it stands.
         """
         place: Place = getattr(at, "place", at)
-        if column:
-            place = Place(place.file, place.line, place.column + column)
+        if column is not None:
+            place = at.at(column)
+        code, values = _worded(code, values)
         self.extend((Fault(code, place, path, values, severity),))
 
     def extend(self, faults: Iterable[Fault]) -> None:

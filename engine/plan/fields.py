@@ -13,14 +13,18 @@ from typing import Any, Final
 
 from engine.plan import values
 from engine.plan.clauses import NEVER, Reading, gate_at, literal_at, term_at
+from engine.plan.definition import NodeDefinition
 from engine.plan.faults import Faults, nearest
 from engine.plan.graph import Field, Kind
 from engine.plan.names import Elements, KindScope, PlanScope
-from engine.plan.parameters import Parameters
+from engine.plan.parameters import Parameters, part_at
 from engine.plan.recurrence import read_recurrence
+from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
 from engine.plan.terms import ANYTHING, PARTIES, Dependency, Ref, Scope, Term
 
+NODE_KEYS: Final = tuple(NodeDefinition.model_fields)
+"""Keys that a node of any kind may have."""
 BY_NAME: Final = {
     "deliverable": "deliverables",
     "register": "registers",
@@ -45,11 +49,8 @@ class _Both:
     def parameter(self, name: str) -> Ref | tuple[str, ...]:
         return self.plan.parameter(name)
 
-    def states_of(self, kind: str | None) -> frozenset[str]:
-        return self.plan.states_of(kind)
-
-    def moves_of(self, kind: str | None) -> frozenset[str]:
-        return self.plan.moves_of(kind)
+    def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
+        return self.plan.kinds_of(kind)
 
     def inside(self, member: Ref) -> Scope:
         return self.plan.inside(member)
@@ -72,14 +73,7 @@ class FieldReader:
         """Every field that has a value; faults for unknown and missing ones."""
         for name, value in given.items():
             if name not in self.kind.fields:
-                known = tuple(self.kind.fields)
-                self.faults.add(
-                    "plan.unknown_key",
-                    value,
-                    f"{self.path}.{name}",
-                    key=name,
-                    near=nearest(name, known) or known,
-                )
+                self.unknown(name, _key(node, name) or value)
         found: dict[str, Any] = {}
         for name, declared in self.kind.fields.items():
             said = given.get(name)
@@ -94,6 +88,14 @@ class FieldReader:
                 )
             found[name] = self.value(declared, said)
         return {name: value for name, value in found.items() if value is not None}
+
+    def unknown(self, name: str, at: Any) -> None:
+        fields = tuple(self.kind.fields)
+        known = (*fields, *self.kind.sections, *NODE_KEYS)
+        near = nearest(name, known) or fields or NODE_KEYS
+        self.faults.add(
+            "plan.unknown_key", at, f"{self.path}.{name}", key=name, near=near
+        )
 
     def value(self, declared: Field, given: Value | None) -> Any:
         if given is not None:
@@ -127,7 +129,7 @@ class FieldReader:
         try:
             return self.read_plain(declared, type_, self.parameters.plain(value))
         except values.ValueReadError as wrong:
-            self.faults.add(wrong.code, value, path, **wrong.values)
+            self.faults.add(wrong.code, part_at(value, wrong), path, **wrong.values)
             return None
 
     def is_expression(self, type_: str, value: Value) -> bool:
@@ -203,17 +205,29 @@ class FieldReader:
         table: Any = getattr(self.elements, BY_NAME[sort])
         found: list[str] = []
         for item in items:
-            name = str(literal_at(item))
+            if not isinstance(item, Scalar) or not item.text:
+                self.faults.add("plan.shape_text", item, path)
+                continue
+            name = item.text
             if name not in table:
                 name = self.elements.aliases.get(name, name)
             if name in table:
                 found.append(name)
                 continue
-            near = nearest(name, tuple(table))
+            near = nearest(name, table) or tuple(table)
             self.faults.add(f"plan.unknown_{sort}", item, path, name=name, near=near)
         if many or (listed and len(found) != 1):
             return tuple(found)
         return found[0] if found else None
+
+
+def _key(node: Value, name: str) -> Scalar | None:
+    """The key as it is written: in a node, or among the fields of a register."""
+    if not isinstance(node, Written):
+        return None
+    fields = node.get("fields")
+    inner = fields.key(name) if isinstance(fields, Written) else None
+    return inner or node.key(name)
 
 
 def reads_of(value: Any, declared: Field, elements: Elements) -> set[Dependency]:

@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from engine.plan import expressions as ex
+from engine.plan.faults import nearest
+from engine.plan.names import inputs_of, moves_of, states_of
 from engine.plan.terms import (
     ANYTHING,
     COLLECTION,
@@ -43,7 +45,7 @@ def call(compiler: Compiler, tree: ex.Call) -> Term:
         if tree.where is not None and tree.name not in QUANTIFIERS:
             raise BadName("plan.no_where", tree.column, function=tree.name)
         return handler(compiler, tree)
-    if tree.name in compiler.scope.states_of(None):
+    if tree.name in states_of(compiler.scope, None):
         return _reached(compiler, tree)
     raise BadName(
         "plan.unknown_function",
@@ -54,9 +56,7 @@ def call(compiler: Compiler, tree: ex.Call) -> Term:
 
 
 def _near(name: str, compiler: Compiler) -> tuple[str, ...]:
-    from engine.plan.faults import nearest
-
-    return nearest(name, (*FUNCTIONS, *sorted(compiler.scope.states_of(None))))
+    return nearest(name, (*FUNCTIONS, *sorted(states_of(compiler.scope, None))))
 
 
 def _count(tree: ex.Call, least: int, most: int) -> None:
@@ -136,7 +136,7 @@ def _reached(compiler: Compiler, tree: ex.Call) -> Term:
 
 
 def _check_state(compiler: Compiler, node: Ref, state: str, column: int) -> None:
-    known = compiler.scope.states_of(node.kind)
+    known = states_of(compiler.scope, node.kind)
     if state not in known:
         raise BadName(
             "plan.unknown_state",
@@ -216,7 +216,7 @@ def _of_move(
         _count(tree, 1, 2)
         node = _named_node(compiler, tree, 1)
         move = _word(tree.arguments[-1])
-        known = compiler.scope.moves_of(node.kind)
+        known = moves_of(compiler.scope, node.kind)
         if move not in known:
             raise BadName(
                 "plan.unknown_act", tree.column, move=move, known=tuple(sorted(known))
@@ -242,7 +242,7 @@ def _is_move(compiler: Compiler, tree: ex.Tree) -> bool:
     return (
         isinstance(tree, ex.Name)
         and len(tree.parts) == 1
-        and tree.parts[0] in compiler.scope.moves_of("self")
+        and tree.parts[0] in moves_of(compiler.scope, "self")
     )
 
 
@@ -257,10 +257,39 @@ def _about_all(asked: Callable[[Env, str], tuple[str, ...]], node: Ref) -> Term:
     return Term(run, "parties", "", node.reads | _acts(node))
 
 
+def _input(compiler: Compiler, node: Ref, tree: ex.Tree) -> str:
+    """The name of something that a move of the node takes."""
+    name = _word(tree)
+    known = inputs_of(compiler.scope, node.kind)
+    if name not in known:
+        raise BadName(
+            "plan.unknown_input",
+            tree.column,
+            name=name,
+            node=node.id or "self",
+            near=nearest(name, known) or tuple(known),
+        )
+    return name
+
+
+def _answer(compiler: Compiler, node: Ref, name: str, tree: ex.Tree) -> str:
+    """One of the answers to choose from, where the kind lists them."""
+    value = _word(tree)
+    taken = inputs_of(compiler.scope, node.kind).get(name)
+    known = taken.of if taken is not None and isinstance(taken.of, tuple) else (value,)
+    if value not in known:
+        near = nearest(value, known) or known
+        raise BadName(
+            "plan.unknown_answer", tree.column, value=value, input=name, near=near
+        )
+    return value
+
+
 def _tally(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 3)
     node = _named_node(compiler, tree, 2)
-    name, value = (_word(part) for part in tree.arguments[-2:])
+    name = _input(compiler, node, tree.arguments[-2])
+    value = _answer(compiler, node, name, tree.arguments[-1])
     node = replace(node, reads=_acts(node))
     return _about(lambda env, path: env.facts.tally(path, name, value), node, "number")
 
@@ -268,7 +297,7 @@ def _tally(compiler: Compiler, tree: ex.Call) -> Term:
 def _total(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 1, 2)
     node = _named_node(compiler, tree, 1)
-    name = _word(tree.arguments[-1])
+    name = _input(compiler, node, tree.arguments[-1])
     node = replace(node, reads=_acts(node))
     return _about(lambda env, path: env.facts.total(path, name), node, "number")
 
@@ -277,7 +306,7 @@ def _mean(compiler: Compiler, tree: ex.Call) -> Term:
     """The mean of a number or of scores (all criteria); unknown without answers."""
     _count(tree, 1, 2)
     node = _named_node(compiler, tree, 1)
-    name = _word(tree.arguments[-1])
+    name = _input(compiler, node, tree.arguments[-1])
 
     def asked(env: Env, path: str) -> Any:
         count = env.facts.tally(path, name, "#")
@@ -297,7 +326,7 @@ def _share(compiler: Compiler, tree: ex.Call) -> Term:
     if len(tree.arguments) == 1 and isinstance(last, ex.Name) and len(last.parts) > 1:
         node = compiler.reference(ex.Name(last.parts[:-1], last.column), NODE)
         last = ex.Name(last.parts[-1:], last.column)
-    value = _word(last)
+    value = _answer(compiler, node, "choice", last)
 
     def asked(env: Env, path: str) -> Any:
         given = env.facts.tallies(path, "choice")

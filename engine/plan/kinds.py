@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import expressions as ex
+from engine.plan import values
 from engine.plan.clauses import Reading, effects_at, gate_at, literal_at, term_at
 from engine.plan.faults import Faults, nearest
 from engine.plan.gates import Gate, Leaf, leaves
 from engine.plan.graph import Field, Kind, Move, Section, State
 from engine.plan.names import KindScope
+from engine.plan.naming import name_fits, named_entries
 from engine.plan.source import Mapping as Written
-from engine.plan.source import Scalar, Source, Value
+from engine.plan.source import Scalar, Sequence, Source, Value
 from engine.plan.terms import Run, Term
 
 TYPES: Final = (
@@ -50,6 +52,8 @@ TRIGGERS: Final = ("by", "when", "at", "every", "on")
 AUTOMATIC: Final = frozenset({"when", "at", "every"})
 COUNTED: Final = ("choice", "bool", "int", "number", "scores")
 """Types of inputs that add up: all that a secret move may take."""
+OUTCOMES: Final = ("succeeded", "failed")
+"""How an action may end."""
 EXTENDS_MAX: Final = 8
 MOVES_MAX: Final = 200
 
@@ -75,11 +79,7 @@ class KindSource:
 
 def read_kinds(sources: Iterable[Source], faults: Faults) -> dict[str, Kind]:
     """Every kind of the files, compiled; abstract ones are left out."""
-    written: dict[str, KindSource] = {}
-    for source in sources:
-        found = shapes.read(shapes.KindDefinition, source.tree, faults, "")
-        if found is not None:
-            written[found.kind] = KindSource(source, found)
+    written = _written(sources, faults)
     merged = {name: _merged(name, written, faults) for name in written}
     drafts = {name: _draft(name, one) for name, one in merged.items()}
     return {
@@ -89,24 +89,42 @@ def read_kinds(sources: Iterable[Source], faults: Faults) -> dict[str, Kind]:
     }
 
 
+def _written(sources: Iterable[Source], faults: Faults) -> dict[str, KindSource]:
+    """Kinds by name; a later folder may replace a kind, a folder has it once."""
+    written: dict[str, KindSource] = {}
+    for source in sources:
+        found = shapes.read(shapes.KindDefinition, source.tree, faults, "")
+        if found is None:
+            continue
+        before = written.get(found.kind)
+        if before is not None and _folder(before.source) == _folder(source):
+            at = source.tree.get("kind")
+            file = before.source.name
+            faults.add("plan.duplicate_kind", at, "kind", kind=found.kind, at=file)
+        written[found.kind] = KindSource(source, found)
+    return written
+
+
+def _folder(source: Source) -> str:
+    return source.name.rpartition("/")[0]
+
+
 def _merged(name: str, written: Mapping[str, KindSource], faults: Faults) -> KindSource:
     """A kind with everything it takes over, ancestors first."""
-    line: list[KindSource] = []
-    at: str | None = name
-    while at is not None:
-        one = written.get(at)
-        if one is None or one in line or len(line) >= EXTENDS_MAX:
-            place = line[-1].source.tree.get("extends")
-            faults.add(
-                "plan.unknown_kind",
-                place,
-                "extends",
-                kind=at,
-                near=nearest(at, tuple(written)),
-            )
+    line = [written[name]]
+    while (above := line[-1].definition.extends) is not None:
+        place = line[-1].source.tree.get("extends")
+        one = written.get(above)
+        names = [*(each.definition.kind for each in line), above]
+        if one is None:
+            near = nearest(above, written) or tuple(written)
+            faults.add("plan.unknown_kind", place, "extends", kind=above, near=near)
+            break
+        if above in names[:-1] or len(line) == EXTENDS_MAX:
+            most = EXTENDS_MAX
+            faults.add("plan.kind_circle", place, "extends", names=names, most=most)
             break
         line.append(one)
-        at = one.definition.extends
     whole = KindSource(line[0].source, line[0].definition)
     whole.ancestors = tuple(one.definition.kind for one in line[1:])
     for one in reversed(line):
@@ -117,16 +135,16 @@ def _merged(name: str, written: Mapping[str, KindSource], faults: Faults) -> Kin
 def _take_over(whole: KindSource, one: KindSource, faults: Faults) -> None:
     """What a kind says itself replaces what it takes over, name by name."""
     mine = one.definition
-    for name, value in _entries(mine.fields):
+    for name, value in named_entries(mine.fields, faults, "fields"):
         found = shapes.read(shapes.FieldDefinition, value, faults, f"fields.{name}")
         if found is not None:
             whole.fields[name] = (found, value)
-    whole.facts.update(_entries(mine.facts))
-    for name, value in _entries(mine.states):
+    whole.facts.update(named_entries(mine.facts, faults, "facts"))
+    for name, value in named_entries(mine.states, faults, "states"):
         state = shapes.read(shapes.StateDefinition, value, faults, f"states.{name}")
         if state is not None:
             _take_state(whole, name, state, value)
-    for name, value in _entries(mine.children):
+    for name, value in named_entries(mine.children, faults, "children"):
         path = f"children.{name}"
         section = shapes.read(shapes.SectionDefinition, value, faults, path)
         if section is not None:
@@ -149,9 +167,20 @@ def _take_state(
 
 
 def _take_moves(whole: KindSource, mine: shapes.KindDefinition, faults: Faults) -> None:
-    for value in mine.moves.items if mine.moves is not None else ():
-        move = shapes.read(shapes.MoveDefinition, value, faults, "moves")
-        if move is not None:
+    own: set[str] = set()
+    for number, value in enumerate(mine.moves.items if mine.moves is not None else ()):
+        if len(own) == MOVES_MAX:
+            faults.add("plan.too_many", value, "moves", most=MOVES_MAX)
+            return
+        move = shapes.read(shapes.MoveDefinition, value, faults, f"moves[{number}]")
+        if move is None:
+            continue
+        path = f"moves.{move.name}"
+        at = value.get("name") if isinstance(value, Written) else value
+        if name_fits(move.name, at or value, faults, path):
+            if move.name in own:
+                faults.add("plan.duplicate_id", at, path, id=move.name)
+            own.add(move.name)
             whole.moves[move.name] = (move, value)
 
 
@@ -189,7 +218,7 @@ def _draft(name: str, one: KindSource) -> Kind:
         facts={},
         states=states,
         initial=next((s.name for s in states.values() if s.initial), ""),
-        moves={key: _bare(key) for key in one.moves},
+        moves={key: _bare(move) for key, (move, _) in one.moves.items()},
         sections={
             key: Section(name=key, kind=found.kind, required=found.required)
             for key, found in one.sections.items()
@@ -198,8 +227,33 @@ def _draft(name: str, one: KindSource) -> Kind:
     )
 
 
-def _bare(name: str) -> Move:
-    return Move(name=name, title=name, sources=(), target=None, trigger="by")
+def _bare(move: shapes.MoveDefinition) -> Move:
+    """A move of which only the names are known: its own and its inputs'."""
+    takes = {
+        name: Field(
+            name=name,
+            type=str(literal_at(value.get("type"))),
+            title=name,
+            of=literals_of(value.get("of")),
+        )
+        for name, value in _entries(move.takes)
+        if isinstance(value, Written)
+    }
+    return Move(
+        name=move.name,
+        title=move.name,
+        sources=(),
+        target=None,
+        trigger="by",
+        takes=takes,
+    )
+
+
+def literals_of(value: Value | None) -> tuple[str, ...] | None:
+    """Choices that are written out; None if a field holds them."""
+    if not isinstance(value, Sequence):
+        return None
+    return tuple(str(literal_at(item)) for item in value.items)
 
 
 @dataclass(slots=True)
@@ -212,8 +266,7 @@ class _Compiled:
     faults: Faults
 
     def kind(self) -> Kind:
-        if not self.draft.initial:
-            self.faults.add("plan.no_initial_state", self.written.source.tree, "states")
+        self.whole()
         self.draft = replace(self.draft, fields=self.fields())
         facts = self.facts()
         self.draft = replace(self.draft, facts=facts)
@@ -246,6 +299,22 @@ class _Compiled:
                 if move.trigger in AUTOMATIC and (move.every or move.clocked.clauses)
             ),
         )
+
+    def whole(self) -> None:
+        """A kind begins somewhere, and what stands below it is of a known kind."""
+        tree = self.written.source.tree
+        if not self.draft.initial:
+            at: Value = tree.key("states") or tree
+            self.faults.add("plan.no_initial_state", at, "states")
+        for name, section in self.draft.sections.items():
+            if section.kind is not None and section.kind not in self.kinds:
+                written = _entry(tree.get("children"), name)
+                at = _part(written, "kind", 0) if written is not None else tree
+                near = nearest(section.kind, self.kinds) or tuple(self.kinds)
+                path = f"children.{name}.kind"
+                self.faults.add(
+                    "plan.unknown_kind", at, path, kind=section.kind, near=near
+                )
 
     def reading(self, takes: Mapping[str, Field] | None = None) -> Reading:
         return Reading(KindScope(self.draft, self.kinds, takes or {}), self.faults)
@@ -280,15 +349,36 @@ class _Compiled:
             title=found.title or name,
             required=not found.optional if taken else found.required,
             default=found.default,
-            of=self.choices(found.of),
-            scale=_scale(found.scale),
+            of=self.choices(found, value, path),
+            scale=self.scale(found.scale, f"{path}.scale"),
         )
 
-    def choices(self, value: Value | None) -> Any:
+    def choices(self, found: shapes.FieldDefinition, value: Value, path: str) -> Any:
         """A list of choices, or the field that holds them."""
-        if isinstance(value, Scalar):
-            return term_at(self.reading(), value, "of")
-        return None if value is None else tuple(literal_at(value))
+        if isinstance(found.of, Scalar):
+            return term_at(self.reading(), found.of, f"{path}.of")
+        if found.of is None and found.type in {"choice", "scores"}:
+            self.faults.add("plan.key_missing", value, f"{path}.of", key="of")
+        if isinstance(found.of, Written):
+            self.faults.add("plan.shape_list", found.of, f"{path}.of")
+        return literals_of(found.of)
+
+    def scale(self, value: Value | None, path: str) -> tuple[int, int] | None:
+        if value is None:
+            return None
+        ends = (
+            [value.get(key) for key in ("from", "to")]
+            if isinstance(value, Written)
+            else []
+        )
+        try:
+            low, high = (values.read_int(literal_at(end)) for end in ends)
+        except ValueError:
+            low, high = 0, 0
+        if low >= high:
+            self.faults.add("plan.shape_scale", value, path)
+            return None
+        return low, high
 
     def facts(self) -> dict[str, Term]:
         """Named expressions; one may use those written before it."""
@@ -299,10 +389,6 @@ class _Compiled:
         return found
 
     def moves(self) -> dict[str, Move]:
-        if len(self.written.moves) > MOVES_MAX:
-            self.faults.add(
-                "plan.too_many", self.written.source.tree, "moves", most=MOVES_MAX
-            )
         return {
             name: self.move(found, value)
             for name, (found, value) in self.written.moves.items()
@@ -350,7 +436,28 @@ class _Compiled:
             free=found.free,
         )
         self.secrecy(made, value, path)
+        self.spelled(found, value, path)
         return made
+
+    def spelled(self, found: shapes.MoveDefinition, value: Value, path: str) -> None:
+        """Words of a move that are one of a few."""
+        recurring = tuple(
+            name for name, one in self.draft.fields.items() if one.type == "recurrence"
+        )
+        for key, said, known in (
+            ("every", found.every, recurring),
+            ("on", found.on, OUTCOMES),
+            ("round", found.round, ("next",)),
+        ):
+            if said is not None and said not in known:
+                self.faults.add(
+                    "plan.unknown_word",
+                    value.get(key) if isinstance(value, Written) else value,
+                    f"{path}.{key}",
+                    key=key,
+                    found=said,
+                    known=known,
+                )
 
     def secrecy(self, move: Move, value: Value, path: str) -> None:
         """Answers in secret are counted, and nothing but counted."""
@@ -384,7 +491,9 @@ class _Compiled:
         if found.from_ == ("any",):
             return tuple(s.name for s in self.draft.states.values() if not s.final)
         return tuple(
-            state for state in found.from_ if self.state(state, value, f"{path}.from")
+            state
+            for number, state in enumerate(found.from_)
+            if self.state(state, _part(value, "from", number), f"{path}.from")
         )
 
     def target(
@@ -392,12 +501,13 @@ class _Compiled:
     ) -> str | None:
         if found.to == "same":
             return None
-        return found.to if self.state(found.to, value, f"{path}.to") else None
+        at = _part(value, "to", 0)
+        return found.to if self.state(found.to, at, f"{path}.to") else None
 
     def state(self, name: str, value: Value, path: str) -> bool:
         if name in self.draft.states:
             return True
-        known = tuple(self.draft.states)
+        known = nearest(name, self.draft.states) or tuple(self.draft.states)
         self.faults.add(
             "plan.unknown_state",
             value,
@@ -407,6 +517,18 @@ class _Compiled:
             known=known,
         )
         return False
+
+
+def _entry(table: Value | None, name: str) -> Value | None:
+    return table.get(name) if isinstance(table, Written) else None
+
+
+def _part(value: Value, key: str, number: int) -> Value:
+    """One of the names written at a key of a mapping."""
+    found = value.get(key) if isinstance(value, Written) else None
+    if isinstance(found, Sequence):
+        return found.items[number]
+    return found or value
 
 
 def only_moment(clocked: Gate) -> Run | None:
@@ -441,13 +563,6 @@ def parted(gate: Gate) -> tuple[Gate, Gate]:
     )
     still = tuple(clause for clause in gate.clauses if clause not in clocked)
     return Gate(still), Gate(clocked)
-
-
-def _scale(value: Value | None) -> tuple[int, int] | None:
-    found = literal_at(value) if value is not None else None
-    if not isinstance(found, dict):
-        return None
-    return int(found.get("from", 1)), int(found.get("to", 5))
 
 
 def _shown(value: Value | None) -> str:

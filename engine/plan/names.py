@@ -171,11 +171,8 @@ class KindScope:
     def parameter(self, name: str) -> Ref | tuple[str, ...]:
         return self.resolve((name,), ANYTHING)
 
-    def states_of(self, kind: str | None) -> frozenset[str]:
-        return states_of(self.kinds, kind, self.kind)
-
-    def moves_of(self, kind: str | None) -> frozenset[str]:
-        return moves_of(self.kinds, kind, self.kind)
+    def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
+        return kinds_of(self.kinds, kind, self.kind)
 
     def inside(self, member: Ref) -> Scope:
         return MemberScope(self, member, self.kinds)
@@ -233,29 +230,30 @@ WORDS: Final = frozenset(_WORDS) | frozenset(SPECIALS) | frozenset(CLOCK)
 """Names that no element of a plan may take."""
 
 
-def states_of(
+def kinds_of(
     kinds: Mapping[str, Kind], kind: str | None, mine: Kind | None
-) -> frozenset[str]:
-    """The states of a kind; of every kind when it is not known."""
+) -> tuple[Kind, ...]:
+    """The kind of that name; every kind when it is not known."""
     if kind == "self" and mine is not None:
-        return frozenset(mine.states)
+        return (mine,)
     if kind is not None and kind in kinds:
-        return frozenset(kinds[kind].states)
-    return frozenset(s for one in (*kinds.values(), *_also(mine)) for s in one.states)
+        return (kinds[kind],)
+    return (*kinds.values(), *(() if mine is None else (mine,)))
 
 
-def moves_of(
-    kinds: Mapping[str, Kind], kind: str | None, mine: Kind | None
-) -> frozenset[str]:
-    if kind == "self" and mine is not None:
-        return frozenset(mine.moves)
-    if kind is not None and kind in kinds:
-        return frozenset(kinds[kind].moves)
-    return frozenset(m for one in (*kinds.values(), *_also(mine)) for m in one.moves)
+def states_of(scope: Scope, kind: str | None) -> frozenset[str]:
+    return frozenset(s for one in scope.kinds_of(kind) for s in one.states)
 
 
-def _also(kind: Kind | None) -> tuple[Kind, ...]:
-    return () if kind is None else (kind,)
+def moves_of(scope: Scope, kind: str | None) -> frozenset[str]:
+    return frozenset(m for one in scope.kinds_of(kind) for m in one.moves)
+
+
+def inputs_of(scope: Scope, kind: str | None) -> dict[str, Field]:
+    """What the moves of a kind take."""
+    kinds = scope.kinds_of(kind)
+    moves = (move for one in kinds for move in one.moves.values())
+    return {name: taken for move in moves for name, taken in move.takes.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,11 +309,8 @@ class MemberScope:
     def parameter(self, name: str) -> Ref | tuple[str, ...]:
         return self.outer.parameter(name)
 
-    def states_of(self, kind: str | None) -> frozenset[str]:
-        return self.outer.states_of(kind)
-
-    def moves_of(self, kind: str | None) -> frozenset[str]:
-        return self.outer.moves_of(kind)
+    def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
+        return self.outer.kinds_of(kind)
 
     def inside(self, member: Ref) -> Scope:
         return MemberScope(self, member, self.kinds)
@@ -483,6 +478,9 @@ class PlanScope:
             *self.elements.measures,
             *self.elements.parties.sets,
             *self.elements.parties.bodies,
+            *self.elements.parties.roles,
+            *self.elements.parties.people,
+            *self.elements.parties.outside,
         }
         return nearest(".".join(parts), sorted(known))
 
@@ -495,11 +493,8 @@ class PlanScope:
         sort, value = found
         return Ref(sort, name, lambda _: UNKNOWN if value is None else value)
 
-    def states_of(self, kind: str | None) -> frozenset[str]:
-        return states_of(self.kinds, kind, self.kind)
-
-    def moves_of(self, kind: str | None) -> frozenset[str]:
-        return moves_of(self.kinds, kind, self.kind)
+    def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
+        return kinds_of(self.kinds, kind, self.kind)
 
     def inside(self, member: Ref) -> Scope:
         return MemberScope(self, member, self.kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import values
@@ -12,12 +12,16 @@ from engine.plan.clauses import effects_at, gate_at, literal_at, term_at
 from engine.plan.fields import FieldReader
 from engine.plan.gates import Gate, Leaf
 from engine.plan.graph import Node
+from engine.plan.parameters import part_at
 from engine.plan.resolving import Resolving
-from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
 from engine.plan.terms import PARTIES, UNKNOWN, Env, Term
 from engine.plan.tree import ROOT, NodeDraft
 
+PEOPLE: Final = ("parties", "party", "list")
+MOMENTS: Final = ("date", "datetime")
+MANY: Final = ("parties", "party", "register", "list", "nodes", "groups")
+"""What ``each`` may go over."""
 Days = tuple[Any, Any, str]
 """First day, last day, the document's own words."""
 
@@ -82,13 +86,12 @@ class Nodes:
 
     def title(self) -> Any:
         found = self.plan.tree.get("title")
-        try:
-            return shapes.words_of(found)
-        except Exception:  # noqa: BLE001 -- pydantic's own error class is private
+        if found is None:
             self.plan.faults.add(
-                "plan.key_missing", found or self.plan.tree, "title", key="title"
+                "plan.key_missing", self.plan.tree, "title", key="title"
             )
-            return "–"
+            return ""
+        return shapes.words_at(found, self.plan.faults, "title") or ""
 
     def fields(self, draft: NodeDraft) -> dict[str, Any]:
         given: dict[str, Value] = dict(draft.definition.model_extra or {})
@@ -115,7 +118,7 @@ class Nodes:
             made = term_at(
                 reading, self.plan.parameters.substitute(value), f"{draft.path}.owner"
             )
-            return self.of_parties(made, value, f"{draft.path}.owner")
+            return self.of_sort(made, PEOPLE, value, f"{draft.path}.owner")
         if draft.dynamic and "[]" in draft.path:
             each = self.each(self.plan.drafts[str(draft.parent)])
             if each is not None and each.sort in PARTIES:
@@ -134,15 +137,14 @@ class Nodes:
             else None
         )
 
-    def of_parties(self, made: Term, value: Value, path: str) -> Term:
-        if made.sort not in {*PARTIES, "any", "list", "text"}:
+    def of_sort(
+        self, made: Term, wanted: tuple[str, ...], value: Value, path: str
+    ) -> Term:
+        """The term; a fault if it is of another sort than its place wants."""
+        if made.sort not in {*wanted, "any", "text"} or made.sort == "word":
+            name = literal_at(value)
             self.plan.faults.add(
-                "plan.wrong_sort",
-                value,
-                path,
-                wanted=["parties"],
-                is_=made.sort,
-                name=literal_at(value),
+                "plan.wrong_sort", value, path, name=name, is_=made.sort, wanted=wanted
             )
         return made
 
@@ -176,28 +178,19 @@ class Nodes:
             found = values.read_window(self.plan.parameters.plain(value))
         except values.ValueReadError as wrong:
             self.plan.faults.add(
-                wrong.code, self.inside(value, wrong), path, **wrong.values
+                wrong.code, part_at(value, wrong), path, **wrong.values
             )
             return inherited
         return (found.start, found.end, found.text)
-
-    def inside(self, value: Value, wrong: values.ValueReadError) -> Value:
-        """The part of a value that an error is about."""
-        for key in wrong.place:
-            inner = value.get(key) if isinstance(value, Written) else None
-            if inner is None:
-                break
-            value = inner
-        return value
 
     def due(self, draft: NodeDraft) -> Term | None:
         value = draft.definition.due
         if value is None:
             return None
         reading = self.plan.reading(draft.path, draft.kind)
-        return term_at(
-            reading, self.plan.parameters.substitute(value), f"{draft.path}.due"
-        )
+        path = f"{draft.path}.due"
+        made = term_at(reading, self.plan.parameters.substitute(value), path)
+        return self.of_sort(made, MOMENTS, value, path)
 
     def duration(self, value: Value | None, path: str) -> Any:
         if value is None:
@@ -231,7 +224,8 @@ class Nodes:
                 texts = tuple(str(name) for name in named)
                 return Term(lambda _: texts, "list", "")
         reading = self.plan.reading(str(draft.parent), None, "parties")
-        return term_at(reading, value, f"{draft.path}.each")
+        path = f"{draft.path}.each"
+        return self.of_sort(term_at(reading, value, path), MANY, value, path)
 
     def effects(self, draft: NodeDraft) -> dict[str, Any]:
         found = draft.definition.effects

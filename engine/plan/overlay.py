@@ -116,7 +116,7 @@ def _chain(
         asked.add(name.text)
         base = library(name.text) if len(name.text) <= NAME_CHARACTERS_MAX else None
         if base is None:
-            near = nearest(name.text, known) or known[:5] or ("–",)
+            near = nearest(name.text, known) or known[:5]
             faults.add("plan.unknown_base", name, "extends", name=name.text, near=near)
             break
         found.insert(0, base)
@@ -213,7 +213,7 @@ class _Overlay:
         declared = self.params.get(key.text)
         if declared is None:
             known = tuple(self.params)
-            near = nearest(key.text, known) or known[:5] or ("–",)
+            near = nearest(key.text, known) or known[:5]
             self.faults.add(
                 "plan.unknown_parameter", key, "params", name=key.text, near=near
             )
@@ -426,7 +426,7 @@ class _Overlay:
         ids = [str(_id(one)) for one in siblings]
         if value.text in ids:
             return ids.index(value.text) + (named[0] == "after")
-        near = nearest(value.text, ids) or tuple(ids)[:5] or ("–",)
+        near = nearest(value.text, ids) or tuple(ids)[:5]
         path = f"add.{named[0]}"
         self.faults.add("plan.unknown_name", value, path, name=value.text, near=near)
         return None
@@ -479,7 +479,7 @@ class _Overlay:
         return steps, name.text
 
     def unknown(self, at: Scalar, path: str, known: tuple[str, ...], name: str) -> None:
-        near = nearest(name, known) or known[:5] or ("–",)
+        near = nearest(name, known) or known[:5]
         self.faults.add("plan.unknown_name", at, path, name=name, near=near)
 
     def nodes(self) -> dict[str, Where]:

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import expressions as ex
-from engine.plan.clauses import literal_at
 from engine.plan.faults import Faults, nearest
 from engine.plan.graph import Body, Parties
+from engine.plan.naming import is_free, name_fits, named_entries
 from engine.plan.source import Mapping as Written
-from engine.plan.source import Value
+from engine.plan.source import Scalar, Sequence, Value, is_empty
 
 ANYONE: Final = "*"
+SETS_DEEP_MAX: Final = 32
+"""Sets that stand on sets; more is a mistake, and more than the stack bears."""
 _SIGNS: Final = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
@@ -66,46 +68,68 @@ def read_parties(
 
 def _read(reading: _Reading, found: shapes.PartiesDefinition, path: str) -> None:
     reading.ranks = found.ranks
-    for name, value in _entries(found.people):
-        attributes = literal_at(value)
-        reading.people[name] = dict(attributes) if isinstance(attributes, dict) else {}
-        rank = reading.people[name].get("rank")
-        if rank is not None and rank not in reading.ranks:
-            reading.faults.add(
-                "plan.unknown_rank",
-                value,
-                f"{path}.people.{name}",
-                rank=rank,
-                known=reading.ranks,
-            )
+    _distinct(reading, found, path)
+    for name, value in named_entries(found.people, reading.faults, f"{path}.people"):
+        _person(reading, name, value, f"{path}.people.{name}")
     _outside(reading, found.outside, f"{path}.outside")
-    for name, value in _entries(found.bodies):
+    for name, value in named_entries(found.bodies, reading.faults, f"{path}.bodies"):
         _body(reading, name, value, f"{path}.bodies.{name}")
-    pending = dict(_entries(found.sets))
+    pending = dict(named_entries(found.sets, reading.faults, f"{path}.sets"))
     for name in list(pending):
         _set(reading, name, pending, f"{path}.sets", ())
-    for name, value in _entries(found.roles):
+    for name, value in named_entries(found.roles, reading.faults, f"{path}.roles"):
         reading.roles[name] = _members(reading, value, f"{path}.roles.{name}")
 
 
-def _entries(table: Any) -> list[tuple[str, Value]]:
-    if not isinstance(table, Written):
-        return []
-    return [(key.text, value) for key, value in table.entries]
+def _distinct(reading: _Reading, found: shapes.PartiesDefinition, path: str) -> None:
+    """One name, one party: who is asked for must not depend on a table's order."""
+    seen: set[str] = set()
+    for sort in ("people", "outside", "sets", "bodies", "roles"):
+        table = getattr(found, sort)
+        for key, _ in table.entries if isinstance(table, Written) else ():
+            if key.text in seen:
+                inner = f"{path}.{sort}.{key.text}"
+                reading.faults.add("plan.duplicate_id", key, inner, id=key.text)
+            else:
+                is_free(key.text, key, reading.faults, f"{path}.{sort}.{key.text}")
+            seen.add(key.text)
+
+
+def _person(reading: _Reading, name: str, value: Value, path: str) -> None:
+    """A person's attributes, each a text; ``rank`` is one of the ranks."""
+    reading.people[name] = {}
+    if not isinstance(value, Written):
+        if not is_empty(value):
+            reading.faults.add("plan.shape_mapping", value, path)
+        return
+    for key, inner in value.entries:
+        if not isinstance(inner, Scalar) or not inner.text:
+            reading.faults.add("plan.shape_text", inner, f"{path}.{key.text}")
+        elif key.text == "rank" and inner.text not in reading.ranks:
+            known = nearest(inner.text, reading.ranks) or reading.ranks
+            reading.faults.add(
+                "plan.unknown_rank", inner, f"{path}.rank", rank=inner.text, known=known
+            )
+        else:
+            reading.people[name][key.text] = inner.text
 
 
 def _outside(reading: _Reading, value: Any, path: str) -> None:
-    if isinstance(value, Written):
-        for name, one in _entries(value):
-            definition = None
-            if isinstance(one, Written):
-                definition = shapes.read(
-                    shapes.OutsideDefinition, one, reading.faults, f"{path}.{name}"
-                )
-            reading.outside[name] = (definition and definition.title) or name
-    elif value is not None:
-        for name in literal_at(value) or ():
-            reading.outside[str(name)] = str(name)
+    if isinstance(value, Sequence):
+        for item in value.items:
+            if not isinstance(item, Scalar):
+                reading.faults.add("plan.shape_text", item, path)
+            elif name_fits(item.text, item, reading.faults, path):
+                reading.outside[item.text] = item.text
+    elif value is not None and not isinstance(value, Written):
+        reading.faults.add("plan.shape_mapping", value, path)
+    for name, one in named_entries(value, reading.faults, path):
+        definition = None
+        if not is_empty(one):
+            definition = shapes.read(
+                shapes.OutsideDefinition, one, reading.faults, f"{path}.{name}"
+            )
+        reading.outside[name] = (definition and definition.title) or name
     reading.titles.update(reading.outside)
 
 
@@ -115,16 +139,17 @@ def _body(reading: _Reading, name: str, value: Value, path: str) -> None:
         return
     roles = {
         role: _members(reading, one, f"{path}.roles.{role}")
-        for role, one in _entries(found.roles)
+        for role, one in named_entries(found.roles, reading.faults, f"{path}.roles")
     }
     if found.members is not None:
         roles.setdefault("成员", _members(reading, found.members, f"{path}.members"))
     reading.is_open = reading.is_open or found.open
     for role in found.deputies:
         if role not in roles:
-            reading.faults.add(
-                "plan.unknown_role", value, path, role=role, known=tuple(roles)
-            )
+            at = value.get("deputies") if isinstance(value, Written) else value
+            inner = f"{path}.deputies"
+            known = nearest(role, roles) or tuple(roles)
+            reading.faults.add("plan.unknown_role", at, inner, role=role, known=known)
     title = found.title or name
     reading.titles[name] = title
     reading.bodies[name] = Body(
@@ -143,14 +168,17 @@ def _set(
     if name in reading.sets:
         return reading.sets[name]
     value = pending[name]
-    found = shapes.read(shapes.SetDefinition, value, reading.faults, f"{path}.{name}")
-    reading.sets[name] = ()
-    if found is None:
-        return ()
     if name in above:
-        reading.faults.add(
-            "plan.set_circle", value, f"{path}.{name}", sets=(*above, name)
-        )
+        line = (*above[above.index(name) :], name)
+        reading.faults.add("plan.set_circle", value, f"{path}.{name}", sets=line)
+        return ()
+    if len(above) > SETS_DEEP_MAX:
+        most = SETS_DEEP_MAX
+        reading.faults.add("plan.set_deep", value, f"{path}.{name}", most=most)
+        return ()
+    found = shapes.read(shapes.SetDefinition, value, reading.faults, f"{path}.{name}")
+    if found is None:
+        reading.sets[name] = ()
         return ()
     members: tuple[str, ...] = ()
     if found.members is not None:
@@ -177,16 +205,15 @@ def _whole(
     above: tuple[str, ...],
 ) -> tuple[str, ...]:
     if name in pending:
-        if name in above:
-            reading.faults.add("plan.set_circle", value, path, sets=(*above, name))
-            return ()
         return _set(reading, name, pending, path, above)
     if name in reading.bodies:
         return reading.bodies[name].members
-    reading.faults.add(
-        "plan.unknown_party", value, path, name=name, near=nearest(name, tuple(pending))
-    )
-    return ()
+    known = (*pending, *reading.bodies)
+    at = value.get("within") if isinstance(value, Written) else value
+    inner = f"{path}.{above[-1]}.within"
+    near = nearest(name, known) or known
+    reading.faults.add("plan.unknown_party", at, inner, name=name, near=near)
+    return (ANYONE,)
 
 
 def _narrowed(
@@ -201,40 +228,70 @@ def _narrowed(
     if found.members is None:
         if found.where is None:
             return whole
+        if not whole:
+            _asked(reading, found.where, f"{path}.where")
         return tuple(who for who in whole if _holds(reading, found.where, who, path))
     outside = [who for who in members if who not in whole and who != ANYONE]
     if outside and ANYONE not in whole:
+        at = value.get("members") if isinstance(value, Written) else value
         reading.faults.add(
-            "plan.set_outside", value, path, people=outside, whole=found.within
+            "plan.set_outside", at, path, people=outside, whole=found.within
         )
     return members
 
 
 def _holds(reading: _Reading, where: Value, who: str, path: str) -> bool:
     """``rank >= 副科级``, ``office == 秘书股``: one attribute against one word."""
-    try:
-        tree = ex.parse(str(literal_at(where)))
-    except ex.BadExpression as wrong:
-        reading.faults.add(wrong.code, where, path, **wrong.values)
+    asked = _asked(reading, where, f"{path}.where")
+    if asked is None:
         return False
+    name, sign, wanted = asked
+    mine = reading.people.get(who, {}).get(name)
+    if mine is None:
+        return False
+    if name == "rank":
+        order = reading.ranks.index
+        return bool(_SIGNS[sign](order(mine), order(wanted)))
+    return bool(_SIGNS[sign](mine, wanted))
+
+
+def _asked(reading: _Reading, where: Value, path: str) -> tuple[str, str, str] | None:
+    """The attribute, the sign and the word of a ``where``; None after a fault."""
+    if not isinstance(where, Scalar):
+        reading.faults.add("plan.shape_where", where, path)
+        return None
+    try:
+        tree = ex.parse(where.text)
+    except ex.BadExpression as wrong:
+        column = wrong.column - 1
+        reading.faults.add(wrong.code, where, path, column=column, **wrong.values)
+        return None
     match tree:
         case ex.Operation(sign, (ex.Name((name,)), other)) if sign in _SIGNS:
-            mine = reading.people.get(who, {}).get(name)
             wanted = _word(other)
-            if mine is None or wanted is None:
-                return False
-            if name == "rank" and wanted not in reading.ranks:
-                reading.faults.add(
-                    "plan.unknown_rank", where, path, rank=wanted, known=reading.ranks
-                )
-                return False
-            if name == "rank":
-                return bool(
-                    _SIGNS[sign](reading.ranks.index(mine), reading.ranks.index(wanted))
-                )
-            return bool(_SIGNS[sign](mine, wanted))
+            if wanted is not None:
+                return _known(reading, where, path, (name, sign, wanted))
     reading.faults.add("plan.shape_where", where, path)
-    return False
+    return None
+
+
+def _known(
+    reading: _Reading, where: Value, path: str, asked: tuple[str, str, str]
+) -> tuple[str, str, str] | None:
+    """What is asked of people, if anybody can have it."""
+    name, _, wanted = asked
+    if name == "rank":
+        if wanted in reading.ranks:
+            return asked
+        known = nearest(wanted, reading.ranks) or reading.ranks
+        reading.faults.add("plan.unknown_rank", where, path, rank=wanted, known=known)
+        return None
+    attributes = {key: None for one in reading.people.values() for key in one}
+    if attributes and name not in attributes:
+        near = nearest(name, attributes) or tuple(attributes)
+        reading.faults.add("plan.unknown_name", where, path, name=name, near=near)
+        return None
+    return asked
 
 
 def _word(tree: ex.Tree) -> str | None:
@@ -256,27 +313,28 @@ def _members(
     above: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """The persons that a list of names means."""
-    written = literal_at(reading.substitute(value))
-    names = written if isinstance(written, list) else [written]
+    written = reading.substitute(value)
+    items = written.items if isinstance(written, Sequence) else (written,)
     found: list[str] = []
-    for name in names:
-        if name in (None, ""):
-            continue
-        found.extend(_named(reading, str(name), value, path, pending or {}, above))
+    for item in items:
+        if isinstance(item, Scalar) and item.text:
+            found.extend(_named(reading, item, path, pending or {}, above))
+        elif not is_empty(item):
+            reading.faults.add("plan.shape_text", item, path)
     return tuple(dict.fromkeys(found))
 
 
 def _named(
     reading: _Reading,
-    name: str,
-    value: Value,
+    item: Scalar,
     path: str,
     pending: Mapping[str, Value],
     above: tuple[str, ...],
 ) -> tuple[str, ...]:
+    name = item.text
     if name in reading.people or name in reading.outside:
         return (name,)
-    if name in pending and name not in above:
+    if name in pending:
         root = path.rpartition(".")[0]
         return _set(reading, name, pending, root, above)
     if name in reading.sets:
@@ -287,7 +345,7 @@ def _named(
     if body in reading.bodies and role in reading.bodies[body].roles:
         return reading.bodies[body].roles[role]
     known = (*reading.people, *reading.outside, *reading.bodies, *pending)
-    reading.faults.add(
-        "plan.unknown_party", value, path, name=name, near=nearest(name, known)
-    )
+    known = (*known, *reading.sets)
+    near = nearest(name, known) or known
+    reading.faults.add("plan.unknown_party", item, path, name=name, near=near)
     return ()

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -94,10 +95,61 @@ class Scalar:
     text: str
     quoted: bool
     place: Place
+    written: str = field(default="", repr=False, compare=False)
+    """As it stands in the file, where that is not just the text."""
 
     def plain(self) -> Any:
         """The text; None for nothing, ``null`` or ``~`` without quotes."""
         return None if not self.quoted and self.text in _EMPTY else self.text
+
+    def at(self, offset: int) -> Place:
+        """The place of a character of the text."""
+        if not self.written:
+            return Place(self.place.file, self.place.line, self.place.column + offset)
+        passed = self.written[: _written_at(self.written, self.text, offset)]
+        lines = _BREAK.split(passed)
+        before = self.place.column if len(lines) == 1 else 1
+        line = self.place.line + len(lines) - 1
+        return Place(self.place.file, line, before + len(lines[-1]))
+
+
+_BLANK: Final = re.compile(r"\s*")
+_ESCAPE: Final = re.compile(
+    r"\\(?:x.{2}|u.{4}|U.{8}|(?P<fold>(?:\r\n|\r|\n)[ \t]*)|.)", re.DOTALL
+)
+
+
+def _written_at(written: str, text: str, offset: int) -> int:
+    """Where a character of a quoted, folded or literal text stands as written."""
+    begun = _BREAK.search(written) if written[0] in "|>" else None
+    at = begun.end() if begun else int(written[0] in "'\"")
+    for character in text[:offset]:
+        at = _passed(written, at, character)
+    if text[offset : offset + 1].strip():
+        at = _behind_blanks(written, at)
+    return min(at, len(written.rstrip()))
+
+
+def _behind_blanks(written: str, at: int) -> int:
+    found = _BLANK.match(written, at)
+    return at if found is None else found.end()
+
+
+def _passed(written: str, at: int, character: str) -> int:
+    """Behind the next character; lines that were folded together are one space."""
+    while at < len(written):
+        escape = _ESCAPE.match(written, at) if written[0] == '"' else None
+        if escape is not None:
+            at = escape.end()
+            if not escape["fold"]:
+                return at
+        elif written[at] == character:
+            return at + 1
+        elif character.isspace() and written[at].isspace():
+            return _behind_blanks(written, at)
+        else:
+            at += 1
+    return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +222,15 @@ def read(path: Path) -> Source:
     faults = Faults()
     start = Place(name, 1, 1)
     try:
-        size = path.stat().st_size
-        if size > BYTES_MAX:
-            faults.add("plan.file_large", start, size=size, most=BYTES_MAX)
-            faults.raise_if_any()
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            # a pipe nobody writes to would be waited for
+            faults.add("plan.file_unreadable", start, why=_sort(found.st_mode))
+        elif found.st_size > BYTES_MAX:
+            faults.add("plan.file_large", start, size=found.st_size, most=BYTES_MAX)
+        faults.raise_if_any()
         with path.open("rb") as file:
-            # what grows or never ends (a pipe, a device) has no true size
+            # what is being written has no true size yet
             content = file.read(BYTES_MAX + 1)
     except (OSError, ValueError) as wrong:
         why = (isinstance(wrong, OSError) and wrong.strerror) or str(wrong)
@@ -183,6 +238,12 @@ def read(path: Path) -> Source:
         faults.raise_if_any()
         raise
     return parse(content, name)
+
+
+def _sort(mode: int) -> dict[str, str]:
+    if stat.S_ISDIR(mode):
+        return {"zh": "这是文件夹", "en": "it is a folder"}
+    return {"zh": "这是管道或设备", "en": "it is a pipe or a device"}
 
 
 def parse(content: bytes | str, name: str) -> Source:
@@ -352,7 +413,10 @@ class _Builder:
         if hidden is not None:
             shown = f"U+{ord(hidden[0]):04X}"
             self.faults.add("plan.file_hidden", place, found=shown)
-        return Scalar(found, quoted, place)
+        begin, end = event.start_mark.index, event.end_mark.index
+        as_is = not quoted and end - begin == len(event.value)
+        written = "" if as_is else self.text[begin:end]
+        return Scalar(found, quoted, place, written)
 
     def items(self, depth: int) -> Iterator[Value]:
         for event in self.events:

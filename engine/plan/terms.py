@@ -14,9 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from fractions import Fraction
-from typing import Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from engine.plan import expressions as ex
+
+if TYPE_CHECKING:
+    from engine.plan.graph import Kind
 
 
 class Unknown:
@@ -127,8 +130,9 @@ class Scope(Protocol):
         """The reference, or the candidates to suggest when there is none."""
 
     def parameter(self, name: str) -> Ref | tuple[str, ...]: ...
-    def states_of(self, kind: str | None) -> frozenset[str]: ...
-    def moves_of(self, kind: str | None) -> frozenset[str]: ...
+    def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
+        """The kind of that name (``self``: of this node); None: all there are."""
+
     def inside(self, member: Ref) -> Scope:
         """The scope of a condition on each member of a collection."""
 
@@ -142,6 +146,8 @@ class Term:
     text: str
     reads: frozenset[Dependency] = frozenset()
     alarms: tuple[Run, ...] = ()
+    tree: ex.Tree | None = None
+    """What was written, for whoever looks at it without running it."""
 
 
 class BadName(ValueError):

@@ -13,15 +13,14 @@ from typing import Any, Final
 from engine.plan import definition as shapes
 from engine.plan.faults import Faults, nearest
 from engine.plan.graph import Kind
-from engine.plan.names import WORDS
+from engine.plan.naming import is_free, name_fits
 from engine.plan.source import Mapping as Written
-from engine.plan.source import Sequence, Value
+from engine.plan.source import Scalar, Sequence, Value
 
 ROOT: Final = "plan"
 CONTAINER: Final = "every"
 NODES_MAX: Final = 5_000
 DEPTH_MAX: Final = 12
-ID_CHARACTERS_MAX: Final = 64
 PLAN_KEYS: Final = frozenset(
     {
         "plan",
@@ -88,6 +87,7 @@ class Tree:
     kinds: Mapping[str, Kind]
     faults: Faults
     drafts: dict[str, NodeDraft] = field(default_factory=dict)
+    is_full: bool = False
 
     def read(self) -> dict[str, NodeDraft]:
         self.root()
@@ -137,7 +137,9 @@ class Tree:
             if items is None:
                 continue
             if not isinstance(items, Sequence):
-                self.faults.add("plan.shape_list", items, section.name)
+                inner = f"{parent.path}.{section.name}"
+                path = section.name if parent.path == ROOT else inner
+                self.faults.add("plan.shape_list", items, path)
                 continue
             for item in items.items:
                 self.child(parent, item, section, depth)
@@ -146,9 +148,11 @@ class Tree:
     def counted(self, parent: NodeDraft) -> None:
         expected = parent.definition.expect
         if expected is not None and expected != len(parent.children):
+            written = parent.value
+            at = written.get("expect") if isinstance(written, Written) else None
             self.faults.add(
                 "plan.expect",
-                parent.value,
+                at or written,
                 parent.path,
                 expected=expected,
                 found=len(parent.children),
@@ -156,7 +160,8 @@ class Tree:
 
     def child(self, parent: NodeDraft, item: Value, section: Any, depth: int) -> None:
         at = "" if parent.path == ROOT else f"{parent.path}."
-        definition = shapes.read(shapes.NodeDefinition, item, self.faults, at + "…")
+        label = at + _label(item, section.name)
+        definition = shapes.read(shapes.NodeDefinition, item, self.faults, label)
         if definition is None:
             return
         path = at + unicodedata.normalize("NFC", definition.id)
@@ -190,26 +195,30 @@ class Tree:
         name: str | None,
     ) -> None:
         known = tuple(sorted(self.kinds))
-        code = "plan.unknown_kind" if name else "plan.kind_missing"
         at = item.get("kind") if isinstance(item, Written) else None
         near = nearest(name or definition.id, known) or known
-        self.faults.add(code, at or item, path, kind=name or "", near=near)
+        self.faults.add(self.kind_fault(name), at or item, path, kind=name, near=near)
+
+    def kind_fault(self, name: str | None) -> str:
+        if not name:
+            return "plan.kind_missing"
+        is_abstract = any(name in kind.ancestors for kind in self.kinds.values())
+        return "plan.abstract_kind" if is_abstract else "plan.unknown_kind"
 
     def id_fits(self, id_: str, path: str, item: Value) -> bool:
         """Ids are words of any script; what a gate could not name is refused."""
         at = (item.get("id") if isinstance(item, Written) else None) or item
-        body = id_.replace("-", "_")
-        if not body.isidentifier() or len(id_) > ID_CHARACTERS_MAX:
-            self.faults.add("plan.bad_id", at, path, id=id_)
+        if not name_fits(id_, at, self.faults, path):
             return False
-        if id_ in WORDS:
-            self.faults.add("plan.reserved_id", at, path, id=id_)
+        if not is_free(id_, at, self.faults, path):
             return False
         if path in self.drafts:
             self.faults.add("plan.duplicate_id", at, path, id=id_)
             return False
         if len(self.drafts) >= NODES_MAX:
-            self.faults.add("plan.too_many", at, path, most=NODES_MAX)
+            if not self.is_full:
+                self.faults.add("plan.too_many", at, path, most=NODES_MAX)
+            self.is_full = True
             return False
         return True
 
@@ -242,11 +251,11 @@ class Tree:
             kind = self.kinds.get(found.item)
             if kind is None:
                 self.faults.add(
-                    "plan.unknown_kind",
+                    self.kind_fault(found.item),
                     value.get("item") if isinstance(value, Written) else value,
                     f"registers.{name}.item",
                     kind=found.item,
-                    near=nearest(found.item, tuple(self.kinds)),
+                    near=nearest(found.item, self.kinds) or tuple(self.kinds),
                 )
                 continue
             extra = {
@@ -270,3 +279,9 @@ class Tree:
                 order=len(self.drafts),
                 dynamic=True,
             )
+
+
+def _label(item: Value, section: str) -> str:
+    """What to call an element whose id may be missing."""
+    found = item.get("id") if isinstance(item, Written) else None
+    return found.text if isinstance(found, Scalar) else section
