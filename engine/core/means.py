@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from math import ceil
 from typing import Any, Final
@@ -25,7 +25,7 @@ from engine.core.waiting import Obstacle
 from engine.plan import expressions as ex
 from engine.plan.compiling import compile_tree
 from engine.plan.gates import Clause, Gate, Leaf
-from engine.plan.graph import Effect, Kind, Move, Node
+from engine.plan.graph import Effect, Kind, Move, Node, Quota
 from engine.plan.names import KindScope, PlanScope
 from engine.plan.terms import ANYTHING, NODE, UNKNOWN, BadName, Env, Ref, Scope, Term
 
@@ -282,9 +282,7 @@ class _Search:
 
     # -- comparisons
 
-    def comparison(
-        self, sign: str, sides: tuple[ex.Tree, ...], place: _Place
-    ) -> None:
+    def comparison(self, sign: str, sides: tuple[ex.Tree, ...], place: _Place) -> None:
         values = [place.value(side) for side in sides]
         clock = [side for side in sides if _is_clock(side)]
         if clock and len(sides) > 1:
@@ -358,7 +356,7 @@ class _Search:
             return
         env = Env(self.known, self.known.plan.root, self.now)
         owing = self.known.owing(asked.id, env)
-        due = None if asked.due is None else moment_of(asked.due.run(env), self.known)
+        due = quota_due(self.known, asked, self.now)
         who = tuple(person for person, _ in owing)
         self.tell(Step(sort="quota", node=asked.id, who=who, at=due, owing=owing))
         for measure in asked.measures:
@@ -492,6 +490,16 @@ class _Search:
         )
 
 
+def quota_due(known: Known, quota: Quota, now: datetime) -> datetime | None:
+    """When what is owed must be there; a day counts to its end."""
+    if quota.due is None:
+        return None
+    found = quota.due.run(Env(known, known.plan.root, now))
+    if isinstance(found, datetime):
+        return found
+    return known.end_of(found) if isinstance(found, date) else None
+
+
 # -- what a kind says
 
 
@@ -503,7 +511,7 @@ def leading(known: Known, path: str, wanted: Collection[str]) -> tuple[Move, ...
     """
     kind = known.node(path).kind
     state = known.state(path)
-    plain = [m for m in kind.moves.values() if not prospects.is_always_there(kind, m)]
+    plain = [m for m in kind.moves.values() if not m.anywhere]
     return _leading(plain, state, wanted) or _leading(
         list(kind.moves.values()), state, wanted
     )

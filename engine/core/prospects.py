@@ -130,10 +130,16 @@ def holders(
 
 
 def able(known: Known, path: str, move: Move, now: datetime) -> tuple[str, ...]:
-    """The holders who may make it now: none who must stand aside or has done so."""
+    """Who may make it now, by right or delegation.
+
+    None who must stand aside, or who has done so once where once is all.
+    """
+    first = holders(known, path, move, now)
+    acting = (known.delegate(who, path, now) for who in first)
+    more = (found[0] for found in acting if found is not None)
     return tuple(
         who
-        for who in holders(known, path, move, now)
+        for who in dict.fromkeys((*first, *more))
         if who == ANYONE or isinstance(right_to(known, path, move, who, now), Right)
     )
 
@@ -146,15 +152,6 @@ def persons_moves(kind: Kind) -> Iterator[Move]:
     for move in kind.moves.values():
         if move.trigger == "by":
             yield move
-
-
-def is_always_there(kind: Kind, move: Move) -> bool:
-    """Whether a move exists in every state that is not final: skip it, delegate it.
-
-    Such a move is about the node's running and leads nowhere by itself.
-    """
-    lasting = {name for name, state in kind.states.items() if not state.final}
-    return len(lasting) > 1 and lasting <= set(move.sources)
 
 
 def is_called_for(known: Known, fresh: Known, path: str, prospect: Prospect) -> bool:

@@ -64,6 +64,8 @@ class Move:
     """None: the state stays."""
     trigger: str
     """by · when · at · every · on"""
+    anywhere: bool = False
+    """From every state that is not final: it is about the node's running."""
     by: Term | None = None
     by_text: str = ""
     when: Gate = OPEN

@@ -1,0 +1,50 @@
+"""Blue, yellow, red: how near a due date is, by the plan's own days.
+
+``blue`` within the days of reminding ahead · ``yellow`` due and not settled ·
+``red`` beyond the days of grace. A kind with fields ``remind`` and ``grace`` says
+how many days; where it does not, both are three working days.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from engine.core.facts import Known
+from engine.plan.terms import Env
+from engine.plan.values import Duration
+
+MARKS: Final = ("red", "yellow", "blue")
+"""The most pressing first."""
+USUAL: Final = Duration(Fraction(3), "workdays")
+
+
+def mark_of(known: Known, path: str, now: datetime) -> str | None:
+    """The mark of a node; None while nothing is pressing."""
+    if not is_owed(known, path):
+        return None
+    env = Env(known, path, now)
+    due = known.due(path, env)
+    if due is None:
+        return None
+    if now >= due:
+        beyond = known.later(due, _days(known, path, "grace", env))
+        return "red" if beyond is not None and now >= beyond else "yellow"
+    near = known.later(due, -_days(known, path, "remind", env))
+    return "blue" if near is not None and now >= near else None
+
+
+def is_owed(known: Known, path: str) -> bool:
+    """Not settled, and not a member of something that has enough without it."""
+    if known.flag(path, "settled"):
+        return False
+    parent = known.parent(path)
+    return parent is None or not known.is_live(parent) or not known.flag(parent, "done")
+
+
+def _days(known: Known, path: str, name: str, env: Env) -> Duration:
+    if name not in known.node(path).kind.fields:
+        return USUAL
+    found = known.field(path, name, env)
+    return found if isinstance(found, Duration) else USUAL
