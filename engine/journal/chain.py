@@ -7,9 +7,13 @@ RFC 6962, so that entries can stand in a Merkle tree as they are.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from engine import words
+from engine.errors import BadInput
 from engine.journal.codec import VERSION, decode, encode, moment_text
 from engine.ports import GENESIS, Batch, Draft, Entry, Json
 
@@ -19,9 +23,15 @@ def leaf_hash(body: bytes) -> bytes:
 
 
 def seal(batch: Batch, previous: bytes) -> Iterator[Entry]:
-    """The entries of a batch, each chained to the one before it."""
+    """The entries of a batch, each chained to the one before it.
+
+    Raises BadInput for what is no text: it could be kept here and not there.
+    """
+    shared: dict[str, Json] = {"v": VERSION, "instance": batch.instance}
+    if batch.simulated:
+        shared["simulated"] = True
     for seq, draft in enumerate(batch.drafts, start=batch.expected + 1):
-        body = encode(_content(batch, draft, seq, previous))
+        body = _body(draft, shared, seq, previous)
         previous = leaf_hash(body)
         yield Entry(
             instance=batch.instance,
@@ -35,10 +45,8 @@ def seal(batch: Batch, previous: bytes) -> Iterator[Entry]:
         )
 
 
-def _content(batch: Batch, draft: Draft, seq: int, previous: bytes) -> dict[str, Json]:
-    content: dict[str, Json] = {
-        "v": VERSION,
-        "instance": batch.instance,
+def _body(draft: Draft, shared: dict[str, Json], seq: int, previous: bytes) -> bytes:
+    content = shared | {
         "seq": seq,
         "prev": previous.hex(),
         "at": moment_text(draft.at),
@@ -49,9 +57,23 @@ def _content(batch: Batch, draft: Draft, seq: int, previous: bytes) -> dict[str,
         content["node"] = draft.node
     if draft.actor is not None:
         content["actor"] = draft.actor
-    if batch.simulated:
-        content["simulated"] = True
-    return content
+    try:
+        body = encode(content)
+    except UnicodeEncodeError:
+        raise _no_text(draft) from None
+    if b"\\u0000" in body and _NUL.search(body):
+        raise _no_text(draft)
+    return body
+
+
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character U+0000 as JSON writes it, which PostgreSQL keeps in no text."""
+
+
+def _no_text(draft: Draft) -> BadInput:
+    what = words.both("journal.no_text")
+    move = str(draft.payload.get("move", draft.type))
+    return BadInput(node=draft.node or "", move=move, what=what)
 
 
 @dataclass(frozen=True, slots=True)

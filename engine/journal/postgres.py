@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
-from engine.errors import Unavailable
-from engine.journal.migrations import HEAD, upgrade
+from engine import words
+from engine.errors import BadInput, DamagedData, InstanceExists, Unavailable
+from engine.journal.migrations import is_current, upgrade
+from engine.journal.prepared import prepared
 from engine.journal.sql import SqlJournal
-from engine.journal.statements import Statements, dialect_of
 from engine.ports import Batch, Receipt
+
+MIGRATING: Final = 0x706C616E67617465
+"""Key of the advisory lock that lets one process at a time make tables: "plangate"."""
 
 
 class PostgresJournal(SqlJournal):
     """The port ``Journal`` over one held connection, opened again when it is lost."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(Statements(dialect_of("postgresql")))
+        super().__init__(prepared("postgresql"))
         self.url = url
         with self._told(), self._held() as connection:
-            if _revision(connection) != HEAD:
-                upgrade(url.replace("postgresql://", "postgresql+psycopg://", 1))
+            if not is_current(_revision(connection)):
+                self._prepare(connection)
+
+    def _prepare(self, connection: Any) -> None:
+        """Brings the tables up to date, one process at a time."""
+        connection.execute("SELECT pg_advisory_lock(%s)", (MIGRATING,))
+        try:
+            if not is_current(_revision(connection)):
+                upgrade(self.url.replace("postgresql://", "postgresql+psycopg://", 1))
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (MIGRATING,))
 
     def _connect(self) -> Any:
         return psycopg.connect(self.url, autocommit=True)
@@ -34,13 +47,30 @@ class PostgresJournal(SqlJournal):
         try:
             yield
         except (psycopg.OperationalError, psycopg.InterfaceError) as wrong:
-            with self._mutex:
-                self._connection = None
-            raise Unavailable(detail=str(wrong).splitlines()[0]) from wrong
+            self._drop()
+            raise Unavailable(detail=_first_line(wrong)) from wrong
+        except psycopg.DataError as wrong:
+            what = words.both("journal.no_text")
+            raise BadInput(node="", move="", what=what) from wrong
+        except psycopg.DatabaseError as wrong:
+            raise DamagedData(detail=_first_line(wrong)) from wrong
+
+    def _drop(self) -> None:
+        with self._mutex:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
-        with self._told(), self._held() as connection, connection.transaction():
+        # in a pipeline what needs no answer does not wait for one: an act takes
+        # two round trips, however many rows it writes
+        with (
+            self._told(),
+            self._held() as connection,
+            connection.pipeline(),
+            connection.transaction(),
+        ):
             yield connection.cursor()
 
     @contextmanager
@@ -54,11 +84,11 @@ class PostgresJournal(SqlJournal):
         """As promised; after a commit of unknown outcome the command key decides."""
         try:
             return super().append(batch)
-        except psycopg.errors.UniqueViolation as wrong:
-            # two beginnings of one instance: the other came first
-            from engine.errors import InstanceExists
-
-            raise InstanceExists(instance=batch.instance) from wrong
+        except DamagedData as wrong:
+            if isinstance(wrong.__cause__, psycopg.errors.UniqueViolation):
+                # two beginnings of one instance: the other came first
+                raise InstanceExists(instance=batch.instance) from wrong
+            raise
         except Unavailable:
             if batch.command is None:
                 raise
@@ -66,13 +96,16 @@ class PostgresJournal(SqlJournal):
                 earlier = self._earlier(cursor, batch)
             if earlier is None:
                 raise
-            return Receipt(head=earlier.head, first=earlier.first)
+            return earlier
+
+
+def _first_line(wrong: psycopg.Error) -> str:
+    return (str(wrong).splitlines() or [type(wrong).__name__])[0]
 
 
 def _revision(connection: Any) -> str | None:
-    with connection.transaction():
-        known = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
-        if known is None or known[0] is None:
-            return None
-        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    known = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
+    if known is None or known[0] is None:
+        return None
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return None if found is None else str(found[0])

@@ -12,16 +12,18 @@ import json
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from engine.errors import InstanceExists, LostUpdate
+from engine import words
+from engine.errors import Unavailable
 from engine.journal.chain import seal
 from engine.journal.codec import microseconds, moment, text_of
-from engine.journal.memory import head_after
-from engine.journal.statements import Statement, Statements
+from engine.journal.memory import compare, head_after
+from engine.journal.prepared import Prepared
 from engine.ports import (
     GENESIS,
     Batch,
@@ -36,16 +38,20 @@ from engine.ports import (
 
 PAGE: Final = 500
 """Entries read at a time."""
+_PARENTS: Final[list[Any]] = []
+"""Connections of a parent process: never used here, and never closed, since closing
+one would give up the parent's locks or end its session."""
 
 
 class SqlJournal(ABC):
     """The port ``Journal`` over a held DBAPI connection; adapters open it."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Prepared) -> None:
         self._sql = statements
         self._mutex = threading.RLock()
         self._process = os.getpid()
         self._connection: Any = None
+        self._is_closed = False
 
     # -- what an adapter does
 
@@ -64,15 +70,23 @@ class SqlJournal(ABC):
     @contextmanager
     def _held(self) -> Iterator[Any]:
         """The connection, for one thread at a time; a forked child opens its own."""
+        if self._process != os.getpid():
+            self._forked()
         with self._mutex:
-            if self._process != os.getpid():
-                self._connection, self._process = None, os.getpid()
+            if self._is_closed:
+                raise Unavailable(detail=words.both("journal.closed"))
             if self._connection is None:
                 self._connection = self._connect()
             yield self._connection
 
-    def _rows(self, cursor: Any, statement: Statement, **values: Any) -> list[Any]:
-        cursor.execute(statement.text, statement.row(values))
+    def _forked(self) -> None:
+        """Nothing of the parent is used: a thread of it may hold the lock for ever."""
+        _PARENTS.append(self._connection)
+        self._connection = None
+        self._mutex, self._process = threading.RLock(), os.getpid()
+
+    def _rows(self, cursor: Any, statement: str, *values: Any) -> list[Any]:
+        cursor.execute(statement, values)
         rows: list[Any] = cursor.fetchall()
         return rows
 
@@ -80,11 +94,13 @@ class SqlJournal(ABC):
 
     def append(self, batch: Batch) -> Receipt:
         with self._writing() as cursor:
+            head = self._head(cursor, self._sql.head_locked, batch.instance)
             if batch.command:
+                # looked for under the lock: of two that race the second finds it
                 earlier = self._earlier(cursor, batch)
                 if earlier is not None:
                     return earlier
-            head = self._locked(cursor, batch)
+            compare(batch, head)
             entries = list(seal(batch, GENESIS if head is None else head.hash))
             after = head_after(batch, entries, head)
             self._record(cursor, batch, entries)
@@ -92,138 +108,70 @@ class SqlJournal(ABC):
         return Receipt(head=after, first=batch.expected + 1)
 
     def _earlier(self, cursor: Any, batch: Batch) -> Receipt | None:
-        found = self._rows(
-            cursor, self._sql.command, instance=batch.instance, key=batch.command
-        )
+        found = self._rows(cursor, self._sql.command, batch.instance, batch.command)
         if not found:
             return None
         head = self._head(cursor, self._sql.head, batch.instance)
         assert head is not None
         first, last = found[0]
-        then = Head(
-            instance=head.instance,
-            revision=int(last),
-            hash=head.hash,
-            plan=head.plan,
-            simulated=head.simulated,
-            at=head.at,
-        )
+        then = replace(head, revision=int(last))
         return Receipt(head=then, first=int(first), repeated=True)
 
-    def _locked(self, cursor: Any, batch: Batch) -> Head | None:
-        """The head, nobody else's to move until this transaction ends."""
-        head = self._head(cursor, self._sql.head_locked, batch.instance)
-        if batch.expected == 0 and head is not None:
-            raise InstanceExists(instance=batch.instance)
-        found = 0 if head is None else head.revision
-        if found != batch.expected:
-            raise LostUpdate(
-                instance=batch.instance, expected=batch.expected, found=found
-            )
-        return head
-
     def _record(self, cursor: Any, batch: Batch, entries: Sequence[Entry]) -> None:
-        name = batch.instance
-        written = [
-            {
-                "instance": name,
-                "seq": one.seq,
-                "at": microseconds(one.at),
-                "type": one.type,
-                "node": one.node,
-                "actor": one.actor,
-                "body": one.body,
-                "hash": one.hash,
-            }
-            for one in entries
-        ]
-        self._many(cursor, self._sql.new_entry, written)
-        set_ = [
-            {"instance": name, "key": r.key, "value": text_of(r.value), "seq": r.seq}
-            for r in batch.facts
-            if r.value is not None
-        ]
-        self._many(cursor, self._sql.set_fact, set_)
-        gone = [r.key for r in batch.facts if r.value is None]
-        self._many(
-            cursor, self._sql.drop_fact, [{"instance": name, "key": k} for k in gone]
-        )
-        self._due(cursor, batch)
-        self._asked(cursor, batch)
-
-    def _due(self, cursor: Any, batch: Batch) -> None:
-        cancelled = [
-            {"instance": batch.instance, "node": node, "move": move}
-            for node, move in batch.timers_cancelled
-        ]
-        self._many(cursor, self._sql.drop_timer, cancelled)
-        set_ = [
-            {
-                "instance": one.instance,
-                "node": one.node,
-                "move": one.move,
-                "due": microseconds(one.due),
-            }
-            for one in batch.timers_set
-        ]
-        self._many(cursor, self._sql.set_timer, set_)
-
-    def _asked(self, cursor: Any, batch: Batch) -> None:
-        asked = [
-            {
-                "key": one.key,
-                "instance": one.instance,
-                "seq": one.seq,
-                "action": one.action,
-                "node": one.node,
-                "parameters": text_of(one.parameters),
-            }
-            for one in batch.requests
-        ]
-        self._many(cursor, self._sql.new_request, asked)
-        closed = [{"key": key} for key in batch.requests_closed]
-        self._many(cursor, self._sql.close_request, closed)
-        blobs = [{"digest": d, "content": c} for d, c in batch.blobs.items()]
-        self._many(cursor, self._sql.new_blob, blobs)
+        """What the batch says, by as few statements as there are sorts of it."""
+        sql, name = self._sql, batch.instance
+        for statement, rows in (
+            (sql.new_entry, [_entry_row(one) for one in entries]),
+            (
+                sql.set_fact,
+                [
+                    (name, one.key, text_of(one.value), one.seq)
+                    for one in batch.facts
+                    if one.value is not None
+                ],
+            ),
+            (
+                sql.drop_fact,
+                [(name, one.key) for one in batch.facts if one.value is None],
+            ),
+            (sql.drop_timer, [(name, *which) for which in batch.timers_cancelled]),
+            (
+                sql.set_timer,
+                [
+                    (name, one.node, one.move, microseconds(one.due))
+                    for one in batch.timers_set
+                ],
+            ),
+            (sql.new_request, [_request_row(one) for one in batch.requests]),
+            (sql.close_request, [(key,) for key in batch.requests_closed]),
+            # in order, so that two writers never wait for each other in a ring
+            (sql.new_blob, sorted(batch.blobs.items())),
+        ):
+            self._many(cursor, statement, rows)
 
     def _many(
-        self, cursor: Any, statement: Statement, rows: Sequence[Mapping[str, Any]]
+        self, cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]
     ) -> None:
         if len(rows) == 1:
-            cursor.execute(statement.text, statement.row(rows[0]))
+            cursor.execute(statement, rows[0])
         elif rows:
-            cursor.executemany(statement.text, statement.rows(rows))
+            cursor.executemany(statement, rows)
 
     def _move(self, cursor: Any, batch: Batch, after: Head, *, is_new: bool) -> None:
-        values = {
-            "id": after.instance,
-            "instance": after.instance,
-            "plan": after.plan,
-            "revision": after.revision,
-            "hash": after.hash,
-            "at": microseconds(after.at),
-            "simulated": int(after.simulated),
-        }
-        statement = self._sql.new_head if is_new else self._sql.move_head
-        cursor.execute(statement.text, statement.row(values))
+        name, revision, at = after.instance, after.revision, microseconds(after.at)
+        if is_new:
+            row = (name, after.plan, revision, after.hash, at, int(after.simulated))
+            cursor.execute(self._sql.new_head, row)
+        else:
+            cursor.execute(self._sql.move_head, (revision, after.hash, at, name))
         if batch.command:
-            self._many(
-                cursor,
-                self._sql.new_command,
-                [
-                    {
-                        "instance": batch.instance,
-                        "key": batch.command,
-                        "first": batch.expected + 1,
-                        "last": after.revision,
-                    }
-                ],
-            )
+            done = (name, batch.command, batch.expected + 1, revision)
+            cursor.execute(self._sql.new_command, done)
 
     # -- reading
 
-    def _head(self, cursor: Any, statement: Statement, name: str) -> Head | None:
-        rows = self._rows(cursor, statement, instance=name)
+    def _head(self, cursor: Any, statement: str, name: str) -> Head | None:
+        rows = self._rows(cursor, statement, name)
         return _head_of(rows[0]) if rows else None
 
     def head(self, instance: str) -> Head | None:
@@ -239,11 +187,11 @@ class SqlJournal(ABC):
             head = self._head(cursor, self._sql.head, instance)
             if head is None:
                 return None
-            rows = self._rows(cursor, self._sql.facts, instance=instance)
-            facts = [
-                FactRow(key=key, value=json.loads(value), seq=int(seq))
-                for key, value, seq in rows
-            ]
+            rows = self._rows(cursor, self._sql.facts, instance)
+        facts = [
+            FactRow(key=key, value=json.loads(value), seq=int(seq))
+            for key, value, seq in rows
+        ]
         return State(head=head, facts=facts)
 
     def entries(
@@ -254,9 +202,7 @@ class SqlJournal(ABC):
         while left is None or left > 0:
             most = PAGE if left is None else min(PAGE, left)
             with self._reading() as cursor:
-                rows = self._rows(
-                    cursor, self._sql.entries, instance=instance, after=after, most=most
-                )
+                rows = self._rows(cursor, self._sql.entries, instance, after, most)
             yield from map(_entry_of, rows)
             if len(rows) < most:
                 return
@@ -265,14 +211,12 @@ class SqlJournal(ABC):
 
     def due(self, *, until: datetime, limit: int = 100) -> Sequence[Timer]:
         with self._reading() as cursor:
-            rows = self._rows(
-                cursor, self._sql.due, until=microseconds(until), most=limit
-            )
+            rows = self._rows(cursor, self._sql.due, microseconds(until), limit)
         return [_timer_of(row) for row in rows]
 
     def timers(self, instance: str) -> Sequence[Timer]:
         with self._reading() as cursor:
-            rows = self._rows(cursor, self._sql.timers, instance=instance)
+            rows = self._rows(cursor, self._sql.timers, instance)
         return [_timer_of(row) for row in rows]
 
     def next_due(self) -> datetime | None:
@@ -285,41 +229,59 @@ class SqlJournal(ABC):
     ) -> Sequence[Request]:
         with self._reading() as cursor:
             if instance is None:
-                rows = self._rows(cursor, self._sql.requests, most=limit)
+                rows = self._rows(cursor, self._sql.requests, limit)
             else:
-                rows = self._rows(
-                    cursor, self._sql.requests_of, instance=instance, most=limit
-                )
+                rows = self._rows(cursor, self._sql.requests_of, instance, limit)
         return [_request_of(row) for row in rows]
 
     # -- kept content
 
     def put_plan(self, digest: str, text: bytes) -> None:
         with self._writing() as cursor:
-            self._many(cursor, self._sql.new_plan, [{"digest": digest, "text": text}])
+            cursor.execute(self._sql.new_plan, (digest, text))
 
     def plan(self, digest: str) -> bytes | None:
         with self._reading() as cursor:
-            rows = self._rows(cursor, self._sql.plan, digest=digest)
+            rows = self._rows(cursor, self._sql.plan, digest)
         return bytes(rows[0][0]) if rows else None
 
     def put_blob(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
         with self._writing() as cursor:
-            row = {"digest": digest, "content": content}
-            self._many(cursor, self._sql.new_blob, [row])
+            cursor.execute(self._sql.new_blob, (digest, content))
         return digest
 
     def blob(self, digest: str) -> bytes | None:
         with self._reading() as cursor:
-            rows = self._rows(cursor, self._sql.blob, digest=digest)
+            rows = self._rows(cursor, self._sql.blob, digest)
         return bytes(rows[0][0]) if rows else None
 
     def close(self) -> None:
+        """Ends the use of this journal; a second time is no news."""
         with self._mutex:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
             self._connection = None
+            self._is_closed = True
+
+
+def _entry_row(one: Entry) -> tuple[Any, ...]:
+    at = microseconds(one.at)
+    return (
+        one.instance,
+        one.seq,
+        at,
+        one.type,
+        one.node,
+        one.actor,
+        one.body,
+        one.hash,
+    )
+
+
+def _request_row(one: Request) -> tuple[Any, ...]:
+    given = text_of(one.parameters)
+    return one.key, one.instance, one.seq, one.action, one.node, given
 
 
 def _head_of(row: Sequence[Any]) -> Head:

@@ -7,17 +7,17 @@ before they begin: SQLite's own waiting starves some of them under load.
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
+from engine import words
 from engine.errors import DamagedData, Unavailable
-from engine.journal.migrations import HEAD, upgrade
+from engine.journal.migrations import is_current, upgrade
+from engine.journal.prepared import prepared
 from engine.journal.sql import SqlJournal
-from engine.journal.statements import Statements, dialect_of
 
 FULL: Final = 2
 """What ``PRAGMA synchronous`` answers for FULL."""
@@ -27,19 +27,24 @@ class SqliteJournal(SqlJournal):
     """The port ``Journal`` in a file; the file is made if it is not there."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(Statements(dialect_of("sqlite")))
+        super().__init__(prepared("sqlite"))
         self.path = path
         self._lock: IO[str] | None = None
         with _told(path):
             if not path.parent.is_dir():
-                raise Unavailable(detail=f"{path.parent}: no such folder")
+                raise Unavailable(
+                    detail=words.both("journal.no_folder", folder=path.parent)
+                )
             self._prepare()
 
     def _prepare(self) -> None:
         """Brings the file's tables up to date, one process at a time."""
-        with self._held() as connection, self._turn():
-            if _revision(connection) != HEAD:
-                upgrade(f"sqlite:///{self.path}")
+        with self._held() as connection:
+            if is_current(_revision(connection)):
+                return
+            with self._turn():
+                if not is_current(_revision(connection)):
+                    upgrade(f"sqlite:///{self.path}")
 
     def _connect(self) -> Any:
         connection = sqlite3.connect(
@@ -67,38 +72,46 @@ class SqliteJournal(SqlJournal):
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
-        with _told(self.path), self._held() as connection, self._turn():
-            cursor = connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    cursor.execute("ROLLBACK")
-                raise
+        with (
+            _told(self.path),
+            self._held() as connection,
+            self._turn(),
+            _transaction(connection, "BEGIN IMMEDIATE") as cursor,
+        ):
+            yield cursor
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
-        with _told(self.path), self._held() as connection:
-            cursor = connection.cursor()
-            cursor.execute("BEGIN")
-            try:
-                yield cursor
-            finally:
-                cursor.execute("COMMIT")
+        with (
+            _told(self.path),
+            self._held() as connection,
+            _transaction(connection, "BEGIN") as cursor,
+        ):
+            yield cursor
 
-    def _held(self) -> Any:
-        if self._process != os.getpid():
-            # a lock shared with the parent process would be no lock
-            self._lock = None
-        return super()._held()
+    def _forked(self) -> None:
+        # a lock shared with the parent process would be no lock
+        super()._forked()
+        self._lock = None
 
     def close(self) -> None:
         super().close()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+@contextmanager
+def _transaction(connection: Any, begin: str) -> Iterator[Any]:
+    cursor = connection.cursor()
+    cursor.execute(begin)
+    try:
+        yield cursor
+        cursor.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            cursor.execute("ROLLBACK")
+        raise
 
 
 def _revision(connection: Any) -> str | None:

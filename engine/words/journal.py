@@ -29,4 +29,24 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "没有安装 PostgreSQL 驱动；运行 pip install 'plangate[postgres]'",
         "the PostgreSQL driver is not installed; run pip install 'plangate[postgres]'",
     ),
+    "journal.closed": (
+        "这个数据库连接已经关闭；请重新打开",
+        "this journal has been closed; open it again",
+    ),
+    "journal.newer": (
+        "数据库由更新版本的 plangate 建立（表结构 {found}，本版本只认到 {known}）；请升级 plangate 后再打开",
+        "a later plangate has made this database (tables {found}, this one knows up to {known}); upgrade plangate to open it",
+    ),
+    "journal.no_text": (
+        "文字里有不能保存的字符（空字符 U+0000 或残缺的代理项）；请删去后重试",
+        "the text holds a character that cannot be kept (U+0000 or half of a surrogate pair); leave it out",
+    ),
+    "journal.no_folder": (
+        "没有文件夹 {folder}；请先建立",
+        "there is no folder {folder}; make it first",
+    ),
+    "journal.no_plan": (
+        "库里没有方案 {digest} 的文本",
+        "the text of plan {digest} is not in the database",
+    ),
 }

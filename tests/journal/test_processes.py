@@ -133,7 +133,7 @@ def test_a_file_that_is_no_database_is_told_as_damaged(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_and_a_strange_address_are_told(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="no such folder"):
+    with pytest.raises(Unavailable, match="there is no folder"):
         open_journal(f"sqlite:///{tmp_path}/nowhere/x.db")
     with pytest.raises(Unavailable, match="is no database address"):
         open_journal("mysql://x")

@@ -9,8 +9,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-HEAD: Final = "0001"
+from engine import words
+from engine.errors import Unavailable
+
+KNOWN: Final = ("0001",)
+"""Every revision, oldest first."""
+HEAD: Final = KNOWN[-1]
 """The revision that this release reads and writes."""
+
+
+def is_current(revision: str | None) -> bool:
+    """Whether tables are as this release needs them; None: there are none.
+
+    Raises Unavailable for tables that a later release has made.
+    """
+    if revision is not None and revision not in KNOWN:
+        raise Unavailable(
+            detail=words.both("journal.newer", found=revision, known=HEAD)
+        )
+    return revision == HEAD
 
 
 def upgrade(url: str) -> None:

@@ -1,0 +1,51 @@
+"""The text of every statement, ready for a driver; nothing is built when it runs.
+
+A statement is given its values as a tuple, in the order that ``prepared.json`` tells
+(``takes``), which is the same for both databases.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+FILE: Final = Path(__file__).with_name("prepared.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Every statement in one database's words."""
+
+    head: str
+    head_locked: str
+    heads: str
+    new_head: str
+    move_head: str
+    new_entry: str
+    entries: str
+    set_fact: str
+    drop_fact: str
+    facts: str
+    set_timer: str
+    drop_timer: str
+    due: str
+    timers: str
+    next_due: str
+    new_request: str
+    close_request: str
+    requests: str
+    requests_of: str
+    new_plan: str
+    plan: str
+    new_blob: str
+    blob: str
+    new_command: str
+    command: str
+
+
+def prepared(dialect: str) -> Prepared:
+    """The statements for ``sqlite`` or ``postgresql``."""
+    known = json.loads(FILE.read_text(encoding="utf-8"))
+    return Prepared(**{one.name: known[one.name][dialect] for one in fields(Prepared)})
