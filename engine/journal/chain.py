@@ -108,6 +108,8 @@ def _disagreements(entry: Entry, previous: bytes) -> Iterator[str]:
     try:
         body = decode(entry.body)
     except ValueError:
+        body = None
+    if not isinstance(body, dict):
         yield "journal.body"
         return
     if body.get("prev") != previous.hex():

@@ -1,0 +1,274 @@
+"""Whether a history is what was written, and the state what the history gives.
+
+Each entry is read once: its chain is recomputed, its event replayed under the plan
+the instance is pinned to. Then all that is kept beside the history is compared with
+what the replay gives: head, facts, timers, open requests, attachments, plan text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from engine.audit.history import event_of
+from engine.core.agenda import timers_of
+from engine.core.ballot_box import SEALED, is_sealed
+from engine.core.events import Event, Moved, Reported, Started
+from engine.core.instance import Instance, evolve
+from engine.errors import DamagedData, PlangateError
+from engine.journal import chain
+from engine.journal.codec import decode, text_of
+from engine.plan.graph import Plan
+from engine.ports import Entry, FactRow, Head, Journal, Json
+
+REQUESTS_MAX: Final = 10_000_000
+
+Opener = Callable[[bytes], Plan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """Something that is not as it was written, or does not follow from it."""
+
+    code: str
+    instance: str
+    seq: int | None = None
+    """The entry, if it is about one."""
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """How far an instance was looked at, and what was found."""
+
+    instance: str
+    revision: int
+    at: datetime
+    hash: str
+    plan: str
+    simulated: bool
+    facts: int
+    attachments: int
+    defects: tuple[Defect, ...]
+
+
+def verify(journal: Journal, head: Head, open_plan: Opener) -> Verified:
+    """Everything about one instance. Raises Unavailable, DamagedData (unreadable)."""
+    replay = _Replay(head)
+    broken = chain.verify(replay.over(journal.entries(head.instance)))
+    look = _Look(journal, head, replay)
+    found = [
+        *(look.defect(one.code, one.seq, seq=one.seq) for one in broken),
+        *replay.defects,
+        *look.head_defects(),
+        *look.facts_defects(),
+        *look.requests_defects(),
+        *look.attachment_defects(),
+        *look.plan_defects(open_plan),
+    ]
+    return Verified(
+        instance=head.instance,
+        revision=replay.instance.revision,
+        at=head.at,
+        hash=replay.last.hex(),
+        plan=head.plan,
+        simulated=head.simulated,
+        facts=len(replay.instance.facts),
+        attachments=len(replay.attachments),
+        defects=tuple(found),
+    )
+
+
+@dataclass(slots=True)
+class _Replay:
+    """The instance made anew from its entries, and what they mention."""
+
+    head: Head
+    instance: Instance = field(init=False)
+    last: bytes = bytes(32)
+    pinned: str | None = None
+    requests: dict[str, int] = field(default_factory=dict)
+    attachments: dict[str, int] = field(default_factory=dict)
+    defects: list[Defect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        head = self.head
+        self.instance = Instance(
+            id=head.instance, plan=head.plan, simulated=head.simulated
+        )
+
+    def over(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """The same entries, each replayed on its way."""
+        for entry in entries:
+            self.one(entry)
+            self.last = entry.hash
+            yield entry
+
+    def one(self, entry: Entry) -> None:
+        try:
+            event = event_of(entry)
+            if bool(decode(entry.body).get("simulated")) != self.head.simulated:
+                self.defect("verify.simulated", entry.seq)
+            if self.instance.revision != entry.seq - 1:
+                # after a gap, which is told, what follows keeps its numbers
+                self.instance = replace(self.instance, revision=entry.seq - 1)
+            self.instance, _ = evolve(self.instance, event, at=entry.at)
+            self.mentioned(event, entry.seq)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            # whatever a damaged body does to the fold, it is a defect of this entry
+            self.defect("verify.event", entry.seq)
+
+    def defect(self, code: str, seq: int) -> None:
+        self.defects.append(
+            Defect(code=code, instance=self.head.instance, seq=seq, values={"seq": seq})
+        )
+
+    def mentioned(self, event: Event, seq: int) -> None:
+        match event:
+            case Started():
+                self.pinned = event.plan
+            case Moved():
+                self.moved(event, seq)
+            case Reported():
+                self.requests.pop(event.key, None)
+        for digest in _digests(getattr(event, "inputs", None) or {}):
+            self.attachments.setdefault(digest, seq)
+
+    def moved(self, event: Moved, seq: int) -> None:
+        for word, *rest in event.did:
+            if word == "request":
+                self.requests[rest[0]] = seq
+            elif word == "version":
+                self.attachments.setdefault(rest[1]["digest"], seq)
+
+
+def _digests(given: Json) -> Iterator[str]:
+    """The SHA-256 of every file among an act's inputs."""
+    if isinstance(given, Mapping):
+        if {"sha256", "size", "name"} <= set(given):
+            yield str(given["sha256"])
+        else:
+            for one in given.values():
+                yield from _digests(one)
+    elif isinstance(given, list):
+        for one in given:
+            yield from _digests(one)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is kept beside the history, against what the replay gives."""
+
+    journal: Journal
+    head: Head
+    replay: _Replay
+
+    def defect(self, code: str, at: int | None = None, **values: Json) -> Defect:
+        return Defect(code=code, instance=self.head.instance, seq=at, values=values)
+
+    def head_defects(self) -> Iterator[Defect]:
+        head, made = self.head, self.replay.instance
+        if head.revision != made.revision:
+            yield self.defect(
+                "verify.revision", stored=head.revision, found=made.revision
+            )
+        elif head.hash != self.replay.last or head.at != made.at:
+            yield self.defect("verify.head", head.revision, seq=head.revision)
+        if self.replay.pinned != head.plan:
+            yield self.defect("verify.pinned", 1, stored=head.plan)
+
+    # -- facts
+
+    def facts_defects(self) -> Iterator[Defect]:
+        state = self.journal.state(self.head.instance)
+        stored = {} if state is None else {row.key: row for row in state.facts}
+        boxes = {key: row for key, row in stored.items() if is_sealed(key)}
+        made = self.replay.instance.facts
+        for key in sorted((set(stored) - set(boxes)) | set(made)):
+            row, fact = stored.get(key), made.get(key)
+            if fact is None and row is not None:
+                yield self.defect("verify.fact_extra", row.seq or None, fact=key)
+            elif fact is not None and row is None:
+                yield self.defect("verify.fact_missing", fact.seq, fact=key)
+            elif row is not None and fact is not None and not _same(row, fact):
+                yield self.defect("verify.fact", fact.seq, fact=key)
+        yield from self.box_defects(boxes)
+
+    def box_defects(self, boxes: Mapping[str, FactRow]) -> Iterator[Defect]:
+        """A shut box holds as many answers as people answered; an open one is gone."""
+        for key, fact in sorted(self.replay.instance.facts.items()):
+            if not key.startswith("b/"):
+                continue
+            box = boxes.get(SEALED + key[2:])
+            held = 0 if box is None else box.value["casts"]
+            wanted = 0 if fact.value["opened"] else fact.value["casts"]
+            if held != wanted:
+                yield self.defect(
+                    "verify.box", fact.seq, box=key[2:], held=held, wanted=wanted
+                )
+        known = {SEALED + key[2:] for key in self.replay.instance.facts}
+        for key in sorted(set(boxes) - known):
+            yield self.defect("verify.fact_extra", fact=key)
+
+    # -- requests and content
+
+    def requests_defects(self) -> Iterator[Defect]:
+        stored = {
+            one.key: one.seq
+            for one in self.journal.open_requests(
+                instance=self.head.instance, limit=REQUESTS_MAX
+            )
+        }
+        for key in sorted(set(stored) | set(self.replay.requests)):
+            made = self.replay.requests.get(key)
+            if key not in stored:
+                yield self.defect("verify.request_missing", made, key=key)
+            elif stored[key] != made:
+                yield self.defect("verify.request_extra", stored[key], key=key)
+
+    def attachment_defects(self) -> Iterator[Defect]:
+        for digest, seq in self.replay.attachments.items():
+            content = self.journal.blob(digest)
+            if content is None:
+                yield self.defect("verify.blob_missing", seq, digest=digest)
+            elif hashlib.sha256(content).hexdigest() != digest:
+                yield self.defect("verify.blob", seq, digest=digest)
+
+    # -- the plan, and what follows from it
+
+    def plan_defects(self, open_plan: Opener) -> Iterator[Defect]:
+        bundle = self.journal.plan(self.head.plan)
+        if bundle is None:
+            yield self.defect("verify.plan_missing", 1, digest=self.head.plan)
+            return
+        if hashlib.sha256(bundle).hexdigest() != self.head.plan:
+            yield self.defect("verify.plan", 1, digest=self.head.plan)
+            return
+        try:
+            plan = open_plan(bundle)
+        except PlangateError:
+            yield self.defect("verify.plan_unreadable", 1, digest=self.head.plan)
+            return
+        yield from self.timers_defects(plan)
+
+    def timers_defects(self, plan: Plan) -> Iterator[Defect]:
+        stored = {
+            (one.node, one.move): one.due
+            for one in self.journal.timers(self.head.instance)
+        }
+        try:
+            made = timers_of(plan, self.replay.instance).due
+        except (KeyError, ValueError, TypeError, DamagedData):
+            # facts that no plan allows; each of them has been told above
+            yield self.defect("verify.timers")
+            return
+        for node, move in sorted(set(stored) | set(made)):
+            if stored.get((node, move)) != made.get((node, move)):
+                yield self.defect("verify.timer", node=node, move=move)
+
+
+def _same(row: FactRow, fact: Any) -> bool:
+    return row.seq == fact.seq and text_of(row.value) == text_of(fact.value)
