@@ -25,6 +25,7 @@ _ROOMS: Final = (
     "scenario",
     "journal",
     "cli",
+    "story",
     "view",
 )
 

@@ -295,4 +295,17 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "cli.kind_states": ("    状态：{states}", "    states: {states}"),
     "cli.kind_moves": ("    动作：{moves}", "    moves: {moves}"),
+    "cli.opt_quiet": ("只说与预期不符的", "tell only what did not go as expected"),
+    "cli.opt_db_demo": (
+        "新数据库的地址；缺省为当前文件夹里的新文件",
+        "address of a new database; default a new file in the present folder",
+    ),
+    "cli.other_plan": (
+        "注意：剧本是为 {wanted} 写的，现在用它演练 {found}",
+        "note: the scenario is written for {wanted}; it is played on {found}",
+    ),
+    "cli.played": (
+        "{acts} 次办理，{refusals} 次没有放行，历史 {entries} 条；用 plangate status {instance}{db} 查看",
+        "{acts} acts, {refusals} refused, {entries} entries; 'plangate status {instance}{db}' shows where it stands",
+    ),
 }
