@@ -22,7 +22,7 @@ from engine.plan.marks import Mark, unmarked
 from engine.plan.names import Elements
 from engine.plan.naming import Seen, is_free, name_fits
 from engine.plan.nodes import Nodes
-from engine.plan.overlay import Resolved
+from engine.plan.overlay import Resolved, removed_names
 from engine.plan.parameters import Parameters
 from engine.plan.parties import read_parties
 from engine.plan.resolving import Resolving, entries_of
@@ -59,6 +59,7 @@ class _Compiler:
 
     def __post_init__(self) -> None:
         self.tree, self.marks = unmarked(self.resolved.tree)
+        self.faults.removed = removed_names(self.resolved.patches)
 
     def plan(self) -> Plan | None:
         self.times()

@@ -24,6 +24,10 @@ FAULTS_MAX: Final = 200
 CHOICES_MAX: Final = 8
 COMPARED_MAX: Final = 200
 """Names that are compared letter by letter; of more, those that share most."""
+UNKNOWN: Final = frozenset(
+    f"plan.unknown_{sort}"
+    for sort in ("name", "deliverable", "register", "measure", "quota", "party")
+)
 NONE: Final = {"zh": "（还没有）", "en": "(there is none yet)"}
 
 
@@ -107,6 +111,8 @@ class Faults:
     def __init__(self) -> None:
         self.found: list[Fault] = []
         self.counts: Counter[str] = Counter()
+        self.removed: Mapping[str, Place] = {}
+        """Names that a plan has taken out of its base, and where."""
 
     def add(
         self,
@@ -127,6 +133,9 @@ class Faults:
         if column is not None:
             place = at.at(column)
         code, values = _worded(code, values)
+        gone = self.removed.get(str(values.get("name")))
+        if code in UNKNOWN and gone is not None:
+            code, values = "plan.removed_name", {"name": values["name"], "at": gone}
         self.extend((Fault(code, place, path, values, severity),))
 
     def extend(self, faults: Iterable[Fault]) -> None:

@@ -25,6 +25,8 @@ from engine.plan.graph import Kind, Plan
 from engine.plan.source import Source, parse, read
 
 UPWARDS_MAX: Final = 6
+KEPT_MAX: Final = 16
+"""Sets of kinds that are kept compiled."""
 
 
 @cache
@@ -96,7 +98,7 @@ def plan_files(paths: tuple[str, ...]) -> Iterator[Path]:
 
 def resolve_file(path: Path) -> overlay.Resolved:
     """A plan on top of its bases, names not yet resolved; raises PlanRejected."""
-    return overlay.resolve(read(path), _bases(path))
+    return overlay.resolve(read(path), _bases(path), _base_names(path))
 
 
 def kinds_at(path: Path, faults: Faults) -> tuple[dict[str, Kind], dict[str, Source]]:
@@ -112,7 +114,7 @@ def check_file(path: Path) -> Checked:
 
     try:
         source = read(path)
-        resolved = overlay.resolve(source, _bases(path))
+        resolved = overlay.resolve(source, _bases(path), _base_names(path))
         kind_sources = tuple(_kind_sources(path))
     except PlanRejected as rejected:
         return Checked(None, rejected.faults)
@@ -142,8 +144,12 @@ _KINDS: Final[dict[str, tuple[dict[str, Kind], tuple[Fault, ...]]]] = {}
 
 def _compiled_kinds(sources: tuple[Source, ...], faults: Faults) -> dict[str, Kind]:
     """Kinds are compiled once for the same texts."""
-    key = hashlib.sha256("\0".join(one.digest for one in sources).encode()).hexdigest()
+    # the name too: a fault tells the file it is in
+    parts = [part for one in sources for part in (one.name, one.digest)]
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     if key not in _KINDS:
+        if len(_KINDS) >= KEPT_MAX:
+            _KINDS.clear()
         own = Faults()
         _KINDS[key] = (kinds_of.read_kinds(sources, own), own.all())
     kinds, found = _KINDS[key]
@@ -194,11 +200,18 @@ def _bases(path: Path) -> Callable[[str], Source | None]:
     def find_base(name: str) -> Source | None:
         for folder in _folders(path):
             candidate = folder / f"{name}.yaml"
-            if candidate.is_file():
+            if _is_file(candidate):
                 return read(candidate)
         return None
 
     return find_base
+
+
+def _base_names(path: Path) -> Iterator[str]:
+    """What a plan may extend, for whoever misspells it."""
+    for folder in dict.fromkeys((path.parent / "base", shipped() / "base")):
+        for file in sorted(folder.glob("*.yaml")):
+            yield f"base/{file.stem}"
 
 
 def _folders(path: Path) -> Iterator[Path]:
@@ -225,7 +238,14 @@ def _kind_sources(path: Path) -> Iterator[Source]:
             files |= {file.name: file for file in sorted(own.glob("*.yaml"))}
             break
     for file in files.values():
-        yield _read_kind(str(file), file.stat().st_mtime_ns)
+        yield _read_kind(str(file), _changed(file))
+
+
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0  # a link to nothing; reading it tells
 
 
 @cache

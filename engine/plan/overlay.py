@@ -6,6 +6,7 @@ and every change to the base is remembered, so that it can be told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
@@ -29,6 +30,9 @@ SECTIONS: Final = ("setup", "stages", "links", "do", "spans", "milestones", "aft
 BELOW: Final = {"stages": "links"}
 """The section of a node that has none yet, by the section it stands in; else ``do``."""
 ADD_KEYS: Final = ("under", "section", "before", "after", "item")
+
+_BASE: Final = re.compile(r"[\w-]+(?:/[\w-]+)*")
+"""A name in a plans folder: never a path out of it."""
 
 Library: TypeAlias = Callable[[str], Source | None]
 Where: TypeAlias = tuple[str | int, ...]
@@ -83,7 +87,7 @@ def resolve(source: Source, library: Library, known: Iterable[str] = ()) -> Reso
     ``known`` are names of bases, for whoever misspells one.
     """
     faults = Faults()
-    chain = _chain(source, library, tuple(known), faults)
+    chain = _chain(source, library, known, faults)
     faults.raise_if_any()
     work = _Overlay(faults)
     work.found(chain[0])
@@ -100,7 +104,7 @@ def resolve(source: Source, library: Library, known: Iterable[str] = ()) -> Reso
 
 
 def _chain(
-    source: Source, library: Library, known: tuple[str, ...], faults: Faults
+    source: Source, library: Library, known: Iterable[str], faults: Faults
 ) -> list[Source]:
     """The plan and its bases, the deepest base first; what is missing is a fault."""
     found = [source]
@@ -114,9 +118,13 @@ def _chain(
             faults.add("plan.extends_deep", name, "extends", most=CHAIN_MAX)
             break
         asked.add(name.text)
-        base = library(name.text) if len(name.text) <= NAME_CHARACTERS_MAX else None
+        if not _BASE.fullmatch(name.text) or len(name.text) > NAME_CHARACTERS_MAX:
+            faults.add("plan.base_name", name, "extends", name=name.text[:40])
+            break
+        base = library(name.text)
         if base is None:
-            near = nearest(name.text, known) or known[:5]
+            bases = tuple(known)
+            near = nearest(name.text, bases) or bases
             faults.add("plan.unknown_base", name, "extends", name=name.text, near=near)
             break
         found.insert(0, base)
@@ -132,6 +140,21 @@ def _extended(tree: Mapping, faults: Faults) -> Scalar | None:
         if value is not None and not isinstance(value, Scalar):
             faults.add("plan.shape_text", value, key)
     return name if isinstance(name, Scalar) and plan is not None else None
+
+
+def removed_names(patches: Iterable[Patch]) -> dict[str, Place]:
+    """Every name by which something that was removed may still be called."""
+    found: dict[str, Place] = {}
+    for patch in patches:
+        if patch.sort != "remove":
+            continue
+        below = patch.before if isinstance(patch.before, Mapping) else None
+        inside = _nodes(below, (), patch.target) if below is not None else ()
+        for path in (patch.target, *(full for full, _ in inside)):
+            steps = path.split(".")
+            for number in range(len(steps)):
+                found.setdefault(".".join(steps[number:]), patch.place)
+    return found
 
 
 @dataclass(slots=True)

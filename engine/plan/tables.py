@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import values
-from engine.plan.clauses import literal_at, term_at
+from engine.plan.clauses import NEVER, listed_at, literal_at, term_at
 from engine.plan.faults import nearest
 from engine.plan.graph import Deliverable, Quota, Register
 from engine.plan.resolving import Resolving
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Sequence, Value
+from engine.plan.terms import Term
 from engine.plan.tree import ROOT
+
+PEOPLE: Final = ("parties", "party", "list", "any", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,8 @@ class Tables:
             if f"{name}#" not in self.plan.drafts or not isinstance(value, Written):
                 continue
             by = value.get("by")
-            reading = self.plan.reading(ROOT, None, "parties")
-            term = (
-                term_at(
-                    reading, self.plan.parameters.substitute(by), f"registers.{name}.by"
-                )
-                if by is not None
-                else None
-            )
-            src = tuple(map(str, literal_at(value.get("src")) or ()))
+            term = self.people(by, f"registers.{name}.by")
+            src = tuple(map(str, listed_at(value.get("src"))))
             self.plan.note(src, f"registers.{name}")
             title = value.get("title")
             yield (
@@ -64,22 +60,14 @@ class Tables:
             if found is None:
                 continue
             self.plan.note(found.src, path)
-            reading = self.plan.reading(ROOT, None, "parties")
-            by = (
-                None
-                if found.by is None
-                else term_at(
-                    reading, self.plan.parameters.substitute(found.by), f"{path}.by"
-                )
-            )
             yield (
                 name,
                 Deliverable(
                     id=name,
                     title=found.title or name,
-                    by=by,
+                    by=self.people(found.by, f"{path}.by"),
                     sections=self.texts(found.sections),
-                    inputs=self.texts(found.inputs),
+                    inputs=self.inputs(found.inputs, f"{path}.inputs"),
                     src=found.src,
                 ),
             )
@@ -91,6 +79,36 @@ class Tables:
         listed = found if isinstance(found, list) else [found]
         return tuple(str(item) for item in listed if item is not None)
 
+    def inputs(self, value: Value | None, path: str) -> tuple[str, ...]:
+        """The deliverables that one is made from."""
+        elements = self.plan.elements
+        found = self.texts(value)
+        for name in found:
+            if elements.aliases.get(name, name) not in elements.deliverables:
+                known = sorted(elements.deliverables)
+                near = nearest(name, known) or known
+                self.plan.faults.add(
+                    "plan.unknown_deliverable", value, path, name=name, near=near
+                )
+        return found
+
+    def people(self, value: Value | None, path: str) -> Term | None:
+        """Parties written at a place."""
+        if value is None:
+            return None
+        reading = self.plan.reading(ROOT, None, "parties")
+        made = term_at(reading, self.plan.parameters.substitute(value), path)
+        if made.sort not in PEOPLE:
+            self.plan.faults.add(
+                "plan.wrong_sort",
+                value,
+                path,
+                name=literal_at(value),
+                is_=made.sort,
+                wanted=PEOPLE[:1],
+            )
+        return made
+
     def quotas(self) -> Iterator[tuple[str, Quota]]:
         for name, value in self.plan.entries("quotas"):
             path = f"quotas.{name}"
@@ -98,36 +116,35 @@ class Tables:
             if found is None:
                 continue
             self.plan.note(found.src, path)
-            measures = self.plan.elements.quotas[name]
-            for measure in measures:
-                if measure not in self.plan.elements.measures:
-                    near = nearest(measure, tuple(self.plan.elements.measures))
-                    self.plan.faults.add(
-                        "plan.unknown_measure", value, path, name=measure, near=near
-                    )
-            people = self.plan.parameters.substitute(found.for_)
-            reading = self.plan.reading(ROOT, self.plan.kinds["plan"], "parties")
-            due = (
-                None
-                if found.due is None
-                else term_at(
-                    self.plan.reading(ROOT, self.plan.kinds["plan"]),
-                    found.due,
-                    f"{path}.due",
-                )
-            )
+            root = self.plan.reading(ROOT, self.plan.kinds["plan"])
             yield (
                 name,
                 Quota(
                     id=name,
                     title=found.title or name,
-                    owed_by=term_at(reading, people, f"{path}.for"),
-                    measures=measures,
+                    owed_by=self.people(found.for_, f"{path}.for") or NEVER,
+                    measures=self.measures(name, value, path),
                     least=self.least(found.min, f"{path}.min"),
-                    due=due,
+                    due=None
+                    if found.due is None
+                    else term_at(root, found.due, f"{path}.due"),
                     src=found.src,
                 ),
             )
+
+    def measures(self, name: str, value: Value, path: str) -> tuple[str, ...]:
+        """What counts for a quota: named, or the measure of its own name."""
+        measures = self.plan.elements.quotas[name]
+        known = sorted(self.plan.elements.measures)
+        written = [_at(value, key) for key in ("any_of", "measure")]
+        at = next((one for one in written if one is not None), value)
+        for measure in measures:
+            if measure not in self.plan.elements.measures:
+                near = nearest(measure, known) or known
+                self.plan.faults.add(
+                    "plan.unknown_measure", at, path, name=measure, near=near
+                )
+        return measures
 
     def least(self, value: Value, path: str) -> Any:
         """A number, or a duration counted in hours."""
@@ -148,7 +165,10 @@ class Tables:
             return None
         found: list[str] = []
         allowed = value.get("allowed") if isinstance(value, Written) else value
-        for item in allowed.items if isinstance(allowed, Sequence) else ():
+        if not isinstance(allowed, Sequence):
+            self.plan.faults.add("plan.shape_list", allowed or value, "backdated")
+            return ()
+        for item in allowed.items:
             near = self.plan.elements.near(
                 ROOT, tuple(str(literal_at(item)).split("."))
             )
@@ -162,3 +182,7 @@ class Tables:
                 )
             found.extend(near[:1])
         return tuple(found)
+
+
+def _at(value: Value, key: str) -> Value | None:
+    return value.get(key) if isinstance(value, Written) else None
