@@ -123,7 +123,7 @@ class Ledger:
 
     def open_parameters(self) -> Iterator[Assumption]:
         for name, one in self.parameters.known.items():
-            if not (one.definition.open or one.assumed):
+            if not (one.open or one.assumed):
                 continue
             value = (
                 "" if one.value is None else _shown(self.parameters.plain(one.value))

@@ -52,8 +52,9 @@ class Parameter:
     name: str
     definition: shapes.ParameterDefinition
     value: Value | None
+    open: bool
     assumed: bool
-    is_bound: bool
+    """What a unit says plainly is neither: the marks of a base are for its defaults."""
 
 
 @dataclass(slots=True)
@@ -114,13 +115,8 @@ class Parameters:
                 name=name,
                 type=found.type,
             )
-        self.known[name] = Parameter(
-            name,
-            found,
-            value,
-            found.assumed or source.assumed,
-            source.binding is not None,
-        )
+        marked = source if source.binding is not None else found
+        self.known[name] = Parameter(name, found, value, marked.open, marked.assumed)
 
     def check(self, name: str) -> None:
         """What was written must be of the declared type."""
