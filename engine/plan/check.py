@@ -1,12 +1,26 @@
-"""Checks of a whole plan: can it finish, are its quotas feasible."""
+"""Checks of a whole plan: can it finish, are its dates and quotas feasible.
+
+The compiler has resolved every name; here the plan is looked at as a whole. A fault
+is what cannot be, a warning what is likely not meant, a note what is worth knowing.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from engine.plan.faults import Faults
 from engine.plan.graph import Plan
 from engine.plan.overlay import Resolved
+from engine.plan.places import Places
+from engine.plan.soundness import check_soundness
+
+Check: TypeAlias = Callable[[Plan, Places, Faults], None]
+CHECKS: Final[tuple[Check, ...]] = (check_soundness,)
 
 
 def check_plan(plan: Plan, resolved: Resolved, faults: Faults) -> None:
     """Every check, in reading order."""
-    del plan, resolved, faults
+    places = Places(plan, resolved)
+    for check in CHECKS:
+        check(plan, places, faults)
