@@ -34,14 +34,15 @@ class Leaf:
     text: str
     otherwise: Mapping[str, str] | str | None
     tree: ex.Tree | None = None
+    own_gate: str | None = field(init=False, compare=False)
+    """``entry`` or ``exit`` when the clause asks for the node's own gate."""
 
-    @property
-    def own_gate(self) -> str | None:
-        """``entry`` or ``exit`` when the clause asks for the node's own gate."""
+    def __post_init__(self) -> None:
         match self.tree:
             case ex.Name((("entry" | "exit") as which,)):
-                return which
-        return None
+                object.__setattr__(self, "own_gate", which)
+            case _:
+                object.__setattr__(self, "own_gate", None)
 
     def verdict(self, env: Env) -> Any:
         return self.term.run(env)
