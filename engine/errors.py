@@ -9,6 +9,8 @@
     │   ├── UnknownInstance
     │   ├── UnknownNode
     │   ├── UnknownMove
+    │   ├── UnknownParty
+    │   ├── UnknownEntry
     │   ├── BadInput
     │   ├── WrongClock
     │   ├── InstanceExists
@@ -99,6 +101,14 @@ class UnknownNode(WrongUse):
 
 class UnknownMove(WrongUse):
     code = "error.unknown_move"
+
+
+class UnknownParty(WrongUse):
+    code = "error.unknown_party"
+
+
+class UnknownEntry(WrongUse):
+    code = "error.unknown_entry"
 
 
 class BadInput(WrongUse):

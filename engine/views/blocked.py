@@ -12,7 +12,7 @@ from engine.core.means import Step
 from engine.core.naming import find_move, find_node
 from engine.core.prospects import Prospect
 from engine.core.reasons import sentence
-from engine.core.rights import Right
+from engine.core.rights import ANYONE, Right
 from engine.core.waiting import Obstacle
 from engine.plan.graph import Move, Words
 from engine.plan.terms import Env
@@ -166,12 +166,20 @@ class _Look:
             "at": shown.moment(step.at, self.known.zone),
             "given": None if step.given is None else shown.amount(step.given),
             "needed": step.needed,
+            "left": self.left(step),
             "missing": list(step.missing),
             "owing": [
                 {"who": who, "amount": shown.amount(amount)}
                 for who, amount in step.owing
             ],
         }
+
+    def left(self, step: Step) -> list[str]:
+        """Of a count of single acts: those who may still add to it."""
+        if step.sort != "move" or step.needed is None:
+            return []
+        move = self.known.node(step.node).kind.moves[step.move]
+        return [who for who in step.who if who != ANYONE] if move.once_each else []
 
     def title_of(self, step: Step) -> dict[str, str]:
         plan = self.known.plan

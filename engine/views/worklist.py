@@ -7,7 +7,7 @@ extension that was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +18,8 @@ from engine.core import prospects
 from engine.core.facts import Known
 from engine.core.prospects import Prospect
 from engine.core.rights import ANYONE, Right, right_of
+from engine.errors import UnknownParty
+from engine.plan.faults import nearest
 from engine.plan.terms import Env
 from engine.ports import Json
 from engine.views import shown
@@ -39,6 +41,34 @@ def work_of(reader: Reader, who: str) -> dict[str, list[dict[str, Json]]]:
     for rows in found.values():
         rows.sort(key=_order)
     return found | {"registers": list(look.registers())}
+
+
+def merged(works: Iterable[dict[str, list[dict[str, Json]]]]) -> dict[str, Json]:
+    """The work of one party in several instances, each list ordered by due date."""
+    found: dict[str, list[dict[str, Json]]] = {n: [] for n in (*LISTS, "registers")}
+    for work in works:
+        for name, rows in work.items():
+            found[name] += rows
+    for name in LISTS:
+        found[name].sort(key=_order)
+    return dict(found)
+
+
+def check_party(known: Iterable[Known], who: str) -> None:
+    """Raises UnknownParty unless some plan has somebody of that name.
+
+    Where a set is open, its people are not all listed: any name may be right.
+    """
+    names: set[str] = set()
+    for one in known:
+        parties = one.plan.parties
+        if parties.is_open:
+            return
+        names |= {*parties.people, *parties.outside}
+        names |= {member for members in parties.sets.values() for member in members}
+    if names and who not in names:
+        near = nearest(who, sorted(names)) or tuple(sorted(names))
+        raise UnknownParty(who=who, near=near)
 
 
 def _order(row: dict[str, Any]) -> tuple[bool, str]:

@@ -27,6 +27,7 @@ _ROOMS: Final = (
     "cli",
     "story",
     "view",
+    "audit",
 )
 
 

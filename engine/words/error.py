@@ -42,6 +42,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{node} 没有动作 '{move}'；可用的有 {near}",
         "{node} has no move '{move}'; it has {near}",
     ),
+    "error.unknown_party": (
+        "方案里没有人或单位叫 '{who}'；是不是 {near}？",
+        "no party of the plans is called '{who}'; did you mean {near}?",
+    ),
+    "error.unknown_entry": (
+        "实例 '{instance}' 没有第 {seq} 条记录；现有 1 到 {last}",
+        "instance '{instance}' has no entry {seq}; there are 1 to {last}",
+    ),
     "error.bad_input": (
         "{node} 的 {move}：{what}",
         "{move} of {node}: {what}",

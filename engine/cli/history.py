@@ -1,0 +1,154 @@
+"""``plangate history``: the entries, as lines, JSON or CSV; one at a time."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.command import Session, as_json, command
+from engine.cli.moment import moment_at
+from engine.cli.telling import Telling
+from engine.core.events import TYPES
+from engine.plan.values import ValueReadError, read_date
+
+if TYPE_CHECKING:
+    from engine.audit.history import Asked
+    from engine.plan.graph import Plan
+    from engine.ports import Entry
+    from engine.runtime.service import Live
+
+BYTE_ORDER_MARK = "\ufeff"
+"""By which a spreadsheet knows that a file is UTF-8."""
+
+
+@command("history", database=True)
+@click.argument("instance")
+@click.option("--node", metavar="NODE", help="view.opt_node")
+@click.option("--actor", metavar="WHO", help="view.opt_actor")
+@click.option(
+    "--type", "types", multiple=True, type=click.Choice([*TYPES]), help="view.opt_type"
+)
+@click.option("--from", "since", metavar="TIME", help="view.opt_from")
+@click.option("--to", "until", metavar="TIME", help="view.opt_to")
+@click.option("--refused", "is_refused", is_flag=True, help="view.opt_refused")
+@click.option("--limit", type=click.IntRange(min=1), help="view.opt_limit")
+@click.option("--after", type=click.IntRange(min=0), default=0, help="view.opt_after")
+@click.option("--csv", "is_csv", is_flag=True, help="view.opt_csv")
+@as_json
+def run(
+    session: Session,
+    *,
+    instance: str,
+    limit: int | None,
+    after: int,
+    is_csv: bool,
+    is_json: bool,
+    **asked: Any,
+) -> None:
+    """Who did what, when, and what followed by itself; refusals included."""
+    from engine.audit.history import chosen
+
+    if is_csv and is_json:
+        raise click.UsageError(session.say("view.one_form"))
+    service = session.service()
+    live = service.look(instance)
+    entries = chosen(
+        service.journal.entries(instance, after=after), _asked(live, **asked), limit
+    )
+    if is_json:
+        _json(instance, live.plan, entries)
+    elif is_csv:
+        _csv(session, live.plan, entries)
+    else:
+        _lines(session, live.plan, entries)
+
+
+def _asked(
+    live: Live,
+    *,
+    node: str | None,
+    actor: str | None,
+    types: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    is_refused: bool,
+) -> Asked:
+    from engine.audit.history import Asked
+
+    return Asked(
+        node=None if node is None else _node(live, node),
+        actor=actor,
+        types=(*types, "refused") if is_refused else types,
+        since=_moment(since, live.plan, "--from", days=0),
+        until=_moment(until, live.plan, "--to", days=1),
+    )
+
+
+def _node(live: Live, name: str) -> str:
+    from engine.core.naming import find_node
+
+    known = live.plan.aliases.get(name, name)
+    return known if known in live.plan.registers else find_node(live.known, name)
+
+
+def _moment(text: str | None, plan: Plan, option: str, *, days: int) -> datetime | None:
+    """A time, or a day: from its beginning, or up to its end."""
+    if text is None:
+        return None
+    try:
+        day = read_date(text) + timedelta(days=days)
+    except ValueReadError:
+        return moment_at(text, plan.zone, option)
+    return datetime(day.year, day.month, day.day, tzinfo=plan.zone)
+
+
+def _lines(session: Session, plan: Plan, entries: Iterator[Entry]) -> None:
+    from engine.audit.history import event_of
+
+    telling = Telling(plan, session.language)
+    is_empty = True
+    for entry in entries:
+        is_empty = False
+        session.print(
+            session.say(
+                "view.line",
+                seq=f"{entry.seq:>6}",
+                at=f"{entry.at.astimezone(plan.zone):%Y-%m-%d %H:%M}",
+                told=telling.event(event_of(entry)),
+            )
+        )
+    if is_empty:
+        session.print(session.say("view.no_entries"))
+
+
+def _json(instance: str, plan: Plan, entries: Iterator[Entry]) -> None:
+    """One object; its entries are written as they are read."""
+    from engine.audit.history import record_of
+
+    head = json.dumps(instance, ensure_ascii=False)
+    click.echo(f'{{"instance": {head}, "entries": [', nl=False)
+    before = "\n"
+    for entry in entries:
+        click.echo(before, nl=False)
+        click.echo(
+            json.dumps(record_of(entry, plan.zone), ensure_ascii=False), nl=False
+        )
+        before = ",\n"
+    click.echo("\n]}")
+
+
+def _csv(session: Session, plan: Plan, entries: Iterator[Entry]) -> None:
+    from engine.audit.history import COLUMNS, row_of
+
+    telling = Telling(plan, session.language)
+    out = csv.writer(sys.stdout, lineterminator="\r\n")
+    sys.stdout.write(BYTE_ORDER_MARK)
+    out.writerow([session.say(f"view.csv_{name}") for name in COLUMNS])
+    for entry in entries:
+        out.writerow(row_of(entry, plan.zone, telling.event))

@@ -1,0 +1,161 @@
+"""``plangate whynot``: what keeps a move, who can help, and by when."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from engine.cli.command import Session, as_json, command
+from engine.cli.layout import columns, wrapped
+from engine.cli.reading import due_day, minute, reader_of, text, who
+
+STEPS_MAX: Final = 12
+"""Steps printed for one clause; ``--json`` has them all."""
+
+
+@command("whynot", database=True)
+@click.argument("instance")
+@click.argument("node")
+@click.argument("move", required=False)
+@click.option("--as", "actor", metavar="WHO", help="view.opt_who")
+@as_json
+def run(
+    session: Session,
+    *,
+    instance: str,
+    node: str,
+    move: str | None,
+    actor: str | None,
+    is_json: bool,
+) -> None:
+    """The least that is missing for a move, or for each move of a node."""
+    from engine.views.blocked import whynot
+
+    reader = reader_of(session.service(), instance)
+    found = whynot(reader.known, node, move, reader.now, actor=actor)
+    found = {"instance": instance, **found}
+    if is_json:
+        session.print_json(found)
+        return
+    _Print(session, instance).all(found)
+
+
+class _Print:
+    """The answer as lines, each as far in as what it belongs to."""
+
+    def __init__(self, session: Session, instance: str) -> None:
+        self.session, self.instance = session, instance
+
+    def line(self, indent: int, code: str, /, **values: Any) -> None:
+        said = self.session.say(code, **values)
+        first, rest = " " * indent, " " * (indent + 2)
+        self.session.print(wrapped(said, columns(), first=first, rest=rest))
+
+    def text(self, said: Any) -> str:
+        return text(self.session, said)
+
+    def all(self, found: dict[str, Any]) -> None:
+        self.line(
+            0,
+            "view.node_state",
+            node=found["node"],
+            title=self.text(found["title"]),
+            state=self.text(found["state"]["title"]),
+            due=due_day(found["due"]),
+        )
+        for move in found["moves"]:
+            self.move(move)
+        for move in found["by_itself"]:
+            self.itself(move)
+        if not found["moves"] and not found["by_itself"]:
+            self.line(2, "view.nothing_to_do", node=found["node"])
+
+    def move(self, move: dict[str, Any]) -> None:
+        title = self.text(move["title"])
+        right = move["as"]
+        if right is not None and not right["holds"]:
+            reason = self.text(right["reason"]["text"])
+            self.line(2, "view.no_right", move=title, reason=reason)
+        if move["reasons"]:
+            self.line(2, "view.cannot", move=title)
+        elif move["can"] or right is None:
+            self.possible(move, title)
+        for reason in move["reasons"]:
+            self.reason(reason)
+        if not move["reasons"]:
+            self.inputs(move)
+
+    def possible(self, move: dict[str, Any], title: str) -> None:
+        if not move["can"]:
+            self.line(2, "view.can_nobody", move=title)
+            return
+        right = move["as"]
+        makers = who(self.session, move["who"]) if right is None else right["who"]
+        said = self.session.say("view.can", move=title, who=makers)
+        if move["permit"] is not None:
+            said += self.session.say("view.can_permit", seq=move["permit"])
+        self.session.print(wrapped(said, columns(), first="  ", rest="    "))
+
+    def inputs(self, move: dict[str, Any]) -> None:
+        takes = [
+            self.session.say(
+                "view.input" if one["required"] else "view.input_optional",
+                name=self.text(one["title"]),
+            )
+            for one in move["takes"]
+        ]
+        if takes and move["can"]:
+            self.line(4, "view.takes", inputs=takes)
+            for one in move["asked"]:
+                self.line(4, "view.asked", text=self.text(one["text"]))
+
+    def itself(self, move: dict[str, Any]) -> None:
+        title = self.text(move["title"])
+        if not move["reasons"]:
+            self.line(2, "view.itself_ready", move=title)
+            return
+        self.line(2, "view.by_itself", move=title)
+        for reason in move["reasons"]:
+            self.reason(reason)
+
+    def reason(self, reason: dict[str, Any]) -> None:
+        self.line(
+            4,
+            "view.reason",
+            text=self.text(reason["text"]),
+            node=reason["node"],
+            due=due_day(reason["due"]),
+        )
+        steps = reason["steps"]
+        for step in steps[:STEPS_MAX]:
+            self.step(step)
+        if not steps and reason["verdict"] is not None:
+            self.line(6, "view.no_steps")
+
+    def step(self, step: dict[str, Any]) -> None:
+        session = self.session
+        is_clock = step["sort"] == "clock"
+        owing = [
+            session.say("view.owes", who=one["who"], amount=one["amount"], unit="")
+            for one in step["owing"]
+        ]
+        said = session.say(
+            f"view.step_{step['sort']}",
+            instance=self.instance,
+            node=step["node"],
+            title=self.text(step["title"]),
+            move=self.text(step["move_title"]),
+            who=who(session, step["who"]),
+            at=minute(step["at"]) if is_clock else due_day(step["at"]),
+            owing=owing,
+        )
+        if step["needed"] is not None:
+            said += session.say(
+                "view.figures", given=step["given"], needed=step["needed"]
+            )
+            if step["left"]:
+                said += session.say("view.left", who=step["left"])
+        if step["missing"]:
+            said += session.say("view.missing", missing=step["missing"])
+        session.print(wrapped(said, columns(), first=" " * 6, rest=" " * 9))

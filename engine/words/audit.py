@@ -1,0 +1,78 @@
+"""Sentences of verification: what is kept and does not follow from the history."""
+
+from typing import Final
+
+MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    "audit.event": (
+        "第 {seq} 条的内容读不成一件事，状态无法由它得出；请从备份恢复",
+        "entry {seq} cannot be read as an event, so no state follows from it; restore from a backup",
+    ),
+    "audit.simulated": (
+        "第 {seq} 条是否出自模拟时钟，与实例的登记不一致；请从备份恢复",
+        "entry {seq} and its instance disagree on whether the clock is simulated; restore from a backup",
+    ),
+    "audit.revision": (
+        "登记的条数是 {stored}，历史里实有 {found} 条；请从备份恢复缺失的记录",
+        "the instance says {stored} entries and the history has {found}; restore what is missing from a backup",
+    ),
+    "audit.head": (
+        "实例登记的最后一条与第 {seq} 条不一致；请从备份恢复",
+        "what the instance says of its last entry is not what entry {seq} is; restore from a backup",
+    ),
+    "audit.pinned": (
+        "实例登记的方案 {stored} 不是启动时的那一份；请从备份恢复",
+        "the instance names the plan {stored}, which is not the one it was started with; restore from a backup",
+    ),
+    "audit.fact": (
+        "存储的“{fact}”与历史得出的不同；历史为准，请从备份恢复状态",
+        "the stored '{fact}' is not what the history gives; the history counts, restore the state from a backup",
+    ),
+    "audit.fact_missing": (
+        "历史得出的“{fact}”没有存储；请从备份恢复状态",
+        "'{fact}', which the history gives, is not stored; restore the state from a backup",
+    ),
+    "audit.fact_extra": (
+        "存储的“{fact}”在历史里没有来历；请从备份恢复状态",
+        "the stored '{fact}' comes from no entry; restore the state from a backup",
+    ),
+    "audit.box": (
+        "票箱 {box} 里有 {held} 份，按历史应有 {wanted} 份；请从备份恢复",
+        "the box {box} holds {held} answers and the history says {wanted}; restore from a backup",
+    ),
+    "audit.timer": (
+        "{node} 的定时“{move}”与历史得出的不同；请从备份恢复",
+        "the timer '{move}' of {node} is not what the history gives; restore from a backup",
+    ),
+    "audit.timers": (
+        "由历史得出的状态算不出定时；先处理上面的问题",
+        "no timers follow from the state that the history gives; mend what is told above first",
+    ),
+    "audit.request_missing": (
+        "历史里请求的动作 {key} 没有结果，也不在待办之列；请从备份恢复",
+        "the requested action {key} has no outcome and is not waiting either; restore from a backup",
+    ),
+    "audit.request_extra": (
+        "待办的动作 {key} 在历史里没有请求过，或者已经有结果；请从备份恢复",
+        "the waiting action {key} was never requested, or has its outcome; restore from a backup",
+    ),
+    "audit.blob_missing": (
+        "附件 {digest} 不见了；请从备份恢复，或补交同一份文件",
+        "the attachment {digest} is not there; restore it from a backup, or from whoever has the same file",
+    ),
+    "audit.blob": (
+        "附件 {digest} 的内容与其摘要不符；请从备份恢复",
+        "the attachment {digest} is not what its digest says; restore it from a backup",
+    ),
+    "audit.plan_missing": (
+        "方案原文 {digest} 不见了，定时无法核对；请从备份恢复",
+        "the text of the plan {digest} is not there, so timers cannot be checked; restore it from a backup",
+    ),
+    "audit.plan": (
+        "方案原文与其摘要 {digest} 不符；请从备份恢复",
+        "the text of the plan is not what its digest {digest} says; restore it from a backup",
+    ),
+    "audit.plan_unreadable": (
+        "方案原文 {digest} 无法按现在的程序读取；请用当时的版本核对",
+        "the text of the plan {digest} cannot be read by this version; verify with the version of then",
+    ),
+}
