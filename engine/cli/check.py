@@ -178,14 +178,21 @@ def _scenario(path: Path, source: Source) -> Looked:
         plan, _ = load(plan_of(path, scenario.plan))
         steps = timetable(plan, scenario)
     except PlanRejected as rejected:
-        return Looked(str(path), "scenario", name, rejected.faults)
+        mine = tuple(one for one in rejected.faults if _same(one.place.file, path))
+        faults = mine or (_plan_fault(source, "scenario.bad_plan"),)
+        return Looked(str(path), "scenario", name, faults)
     except UnknownPlan as unknown:
-        at = source.tree.get("plan") or source.tree
-        values = {"name": unknown.values["plan"], "near": unknown.values["near"]}
-        fault = Fault("plan.unknown_base", at.place, "plan", values)
+        near = unknown.values["near"]
+        fault = _plan_fault(source, "scenario.unknown_plan", near=near)
         return Looked(str(path), "scenario", name, (fault,))
     made = {"acts": sum(step.command is not None for step in steps)}
     return Looked(str(path), "scenario", name, (), counts=made)
+
+
+def _plan_fault(source: Source, code: str, **values: Any) -> Fault:
+    """What is wrong with the plan that a scenario names."""
+    at = source.tree.get("plan") or source.tree
+    return Fault(code, at.place, "plan", {"plan": at.plain(), **values})
 
 
 def plan_of(scenario: Path, name: str) -> Path:

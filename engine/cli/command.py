@@ -164,7 +164,9 @@ class Session:
         file = file_of(self.address)
         if not create and file is not None and not file.exists():
             raise UnknownDatabase(file=str(file))
-        return open_service(self.address)
+        service = open_service(self.address)
+        click.get_current_context().call_on_close(service.journal.close)
+        return service
 
     def option(self) -> str:
         """How the same database is named on the next command line."""

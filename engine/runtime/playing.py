@@ -163,7 +163,8 @@ def _unlike(step: Step, wrong: PlangateError | None) -> Iterator[Failure]:
         if expected is not None:
             yield _failure("scenario.not_refused", step)
         return
-    why = {language: wrong.say(language) for language in words.LANGUAGES}
+    said = {language: wrong.say(language) for language in words.LANGUAGES}
+    why = wrong.values.get("why", said)
     if expected is None or not isinstance(wrong, (ActRefused, BadInput)):
         is_refusal = isinstance(wrong, ActRefused)
         code = "scenario.was_refused" if is_refusal else "scenario.wrong_use"

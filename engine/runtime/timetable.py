@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from engine.core.commands import Do, Signal, Tick
 from engine.core.inputs import File
+from engine.core.rights import ANYONE
 from engine.plan import values
 from engine.plan.clauses import Reading, gate_at
 from engine.plan.faults import Faults
@@ -74,7 +75,9 @@ class _Timetable:
     def members(self, act: Act) -> tuple[str | None, ...]:
         """Those that ``for_each`` names: members of one party, or the texts given."""
         if len(act.for_each) == 1:
-            return self.plan.parties.members(act.for_each[0]) or act.for_each
+            named = self.plan.parties.members(act.for_each[0]) or act.for_each
+            # an open set has members that the plan does not name
+            return tuple(who for who in named if who != ANYONE)
         return act.for_each or (None,)
 
     def moments(self, act: Act) -> Iterator[datetime]:

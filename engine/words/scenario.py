@@ -31,6 +31,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "展开后有 {count} 条，最多 {most} 条；分成几个场景",
         "it comes to {count} acts, {most} is the most; make several scenarios of it",
     ),
+    "scenario.bad_plan": (
+        "它的方案 '{plan}' 有问题；先检查并改好方案",
+        "its plan '{plan}' has faults; check and mend the plan first",
+    ),
+    "scenario.unknown_plan": (
+        "找不到它的方案 '{plan}'；是不是 {near}？",
+        "there is no plan '{plan}'; did you mean {near}?",
+    ),
     "scenario.file": (
         "写 {text: 内容} 或 {path: 文件}，可加 name: 文件名",
         "write {text: …} or {path: …}, with name: … if you like",
