@@ -11,29 +11,38 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from engine.bootstrap import open_service
 from engine.core.commands import Do, Signal
 from engine.core.facts import Known
 from engine.core.inputs import File
 from engine.core.instance import Instance, replay
 from engine.core.reasons import sentence
-from engine.errors import ActRefused
+from engine.errors import ActRefused, BadInput
 from engine.journal.codec import decode
 from engine.journal.memory import MemoryJournal
 from engine.plan.clauses import Reading, gate_at
 from engine.plan.faults import Faults
 from engine.plan.graph import Plan
-from engine.plan.library import from_bundle, load
+from engine.plan.library import from_bundle, load, shipped
 from engine.plan.names import PlanScope
 from engine.plan.source import parse
 from engine.plan.terms import Env
+from engine.plan.values import read_datetime
 from engine.ports import Journal
+from engine.runtime.clock import let_time_pass
+from engine.runtime.scenario import read_scenario
 from engine.runtime.service import Result, Service, payload_of
+from engine.runtime.timetable import Step, timetable
 
+CAMPAIGN = "maguan-2009"
+"""The shipped scenario, and the instance that it plays."""
 START = datetime(2009, 4, 11, 0, tzinfo=UTC)
 
 
@@ -147,3 +156,41 @@ class Play:
                 for entry in self.journal.entries(self.id)
             ),
         )
+
+
+def campaign(url: str, *, until: str | None = None) -> Service:
+    """The shipped scenario, played into a journal up to a time of its plan's zone.
+
+    The instance is called as the scenario says. Refused acts are part of it.
+    """
+    service = open_service(url)
+    for _ in played(service, until=until):
+        pass
+    return service
+
+
+def played(service: Service, *, until: str | None = None) -> Iterator[Step]:
+    """The same, stopping after each act."""
+    scenario = read_scenario(shipped() / "scenarios" / f"{CAMPAIGN}.yaml")
+    plan, bundle = load(scenario.plan)
+    begins = read_datetime(scenario.start, plan.zone)
+    ends = None if until is None else read_datetime(until, plan.zone)
+    service.start(plan, bundle, instance=CAMPAIGN, now=begins, simulated=True)
+    for step in timetable(plan, scenario):
+        if ends is not None and step.at > ends:
+            break
+        let_time_pass(service, CAMPAIGN, step.at)
+        # an act that is refused, or incomplete, is as the scenario has it
+        with suppress(ActRefused, BadInput):
+            _act(service, step)
+        yield step
+    if ends is not None:
+        let_time_pass(service, CAMPAIGN, ends)
+
+
+def _act(service: Service, step: Step) -> None:
+    match step.command:
+        case Do() as command:
+            service.do(CAMPAIGN, command, now=step.at, blobs=step.blobs)
+        case Signal() as command:
+            service.signal(CAMPAIGN, command, now=step.at)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from engine.audit.history import event_of
@@ -52,6 +52,11 @@ class _Explaining:
             found["causes"].append(self.explained(self.read(seq), depth - 1))
         return found
 
+    def moment(self, recorded: str | None) -> str | None:
+        if recorded is None:
+            return None
+        return datetime.fromisoformat(recorded).astimezone(self.zone).isoformat()
+
     def own(self, entry: Entry, event: Event) -> dict[str, Json]:
         """What the entry itself says."""
         evidence: Any = getattr(event, "why", None) or {}
@@ -67,8 +72,8 @@ class _Explaining:
             "to": moved.target if moved else getattr(event, "state", None),
             "round": moved.round if moved else None,
             "cause": cause_of(event),
-            "due": moved.due if moved else None,
-            "occurred": getattr(event, "occurred", None),
+            "due": self.moment(moved.due if moved else None),
+            "occurred": self.moment(getattr(event, "occurred", None)),
             "right": getattr(event, "right", None),
             "permit": evidence.get("permit"),
             "gate": [_clause(one) for one in evidence.get("gate", ())],

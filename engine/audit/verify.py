@@ -111,7 +111,7 @@ class _Replay:
         try:
             event = event_of(entry)
             if bool(decode(entry.body).get("simulated")) != self.head.simulated:
-                self.defect("verify.simulated", entry.seq)
+                self.defect("audit.simulated", entry.seq)
             if self.instance.revision != entry.seq - 1:
                 # after a gap, which is told, what follows keeps its numbers
                 self.instance = replace(self.instance, revision=entry.seq - 1)
@@ -119,7 +119,7 @@ class _Replay:
             self.mentioned(event, entry.seq)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError):
             # whatever a damaged body does to the fold, it is a defect of this entry
-            self.defect("verify.event", entry.seq)
+            self.defect("audit.event", entry.seq)
 
     def defect(self, code: str, seq: int) -> None:
         self.defects.append(
@@ -173,12 +173,12 @@ class _Look:
         head, made = self.head, self.replay.instance
         if head.revision != made.revision:
             yield self.defect(
-                "verify.revision", stored=head.revision, found=made.revision
+                "audit.revision", stored=head.revision, found=made.revision
             )
         elif head.hash != self.replay.last or head.at != made.at:
-            yield self.defect("verify.head", head.revision, seq=head.revision)
+            yield self.defect("audit.head", head.revision, seq=head.revision)
         if self.replay.pinned != head.plan:
-            yield self.defect("verify.pinned", 1, stored=head.plan)
+            yield self.defect("audit.pinned", 1, stored=head.plan)
 
     # -- facts
 
@@ -190,11 +190,11 @@ class _Look:
         for key in sorted((set(stored) - set(boxes)) | set(made)):
             row, fact = stored.get(key), made.get(key)
             if fact is None and row is not None:
-                yield self.defect("verify.fact_extra", row.seq or None, fact=key)
+                yield self.defect("audit.fact_extra", row.seq or None, fact=key)
             elif fact is not None and row is None:
-                yield self.defect("verify.fact_missing", fact.seq, fact=key)
+                yield self.defect("audit.fact_missing", fact.seq, fact=key)
             elif row is not None and fact is not None and not _same(row, fact):
-                yield self.defect("verify.fact", fact.seq, fact=key)
+                yield self.defect("audit.fact", fact.seq, fact=key)
         yield from self.box_defects(boxes)
 
     def box_defects(self, boxes: Mapping[str, FactRow]) -> Iterator[Defect]:
@@ -207,11 +207,11 @@ class _Look:
             wanted = 0 if fact.value["opened"] else fact.value["casts"]
             if held != wanted:
                 yield self.defect(
-                    "verify.box", fact.seq, box=key[2:], held=held, wanted=wanted
+                    "audit.box", fact.seq, box=key[2:], held=held, wanted=wanted
                 )
         known = {SEALED + key[2:] for key in self.replay.instance.facts}
         for key in sorted(set(boxes) - known):
-            yield self.defect("verify.fact_extra", fact=key)
+            yield self.defect("audit.fact_extra", fact=key)
 
     # -- requests and content
 
@@ -225,32 +225,32 @@ class _Look:
         for key in sorted(set(stored) | set(self.replay.requests)):
             made = self.replay.requests.get(key)
             if key not in stored:
-                yield self.defect("verify.request_missing", made, key=key)
+                yield self.defect("audit.request_missing", made, key=key)
             elif stored[key] != made:
-                yield self.defect("verify.request_extra", stored[key], key=key)
+                yield self.defect("audit.request_extra", stored[key], key=key)
 
     def attachment_defects(self) -> Iterator[Defect]:
         for digest, seq in self.replay.attachments.items():
             content = self.journal.blob(digest)
             if content is None:
-                yield self.defect("verify.blob_missing", seq, digest=digest)
+                yield self.defect("audit.blob_missing", seq, digest=digest)
             elif hashlib.sha256(content).hexdigest() != digest:
-                yield self.defect("verify.blob", seq, digest=digest)
+                yield self.defect("audit.blob", seq, digest=digest)
 
     # -- the plan, and what follows from it
 
     def plan_defects(self, open_plan: Opener) -> Iterator[Defect]:
         bundle = self.journal.plan(self.head.plan)
         if bundle is None:
-            yield self.defect("verify.plan_missing", 1, digest=self.head.plan)
+            yield self.defect("audit.plan_missing", 1, digest=self.head.plan)
             return
         if hashlib.sha256(bundle).hexdigest() != self.head.plan:
-            yield self.defect("verify.plan", 1, digest=self.head.plan)
+            yield self.defect("audit.plan", 1, digest=self.head.plan)
             return
         try:
             plan = open_plan(bundle)
         except PlangateError:
-            yield self.defect("verify.plan_unreadable", 1, digest=self.head.plan)
+            yield self.defect("audit.plan_unreadable", 1, digest=self.head.plan)
             return
         yield from self.timers_defects(plan)
 
@@ -263,11 +263,11 @@ class _Look:
             made = timers_of(plan, self.replay.instance).due
         except (KeyError, ValueError, TypeError, DamagedData):
             # facts that no plan allows; each of them has been told above
-            yield self.defect("verify.timers")
+            yield self.defect("audit.timers")
             return
         for node, move in sorted(set(stored) | set(made)):
             if stored.get((node, move)) != made.get((node, move)):
-                yield self.defect("verify.timer", node=node, move=move)
+                yield self.defect("audit.timer", node=node, move=move)
 
 
 def _same(row: FactRow, fact: Any) -> bool:

@@ -120,7 +120,7 @@ class _Print:
             self.line(indent, "view.why_permit", seq=found["permit"])
         for name in ("due", "occurred"):
             if found[name] is not None:
-                self.line(indent, f"view.why_{name}", **{name: found[name]})
+                self.line(indent, f"view.why_{name}", **{name: minute(found[name])})
 
     def role(self, path: str, role: str) -> str:
         """The party that a right was recorded for, as people call it."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
-from typing import Any
+from fractions import Fraction
 
 from engine import words
 from engine.core.facts import Known, key_of
 from engine.core.rights import ANYONE
 from engine.plan.graph import Node, Parties, Plan, Words
 from engine.plan.terms import UNKNOWN, Env
-from engine.plan.values import canonical
+from engine.plan.values import decimal
 from engine.ports import Json
 
 
@@ -93,6 +93,13 @@ def window_of(node: Node) -> Json:
     return {"from": day(start), "to": day(end), "text": node.window_text}
 
 
-def amount(value: Any) -> Json:
-    """An exact amount: a whole number, or a decimal or fraction as text."""
-    return canonical(value)
+def amount(value: int | Fraction) -> Json:
+    """An exact amount: a whole number, else text, as a decimal if it is one."""
+    number = Fraction(value)
+    if number.denominator == 1:
+        return int(number)
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return decimal(number) if rest == 1 else str(number)
