@@ -72,15 +72,17 @@ def _list(session: Session, kinds: dict[str, Kind], *, is_json: bool) -> None:
 
 
 def _json(kind: Kind) -> dict[str, Any]:
+    from engine.views.shown import titled
+
     return {
         "kind": kind.name,
-        "title": kind.title,
+        "title": titled(kind.title),
         "extends": list(kind.ancestors),
         "is_shipped": (shipped() / "kinds" / f"{kind.name}.yaml").is_file(),
         "states": [
             {
                 "name": one.name,
-                "title": one.title,
+                "title": titled(one.title),
                 "initial": one.initial,
                 "done": one.done,
                 "settled": one.settled,
@@ -91,15 +93,15 @@ def _json(kind: Kind) -> dict[str, Any]:
         "moves": [
             {
                 "name": one.name,
-                "title": one.title,
+                "title": titled(one.title),
                 "from": list(one.sources),
                 "to": one.target,
                 "trigger": one.trigger,
                 "by": one.by_text,
-                "takes": {
-                    name: {"type": taken.type, "required": taken.required}
-                    for name, taken in one.takes.items()
-                },
+                "takes": [
+                    {"name": taken.name, "type": taken.type, "required": taken.required}
+                    for taken in one.takes.values()
+                ],
             }
             for one in kind.moves.values()
         ],

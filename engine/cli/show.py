@@ -90,10 +90,11 @@ def _plan(session: Session, path: Path, plan: Plan, form: str) -> None:
 def plan_json(plan: Plan, resolved: Resolved) -> dict[str, Any]:
     """The documented shape: the plan as written, and what became of it."""
     from engine.plan.standalone import standalone
+    from engine.views.shown import titled
 
     return {
         "plan": plan.id,
-        "title": plan.title,
+        "title": titled(plan.title),
         "version": plan.version,
         "digest": plan.digest,
         "chain": list(resolved.chain),
@@ -107,13 +108,15 @@ def plan_json(plan: Plan, resolved: Resolved) -> dict[str, Any]:
 
 
 def _nodes(plan: Plan) -> Iterator[dict[str, Any]]:
+    from engine.views.shown import titled
+
     for node in plan.nodes.values():
         yield {
             "path": node.path,
             "parent": node.parent,
             "kind": node.kind.name,
             "section": node.section,
-            "title": node.title,
+            "title": titled(node.title),
             "window": [str(day) if day else None for day in node.window],
             "required": node.required,
             "entry": [clause.text for clause in node.entry.clauses],
@@ -123,11 +126,13 @@ def _nodes(plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def _lines(plan: Plan) -> Iterator[dict[str, Any]]:
+    from engine.views.shown import titled
+
     for line in plan.ledger:
         yield {
             "id": line.id,
             "sort": line.sort,
-            "about": line.about,
+            "about": titled(line.about),
             "value": line.value,
             "src": list(line.src),
         }
