@@ -46,7 +46,7 @@ def _said(clause: Clause, constant: Constant) -> Iterator[_Said]:
     elif clause.sort == "not" and len(clause.clauses) == 1:
         inner = clause.clauses[0]
         if isinstance(inner, Leaf) and inner.tree is not None:
-            yield _Said(clause.text, _shape(inner.tree), "is not")
+            yield _Said(clause.text, shape(inner.tree), "is not")
 
 
 def _of_tree(tree: ex.Tree, text: str, constant: Constant) -> Iterator[_Said]:
@@ -55,15 +55,15 @@ def _of_tree(tree: ex.Tree, text: str, constant: Constant) -> Iterator[_Said]:
             for inner in clauses:
                 yield from _of_tree(inner, written(inner), constant)
         case ex.Logic("not", (inner,)):
-            yield _Said(text, _shape(inner), "is not")
+            yield _Said(text, shape(inner), "is not")
         case ex.Call("in_state", arguments):
-            yield _Said(text, _shape(tree), "is")
-            about = ("state", _shape(arguments[:-1]))
-            yield _Said(text, about, "state", _shape(arguments[-1]))
+            yield _Said(text, shape(tree), "is")
+            about = ("state", shape(arguments[:-1]))
+            yield _Said(text, about, "state", shape(arguments[-1]))
         case ex.Operation(sign, (left, right)) if sign in TURNED:
             yield from _comparison(sign, left, right, text, constant)
         case _:
-            yield _Said(text, _shape(tree), "is")
+            yield _Said(text, shape(tree), "is")
 
 
 def _comparison(
@@ -72,7 +72,7 @@ def _comparison(
     for one, other, way in ((left, right, sign), (right, left, TURNED[sign])):
         value = constant(other)
         if value is not None and constant(one) is None:
-            yield _Said(text, ("value", _shape(one)), way, value)
+            yield _Said(text, ("value", shape(one)), way, value)
 
 
 def _exclude(one: _Said, other: _Said) -> bool:
@@ -102,14 +102,14 @@ def _apart(one: _Said, other: _Said) -> bool:
     )
 
 
-def _shape(part: Any) -> Shape:
+def shape(part: Any) -> Shape:
     """A tree without the columns where it stands."""
     if isinstance(part, tuple):
-        return tuple(_shape(one) for one in part)
+        return tuple(shape(one) for one in part)
     if not is_dataclass(part):
         return part
     named = (one.name for one in fields(part) if one.name != "column")
-    return (type(part).__name__, *(_shape(getattr(part, name)) for name in named))
+    return (type(part).__name__, *(shape(getattr(part, name)) for name in named))
 
 
 def written(tree: ex.Tree) -> str:

@@ -28,7 +28,7 @@ def explore(plan: Plan) -> Reached:
     """What can be reached, and who asked for what cannot."""
     reached = Reached(plan)
     for register in plan.registers.values():
-        by = None if register.by is None else reached.value(register.by, "plan")
+        by = None if register.by is None else reached.written.value(register.by, "plan")
         if by != ():
             reached.add_thing("register", register.id)
     for node in plan.nodes.values():
@@ -84,7 +84,7 @@ def _made(reached: Reached, node: Node, move: Move) -> Iterator[Key]:
             continue
         sort, argument = MAKES[effect.what]
         term = effect.terms.get(argument)
-        name = NOTHING if term is None else reached.value(term, node.path)
+        name = NOTHING if term is None else reached.written.value(term, node.path)
         if name is not NOTHING:
             yield sort, name if isinstance(name, str) else ""
 

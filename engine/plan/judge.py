@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine.plan import expressions as ex
+from engine.plan.clashes import clash
 from engine.plan.gates import Clause, Gate, Leaf
 from engine.plan.graph import Field, Node
 from engine.plan.names import SPECIALS, KindScope, PlanScope
@@ -99,8 +100,6 @@ class Judge:
 
     def clash(self, clauses: tuple[Clause, ...]) -> tuple[str, str] | None:
         """Two clauses that can never hold at the same moment."""
-        from engine.plan.clashes import clash
-
         if not clauses:
             return None
         key = (self.path, id(clauses))
@@ -241,7 +240,7 @@ class Judge:
             return ANY
         value = node.fields.get(name)
         if isinstance(value, Term):
-            return self.reached.value(value, node.path)
+            return self.reached.written.value(value, node.path)
         if value == () and self.reached.plan.abstract:
             return ANY
         return possible(value)
@@ -252,7 +251,7 @@ class Judge:
             return NOTHING if dated is None and "due" not in fields_set(node) else ANY
         term = Term(lambda env: env.facts.special(env.me, name, env), "any", "")
         if name == "owner":
-            return self.reached.value(term, node.path)
+            return self.reached.written.value(term, node.path)
         if name == "each":
             return ANY
         return possible(self.reached.written.special(node.path, name, _NO_ENV))
@@ -268,7 +267,7 @@ class Judge:
     def reference(self, ref: Ref) -> Possible:
         if ref.sort == "node":
             return ANY
-        return self.reached.value(Term(ref.run, ref.sort, ""), self.path)
+        return self.reached.written.value(Term(ref.run, ref.sort, ""), self.path)
 
     # -- nodes
 
@@ -412,7 +411,7 @@ class Judge:
         node = self.reached.plan.nodes[path]
         if node.member is None:
             return tuple(Members(child, ONE, ONE) for child in node.children)
-        copies = self.reached.copies(node)
+        copies = self.reached.written.copies(node)
         return (Members(node.member, copies or ZERO, copies),)
 
     def each(self, tree: ex.Call) -> list[tuple[Members, Chance]]:
@@ -456,7 +455,7 @@ def kind_judge(reached: Reached, node: Node, takes: Any) -> Judge:
 
 def able_for(reached: Reached, path: str, move: Any) -> tuple[str, ...] | None:
     """Who may make a move and is not barred from it; None: that cannot be told."""
-    holders = reached.holders(path, move)
+    holders = reached.written.holders(path, move)
     if holders is None or move.not_by is None:
         return holders
     barred = barred_from(reached, path, move.not_by)
@@ -596,7 +595,7 @@ def _quota(judge: Judge, tree: ex.Call) -> Possible:
     quota = judge.reached.plan.quotas.get(name) if isinstance(name, str) else None
     if quota is None:
         return EITHER
-    if judge.reached.value(quota.owed_by, "plan") == ():
+    if judge.reached.written.value(quota.owed_by, "plan") == ():
         return YES
     return Chance(any([judge.reached.has("measure", m) for m in quota.measures]), True)  # noqa: FBT003, C419 -- every measure is asked for, to hear of its change
 

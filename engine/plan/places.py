@@ -31,6 +31,14 @@ class Places:
             for item in value.items:
                 self.collect(item)
 
+    def value(self, element: str, key: str) -> Value | None:
+        """What is written at a key of a node."""
+        node = self.plan.nodes.get(element)
+        if element == self.plan.root:
+            return self.resolved.tree.get(key)
+        at = None if node is None else self.written.get(node.place)
+        return None if at is None else at.get(key)
+
     def of(self, element: str, key: str = "") -> Place:
         """The place of a key of an element, else of the element itself."""
         element = element.partition("[")[0].rstrip("#")

@@ -82,6 +82,38 @@ class AsWritten:
                 return UNKNOWN if node.enough is None else node.enough
         raise Undecided
 
+    # -- values that are always the same
+
+    def value(self, term: Term, path: str) -> Possible:
+        """What a term is before anything has happened; ANY if that can change."""
+        try:
+            found = term.run(Env(self, path, BEFORE_ALL))
+        except Undecided:
+            return ANY
+        if found == () and self.plan.abstract:
+            return ANY  # whoever reuses the plan will say
+        return ANY if found is UNKNOWN else possible(found)
+
+    def holders(self, path: str, move: Move) -> tuple[str, ...] | None:
+        """Who may ever make a person's move; None: that cannot be told."""
+        found = self.value(move.by, path) if move.by is not None else ()
+        if isinstance(found, str):
+            found = (found,)
+        if not isinstance(found, tuple):
+            return None
+        return found
+
+    def copies(self, container: Node) -> Fraction | None:
+        """How many members ``each`` makes; None: that cannot be told."""
+        if container.each is None:
+            return None
+        found = self.value(container.each, container.path)
+        if isinstance(found, Mapping):
+            return Fraction(len(found))
+        if isinstance(found, tuple) and "*" not in found:
+            return Fraction(len(found))
+        return Fraction(1) if isinstance(found, str) else None
+
     def __getattr__(self, name: str) -> Any:
         raise Undecided(name)
 
@@ -206,35 +238,3 @@ class Reached:
             self.things.add((sort, name))
             for key in [one for one in self.readers if one[0] == sort]:
                 self.changed(key)
-
-    # -- values that are always the same
-
-    def value(self, term: Term, path: str) -> Possible:
-        """What a term is before anything has happened; ANY if that can change."""
-        try:
-            found = term.run(Env(self.written, path, BEFORE_ALL))
-        except Undecided:
-            return ANY
-        if found == () and self.plan.abstract:
-            return ANY  # whoever reuses the plan will say
-        return ANY if found is UNKNOWN else possible(found)
-
-    def holders(self, path: str, move: Move) -> tuple[str, ...] | None:
-        """Who may ever make a person's move; None: that cannot be told."""
-        found = self.value(move.by, path) if move.by is not None else ()
-        if isinstance(found, str):
-            found = (found,)
-        if not isinstance(found, tuple):
-            return None
-        return found
-
-    def copies(self, container: Node) -> Fraction | None:
-        """How many members ``each`` makes; None: that cannot be told."""
-        if container.each is None:
-            return None
-        found = self.value(container.each, container.path)
-        if isinstance(found, Mapping):
-            return Fraction(len(found))
-        if isinstance(found, tuple) and "*" not in found:
-            return Fraction(len(found))
-        return Fraction(1) if isinstance(found, str) else None

@@ -62,7 +62,7 @@ def is_there(reached: Reached, node: Node) -> bool:
     if node.path.endswith("#"):
         return reached.has("register", node.path[:-1])
     container = reached.plan.nodes[str(node.parent)]
-    return reached.copies(container) != 0
+    return reached.written.copies(container) != 0
 
 
 def _aims(kind: Kind) -> frozenset[str]:
@@ -186,7 +186,7 @@ def _nobody(reached: Reached, node: Node, move: Move) -> Obstacle:
     owner = node.owner.text if node.owner is not None else ""
     role = owner if move.by_text == "owner" and owner else move.by_text
     values = {"move": move.title, "role": role}
-    holders = reached.holders(node.path, move)
+    holders = reached.written.holders(node.path, move)
     code = "check.all_barred" if holders else "check.nobody"
     return Obstacle(node.path, move.name, "", (), code, values)
 
