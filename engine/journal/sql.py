@@ -243,7 +243,7 @@ class SqlJournal(ABC):
     def plan(self, digest: str) -> bytes | None:
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.plan, digest)
-        return bytes(rows[0][0]) if rows else None
+        return _content(rows[0][0]) if rows else None
 
     def put_blob(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
@@ -254,7 +254,7 @@ class SqlJournal(ABC):
     def blob(self, digest: str) -> bytes | None:
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.blob, digest)
-        return bytes(rows[0][0]) if rows else None
+        return _content(rows[0][0]) if rows else None
 
     def close(self) -> None:
         """Ends the use of this journal; a second time is no news."""
@@ -284,12 +284,17 @@ def _request_row(one: Request) -> tuple[Any, ...]:
     return one.key, one.instance, one.seq, one.action, one.node, given
 
 
+def _content(stored: Any) -> bytes:
+    """Kept bytes; text in their place is somebody's change, told by its hash."""
+    return stored.encode() if isinstance(stored, str) else bytes(stored)
+
+
 def _head_of(row: Sequence[Any]) -> Head:
     name, plan, revision, hash_, at, simulated = row
     return Head(
         instance=name,
         revision=int(revision),
-        hash=bytes(hash_),
+        hash=_content(hash_),
         plan=plan,
         simulated=bool(simulated),
         at=moment(int(at)),
@@ -305,8 +310,8 @@ def _entry_of(row: Sequence[Any]) -> Entry:
         type=type_,
         node=node,
         actor=actor,
-        body=bytes(body),
-        hash=bytes(hash_),
+        body=_content(body),
+        hash=_content(hash_),
     )
 
 

@@ -96,10 +96,4 @@ def window_of(node: Node) -> Json:
 def amount(value: int | Fraction) -> Json:
     """An exact amount: a whole number, else text, as a decimal if it is one."""
     number = Fraction(value)
-    if number.denominator == 1:
-        return int(number)
-    rest = number.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return decimal(number) if rest == 1 else str(number)
+    return int(number) if number.denominator == 1 else decimal(number)
