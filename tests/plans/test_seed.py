@@ -169,8 +169,8 @@ def test_a_word_that_the_text_does_not_define_keeps_both_readings(plan: Plan) ->
 
 
 def test_what_the_document_states_is_no_assumption(plan: Plan) -> None:
-    stated = ("window", "stage_1", "stage_2", "stage_3", "mobilise_on", "theme")
-    stated = (*stated, "groups", "topics", "readings", "five_checks", "media")
+    stated = {"window", "stage_1", "stage_2", "stage_3", "mobilise_on", "theme"}
+    stated |= {"groups", "topics", "readings", "five_checks", "media"}
     told = {line.id for line in plan.ledger}
     assert not {f"params.{name}" for name in stated} & told
 
