@@ -165,7 +165,7 @@ class _Look:
             "who": shown.people(self.known.plan, step.who),
             "at": shown.moment(step.at, self.known.zone),
             "given": None if step.given is None else shown.amount(step.given),
-            "needed": step.needed,
+            "needed": None if step.needed is None else shown.amount(step.needed),
             "left": self.left(step),
             "missing": list(step.missing),
             "owing": [

@@ -93,7 +93,6 @@ def window_of(node: Node) -> Json:
     return {"from": day(start), "to": day(end), "text": node.window_text}
 
 
-def amount(value: int | Fraction) -> Json:
-    """An exact amount: a whole number, else text, as a decimal if it is one."""
-    number = Fraction(value)
-    return int(number) if number.denominator == 1 else decimal(number)
+def amount(value: int | Fraction) -> str:
+    """An exact amount as text: ``40``, ``2.5``, ``1/3``."""
+    return decimal(Fraction(value))

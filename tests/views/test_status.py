@@ -97,11 +97,11 @@ def test_a_quota_says_who_owes_how_much(started: Play) -> None:
         "学习", "session", who="甲", present=["甲"], hours="2.5", mode="集中学习"
     )
     (quota,) = status_of(reader(started))["quotas"]
-    assert quota["least"] == 4
+    assert quota["least"] == "4"
     assert quota["unit"] == "小时"
     assert quota["owing"] == [
         {"who": "甲", "amount": "1.5"},
-        {"who": "乙", "amount": 4},
+        {"who": "乙", "amount": "4"},
     ]
 
 
