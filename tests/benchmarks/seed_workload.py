@@ -2,7 +2,8 @@
 
 Prints ratios, never a verdict. F is the bare durable commit of the same bytes in
 the same run: one history row inserted and one state row updated, standard library
-``sqlite3``, WAL, synchronous=FULL. Rounds of both alternate; medians are printed.
+``sqlite3``, WAL, synchronous=FULL, on a connection that stays open, as ours does.
+Campaigns of both alternate; medians are printed.
 
     python tests/benchmarks/seed_workload.py [rounds]
 """
@@ -14,6 +15,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,10 +66,41 @@ def plan_text() -> str:
     return "\n".join(lines) + "\n"
 
 
-def campaign(service: Service, plan: Plan, bundle: bytes, instance: str) -> float:
-    """Seconds for the 28 acts of one campaign, each acknowledged when durable."""
-    service.start(plan, bundle, instance=instance, now=START)
-    began = time.perf_counter()
+class Floor:
+    """The bare commits that F counts."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = sqlite3.connect(path, isolation_level=None)
+        self.database.execute("PRAGMA journal_mode=WAL")
+        self.database.execute("PRAGMA synchronous=FULL")
+        self.database.execute("CREATE TABLE h (s INTEGER PRIMARY KEY, b BLOB)")
+        self.database.execute("CREATE TABLE n (k TEXT PRIMARY KEY, v INTEGER)")
+        self.database.execute("INSERT INTO n VALUES ('x', 0)")
+
+    def write(self, bodies: list[bytes]) -> None:
+        for body in bodies:
+            self.database.execute("BEGIN IMMEDIATE")
+            self.database.execute("INSERT INTO h (b) VALUES (?)", (body,))
+            self.database.execute("UPDATE n SET v = v + 1 WHERE k = 'x'")
+            self.database.execute("COMMIT")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of the wall clock and of the processor."""
+
+    wall: float
+    processor: float
+
+
+def spent(work: Callable[[], object]) -> Spent:
+    wall, processor = time.perf_counter(), time.process_time()
+    work()
+    return Spent(time.perf_counter() - wall, time.process_time() - processor)
+
+
+def acts(service: Service, instance: str) -> None:
+    """The 28 acts of one campaign, each acknowledged when durable."""
     moment = START
     for stage, links in enumerate(LINKS, start=1):
         for link in range(1, links + 1):
@@ -75,27 +110,12 @@ def campaign(service: Service, plan: Plan, bundle: bytes, instance: str) -> floa
                 given = {"evidence": PAPER} if move == "finish" else {}
                 command = Do(node=f"{base}.{node}", move=move, actor=who, inputs=given)
                 service.do(instance, command, now=moment)
-    took = time.perf_counter() - began
+
+
+def campaign(service: Service, plan: Plan, bundle: bytes, instance: str) -> Spent:
+    service.start(plan, bundle, instance=instance, now=START)
+    took = spent(lambda: acts(service, instance))
     assert service.look(instance).known.state("plan") == "closed"
-    return took
-
-
-def floor(path: Path, bodies: list[bytes]) -> float:
-    """Seconds for the bare commits of the same bytes."""
-    database = sqlite3.connect(path, isolation_level=None)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=FULL")
-    database.execute("CREATE TABLE IF NOT EXISTS h (s INTEGER PRIMARY KEY, b BLOB)")
-    database.execute("CREATE TABLE IF NOT EXISTS n (k TEXT PRIMARY KEY, v INTEGER)")
-    database.execute("INSERT OR IGNORE INTO n VALUES ('x', 0)")
-    began = time.perf_counter()
-    for body in bodies:
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("INSERT INTO h (b) VALUES (?)", (body,))
-        database.execute("UPDATE n SET v = v + 1 WHERE k = 'x'")
-        database.execute("COMMIT")
-    took = time.perf_counter() - began
-    database.close()
     return took
 
 
@@ -109,28 +129,56 @@ def acts_of(service: Service, instance: str) -> list[bytes]:
     return found[-ACTS:]
 
 
+def median(times: list[float]) -> float:
+    return statistics.median(times) * 1e6 / ACTS
+
+
 def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.yaml"
         file.write_text(plan_text(), encoding="utf-8")
         plan, bundle = load(file)
-        service = open_service(f"sqlite:///{folder}/bench.db")
+        database = Path(folder) / "bench.db"
+        service = open_service(f"sqlite:///{database}")
+        floor = Floor(Path(folder) / "bare.db")
         campaign(service, plan, bundle, "warm")
         bodies = acts_of(service, "warm")
-        ratios, rates = [], []
-        for number in range(rounds):
-            bare = floor(Path(folder) / "bare.db", bodies)
-            ours = campaign(service, plan, bundle, f"i{number}")
-            ratios.append(bare / ours)
-            rates.append(ACTS / ours)
-        size = sum(map(len, bodies)) // ACTS
-        print(f"acts/s, median of {rounds} rounds: {statistics.median(rates):.0f}")
-        print(f"bytes of history an act: {size}")
-        print(
-            f"against F (bare commit): {statistics.median(ratios):.2f} "
-            f"[{min(ratios):.2f}..{max(ratios):.2f}]"
-        )
+        floor.write(bodies)
+        before = size_of(database)
+        pairs = [
+            (
+                spent(lambda: floor.write(bodies)),
+                campaign(service, plan, bundle, f"i{number}"),
+            )
+            for number in range(rounds)
+        ]
+        told(pairs)
+        grown = (size_of(database) - before) // (rounds * ACTS)
+        print(f"bytes of history an act: {sum(map(len, bodies)) // ACTS}")
+        print(f"bytes that the database grows by an act: {grown}")
+        service.journal.close()
+
+
+def size_of(database: Path) -> int:
+    """Bytes of the file when everything is in it."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return database.stat().st_size
+
+
+def told(pairs: list[tuple[Spent, Spent]]) -> None:
+    ratios = sorted(bare.wall / ours.wall for bare, ours in pairs)
+    bare = median([one.wall for one, _ in pairs])
+    ours = median([one.wall for _, one in pairs])
+    processor = median([one.processor for _, one in pairs])
+    print(f"an act: {ours:.0f} µs, {processor:.0f} µs of it on the processor")
+    print(f"acts/s, median of {len(pairs)} rounds: {1e6 / ours:.0f}")
+    print(f"F, a bare commit: {bare:.0f} µs")
+    print(
+        f"against F: {statistics.median(ratios):.2f} "
+        f"[{ratios[0]:.2f}..{ratios[-1]:.2f}]"
+    )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)
