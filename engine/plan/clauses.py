@@ -16,6 +16,7 @@ from engine.plan.names import moves_of
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
 from engine.plan.terms import (
+    ANYTHING,
     UNKNOWN,
     BadName,
     Env,
@@ -92,14 +93,17 @@ def _tell_all(
 ) -> None:
     """Compiling stops at the first wrong part; an author hears of every part."""
     parts: tuple[tuple[Value, ex.Tree], ...] = ()
+    compiling = Compiling(reading.scope)
+    read = compiling.term
     if isinstance(value, Sequence) and isinstance(tree, ex.Many):
         parts = tuple(zip(value.items, tree.items, strict=True))
     elif isinstance(tree, ex.Logic):
         parts = tuple((value, clause) for clause in tree.clauses)
+        read = compiling.truth
     told = False
     for where, part in parts:
         try:
-            compile_tree(part, reading.scope)
+            read(part)
         except BadName as found:
             _tell_all(reading, where, path, part, found)
             told = True
@@ -165,7 +169,7 @@ def _leaf(reading: Reading, value: Value, path: str, otherwise: Any) -> Leaf | N
     try:
         made = Compiling(reading.scope).truth(tree)
     except BadName as wrong:
-        _tell(reading, value, path, wrong)
+        _tell_all(reading, value, path, tree, wrong)
         return None
     text = _text(value)
     term = Term(made.run, made.sort, text, made.reads, made.alarms)
@@ -312,7 +316,21 @@ def _wanted(reading: Reading, value: Value, path: str, sort: str) -> Term:
             # a register of the plan is meant itself, not its items
             run = found.run if found.item is None else constant(found.id, sort).run
             return Term(run, sort, _text(value), found.reads)
-    return term_at(reading, value, path)
+        if isinstance(reading.scope.resolve(tree.parts, ANYTHING), tuple):
+            near = found if isinstance(found, tuple) else ()
+            wrong = BadName("plan.unknown_name", 1, name=_text(value), near=near)
+            _tell(reading, value, path, wrong)
+            return NEVER
+    made = term_at(reading, value, path)
+    if sort and made.sort not in {sort, "any", "list", "text", *_SAME.get(sort, ())}:
+        name = literal_at(value)
+        reading.faults.add(
+            "plan.wrong_sort", value, path, name=name, is_=made.sort, wanted=[sort]
+        )
+    return made
+
+
+_SAME: Final = {"parties": ("party",), "node": ("nodes",)}
 
 
 def effects_at(reading: Reading, value: Value | None, path: str) -> tuple[Effect, ...]:

@@ -79,8 +79,12 @@ class Compiling:
                     "plan.wrong_sort", tree.column, wanted=sorted(wanted), is_=made.sort
                 )
             return Ref(made.sort, "", made.run, made.reads)
+        if isinstance(found, tuple) and wanted and isinstance(tree, ex.Name):
+            # there is such a name, but it is not what belongs here
+            other = self.scope.resolve(tree.parts, ANYTHING)
+            found = other if isinstance(other, Ref) else found
         if isinstance(found, tuple):
-            raise BadName("plan.unknown_name", tree.column, name=shown, near=found)
+            raise _unknown(shown, tree.column, found)
         if wanted and found.sort not in wanted and found.sort != "any":
             raise BadName(
                 "plan.wrong_sort",
@@ -117,9 +121,7 @@ class Compiling:
     def truth(self, tree: ex.Tree) -> Term:
         made = self.term(tree)
         if made.sort not in {"bool", "any", "condition"}:
-            raise BadName(
-                "plan.no_condition", tree.column, is_=made.sort, text=_shown(tree)
-            )
+            raise BadName("plan.no_condition", tree.column, is_=made.sort)
         return made
 
     def logic(self, word: str, clauses: tuple[ex.Tree, ...], _: int) -> Term:
@@ -152,6 +154,7 @@ class Compiling:
     def membership(self, sign: str, sides: tuple[ex.Tree, ...]) -> Term:
         left = self.word(sides[0])
         right = self.term(sides[1])
+        self.fits(left, right, sides[0])
         made = (left, right)
 
         def run(env: Env) -> Any:
@@ -174,7 +177,9 @@ class Compiling:
 
     def comparison(self, sign: str, sides: tuple[ex.Tree, ...], column: int) -> Term:
         left, right = (self.word(side) for side in sides)
-        _agree(left, right, sides, column)
+        self.fits(left, right, sides[0])
+        self.fits(right, left, sides[1])
+        _agree(left, right, column)
         compare = _ORDER[sign]
         moments = "moment" in (
             COMPARABLE.get(left.sort, ""),
@@ -197,6 +202,17 @@ class Compiling:
 
         alarms = _alarms((left, right)) + _clock_alarms(sign, sides, left, right)
         return Term(run, "bool", "", _reads((left, right)), alarms)
+
+    def fits(self, term: Term, other: Term, tree: ex.Tree) -> None:
+        """A lone word is a text; nobody's name, if the plan lists everybody."""
+        if term.sort != "word" or not isinstance(tree, ex.Name):
+            return
+        sort = COMPARABLE.get(other.sort, other.sort)
+        is_person = other.sort in PARTIES
+        if sort not in WORDED or (is_person and not self.scope.has_strangers()):
+            found = self.scope.resolve(tree.parts, ANYTHING)
+            candidates = found if isinstance(found, tuple) else ()
+            raise _unknown(tree.parts[0], tree.column, candidates)
 
     def arithmetic(self, sign: str, sides: tuple[ex.Tree, ...], column: int) -> Term:
         made = left, right = self.term(sides[0]), self.term(sides[1])
@@ -223,6 +239,8 @@ class Compiling:
         return Term(run, "number", "", _reads(made))
 
 
+WORDED: Final = frozenset({"text", "any", "list", "parties", "register", "nodes"})
+"""Sorts that a lone word can be compared with."""
 _ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -295,20 +313,8 @@ def _shifted(moment: Run, duration: Run, direction: int) -> Run:
     return run
 
 
-def _agree(left: Term, right: Term, sides: tuple[ex.Tree, ...], column: int) -> None:
-    """Two sides compare when their sorts do; a lone word only with words."""
-    for term, other, tree in ((left, right, sides[0]), (right, left, sides[1])):
-        if term.sort == "word" and COMPARABLE.get(other.sort, other.sort) not in {
-            "text",
-            "any",
-            "list",
-            "parties",
-            "word",
-        }:
-            raise BadName("plan.unknown_name", tree.column, name=_shown(tree), near=())
-    if left.sort == right.sort == "word":
-        name = _shown(sides[0])
-        raise BadName("plan.unknown_name", sides[0].column, name=name, near=())
+def _agree(left: Term, right: Term, column: int) -> None:
+    """Two sides compare when their sorts do."""
     sorts = [
         "text" if term.sort in {"word", "parties"} else COMPARABLE.get(term.sort)
         for term in (left, right)
@@ -330,3 +336,10 @@ def _clock_alarms(
 
 def is_clock(tree: ex.Tree) -> bool:
     return isinstance(tree, ex.Name) and tree.parts in {("now",), ("today",)}
+
+
+def _unknown(name: str, column: int, found: tuple[str, ...]) -> BadName:
+    """A name that nothing has, or that several have."""
+    if len(found) > 1 and all(one.endswith(f".{name}") for one in found):
+        return BadName("plan.ambiguous_name", column, name=name, names=found)
+    return BadName("plan.unknown_name", column, name=name, near=found)

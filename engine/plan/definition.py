@@ -331,39 +331,42 @@ def read(
     if not isinstance(value, Mapping):
         faults.add("plan.shape_mapping", value, path)
         return None
-    given = {key.text: inner for key, inner in value.entries}
-    empty = [key for key, inner in value.entries if is_empty(inner)]
+    fit: dict[str, Value] = {}
     known = {info.alias or key for key, info in model.model_fields.items()}
-    for key in empty:
-        if key.text in known:
-            faults.add("plan.key_empty", key, _inner(path, key.text), key=key.text)
+    for key, inner in value.entries:
+        if key.text in known and is_empty(inner):
+            at = _inner(path, key.text)
+            faults.add("plan.key_empty", key, at, key=key.text)
+        elif key.text in known or model.model_config.get("extra") == "allow":
+            fit[key.text] = inner
+        else:
+            near = nearest(key.text, known) or sorted(known)
+            at = _inner(path, key.text)
+            faults.add("plan.unknown_key", key, at, key=key.text, near=near)
+    # what was told is left out, so that the rest is read all the same
     try:
-        found = model.model_validate(given)
+        return model.model_validate(fit)
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False, include_input=True):
-            _tell(error, model, value, faults, path)
-        return None
-    return None if any(key.text in known for key in empty) else found
+            _tell(error, value, faults, path)
+            fit.pop(str(error["loc"][0]), None)
+    try:
+        return model.model_validate(fit)
+    except ValidationError:
+        return None  # what every element must say is not said
 
 
 def _inner(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _tell(
-    error: Any, model: type[Definition], value: Mapping, faults: Faults, path: str
-) -> None:
-    name = str(error["loc"][0]) if error["loc"] else ""
+def _tell(error: Any, value: Mapping, faults: Faults, path: str) -> None:
+    name = str(error["loc"][0])
     inner = _inner(path, name)
     written = value.get(name)
     match error["type"]:
-        case "missing":
+        case "missing" if value.key(name) is None:
             faults.add("plan.key_missing", value, inner, key=name)
-        case "extra_forbidden":
-            known = tuple(i.alias or key for key, i in model.model_fields.items())
-            near = nearest(name, known) or known
-            at: Value = value.key(name) or value
-            faults.add("plan.unknown_key", at, inner, key=name, near=near)
         case "string_pattern_mismatch":
             faults.add("plan.shape_digest", written or value, inner)
         case _ if written is not None:

@@ -236,6 +236,8 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _strange(character: str, column: int) -> BadExpression:
+    if character in "'\"":
+        return BadExpression("plan.expression_quote", column, found=character)
     plain = unicodedata.normalize("NFKC", character)
     write = _FULL_WIDTH.get(character, plain)
     if write != character and write.isascii():

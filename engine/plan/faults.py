@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import heapq
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,10 +25,14 @@ FAULTS_MAX: Final = 200
 CHOICES_MAX: Final = 8
 COMPARED_MAX: Final = 200
 """Names that are compared letter by letter; of more, those that share most."""
+_COMMA: Final = re.compile("[，、；]")
 UNKNOWN: Final = frozenset(
     f"plan.unknown_{sort}"
     for sort in ("name", "deliverable", "register", "measure", "quota", "party")
 )
+VOID: Final = frozenset({"plan.unknown_parameter", "plan.parameter_circle"})
+ASKED: Final = ("name", "key", "move", "state", "kind", "role", "rank", "type", "found")
+"""Values of a fault that are the name that nobody has."""
 NONE: Final = {"zh": "（还没有）", "en": "(there is none yet)"}
 
 
@@ -83,17 +88,21 @@ def nearest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:3]
 
 
-def _choices(names: Any) -> Any:
+def _choices(asked: str, names: Any) -> Any:
     """Names to choose from, as many as are read."""
     listed = tuple(names)
     if len(listed) > CHOICES_MAX:
-        return (*listed[:CHOICES_MAX], "…")
+        return nearest(asked, listed) or (*listed[:CHOICES_MAX], "…")
     return listed or NONE
 
 
 def _worded(code: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """A fault's values fit to be read; a name that only looks right is told as such."""
     name, near = values.get("name"), values.get("near")
+    comma = _COMMA.search(str(name))
+    if comma is not None and code in UNKNOWN:
+        write = ", ".join(part.strip() for part in _COMMA.split(str(name)))
+        return "plan.name_width", {"name": name, "found": comma[0], "write": write}
     if isinstance(name, str) and isinstance(near, (list, tuple)):
         other = twin(name, near)
         if other is not None:
@@ -101,7 +110,8 @@ def _worded(code: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
             return "plan.lookalike_name", {"name": name, "other": other, "found": found}
     for key in ("near", "known"):
         if isinstance(values.get(key), (list, tuple, set, frozenset)):
-            values[key] = _choices(values[key])
+            asked = next((values[one] for one in ASKED if one in values), "")
+            values[key] = _choices(str(asked), values[key])
     return code, values
 
 
@@ -113,6 +123,9 @@ class Faults:
         self.counts: Counter[str] = Counter()
         self.removed: Mapping[str, Place] = {}
         """Names that a plan has taken out of its base, and where."""
+        self.named: set[tuple[Place, str]] = set()
+        self.void: set[Place] = set()
+        """Where an unknown parameter stands: no more can be said of that value."""
 
     def add(
         self,
@@ -132,21 +145,42 @@ class Faults:
         place: Place = getattr(at, "place", at)
         if column is not None:
             place = at.at(column)
+        if place in self.void or self.is_told(code, place, values.get("name")):
+            return
         code, values = _worded(code, values)
         gone = self.removed.get(str(values.get("name")))
         if code in UNKNOWN and gone is not None:
             code, values = "plan.removed_name", {"name": values["name"], "at": gone}
         self.extend((Fault(code, place, path, values, severity),))
 
+    def is_told(self, code: str, place: Place, name: Any) -> bool:
+        """Whether that name at that place was told by another reader."""
+        if code in VOID:
+            self.void.add(place)
+        if code not in UNKNOWN:
+            return False
+        before = len(self.named)
+        self.named.add((place, str(name)))
+        return len(self.named) == before
+
     def extend(self, faults: Iterable[Fault]) -> None:
         """Takes over what another reader found."""
         for fault in faults:
             told = self.counts[fault.severity]
-            if told < FAULTS_MAX and fault not in self.found:
+            if told < FAULTS_MAX and self.is_news(fault):
                 self.counts[fault.severity] += 1
                 self.found.append(fault)
                 if told + 1 == FAULTS_MAX:
                     self.found.append(self.last(fault))
+
+    def is_news(self, fault: Fault) -> bool:
+        """The same of the same place is told once, whatever led there."""
+        return not any(
+            known.place == fault.place
+            and known.code == fault.code
+            and known.values == fault.values
+            for known in self.found
+        )
 
     def last(self, fault: Fault) -> Fault:
         """What is said instead of everything that would follow."""

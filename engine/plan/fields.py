@@ -20,7 +20,7 @@ from engine.plan.names import Elements, KindScope, PlanScope
 from engine.plan.parameters import Parameters, part_at
 from engine.plan.recurrence import read_recurrence
 from engine.plan.source import Mapping as Written
-from engine.plan.source import Scalar, Sequence, Value
+from engine.plan.source import Scalar, Sequence, Value, is_empty
 from engine.plan.terms import ANYTHING, PARTIES, Dependency, Ref, Scope, Term
 
 NODE_KEYS: Final = tuple(NodeDefinition.model_fields)
@@ -51,6 +51,9 @@ class _Both:
 
     def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
         return self.plan.kinds_of(kind)
+
+    def has_strangers(self) -> bool:
+        return self.plan.has_strangers()
 
     def inside(self, member: Ref) -> Scope:
         return self.plan.inside(member)
@@ -108,6 +111,9 @@ class FieldReader:
 
     def typed(self, declared: Field, value: Value, path: str) -> Any:
         type_ = declared.type
+        if is_empty(value):
+            self.faults.add("plan.key_empty", value, path, key=declared.name)
+            return None
         if type_ == "condition":
             return self.condition(value, path)
         value = self.parameters.substitute(value)

@@ -413,6 +413,7 @@ class _Compiled:
             name=found.name,
             title=found.title or found.name,
             sources=self.sources(found, value, path),
+            anywhere=found.from_ == ("any",),
             target=self.target(found, value, path),
             trigger=trigger,
             by=self.parties(reading, found.by, f"{path}.by"),
@@ -481,7 +482,8 @@ class _Compiled:
     def trigger(self, found: shapes.MoveDefinition, value: Value, path: str) -> str:
         given = [name for name in TRIGGERS if getattr(found, name) is not None]
         if len(given) != 1:
-            self.faults.add("plan.move_trigger", value, path, found=given)
+            found_ = given or {"zh": "零个", "en": "none"}
+            self.faults.add("plan.move_trigger", value, path, found=found_)
             return "by"
         return given[0]
 

@@ -114,10 +114,12 @@ def check_file(path: Path) -> Checked:
 
     try:
         source = read(path)
-        resolved = overlay.resolve(source, _bases(path), _base_names(path))
+        resolved = overlay.laid(source, _bases(path), _base_names(path), faults)
         kind_sources = tuple(_kind_sources(path))
     except PlanRejected as rejected:
         return Checked(None, rejected.faults)
+    if resolved is None:
+        return Checked(None, faults.all())
     return _checked(resolved, kind_sources, faults)
 
 
@@ -190,10 +192,13 @@ def from_bundle(bundle: bytes) -> Plan:
     kind_sources = tuple(parse(text, name) for name, text in packed["kinds"])
     known = {source.id: source for source in sources}
     resolved = overlay.resolve(sources[-1], known.get)
-    checked = _checked(resolved, kind_sources, Faults())
-    if checked.plan is None:
-        raise PlanRejected(checked.faults)
-    return checked.plan
+    faults = Faults()
+    plan = compile_plan(resolved, _compiled_kinds(kind_sources, faults), faults)
+    if plan is None:
+        raise PlanRejected(faults.all())
+    # a plan that runs was checked when it began; what a later check knows better
+    # must not stop it
+    return _known_by(plan, bundle_of(resolved.sources, kind_sources))
 
 
 def _bases(path: Path) -> Callable[[str], Source | None]:
@@ -201,10 +206,16 @@ def _bases(path: Path) -> Callable[[str], Source | None]:
         for folder in _folders(path):
             candidate = folder / f"{name}.yaml"
             if _is_file(candidate):
-                return read(candidate)
+                return read(_beside(candidate))
         return None
 
     return find_base
+
+
+def _beside(path: Path) -> Path:
+    """As somebody in the present folder would name it: faults tell it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _base_names(path: Path) -> Iterator[str]:
@@ -238,7 +249,7 @@ def _kind_sources(path: Path) -> Iterator[Source]:
             files |= {file.name: file for file in sorted(own.glob("*.yaml"))}
             break
     for file in files.values():
-        yield _read_kind(str(file), _changed(file))
+        yield _read_kind(str(_beside(file)), _changed(file))
 
 
 def _changed(file: Path) -> int:

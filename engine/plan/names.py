@@ -14,7 +14,17 @@ from typing import Any, Final
 
 from engine.plan.faults import nearest
 from engine.plan.graph import Field, Kind, Parties
-from engine.plan.terms import ANYTHING, UNKNOWN, Dependency, Env, Ref, Run, Scope, Term
+from engine.plan.terms import (
+    ANYTHING,
+    PARTIES,
+    UNKNOWN,
+    Dependency,
+    Env,
+    Ref,
+    Run,
+    Scope,
+    Term,
+)
 
 SPECIALS: Final[dict[str, str]] = {
     "owner": "parties",
@@ -140,14 +150,15 @@ class KindScope:
             return special_ref(".".join(parts), _me, SELF_READS)
         found = self.single(first)
         if found is None:
-            return nearest(first, tuple(self.known()))
+            return nearest(first, self.known()) or tuple(self.known())
         for name in parts[1:]:
             kind = (
                 self.kind if found.kind == "self" else self.kinds.get(found.kind or "")
             )
             inner = member_of(kind, found, name, self.kinds)
             if inner is None:
-                return nearest(name, tuple(kind.fields) if kind else ())
+                fields = tuple(kind.fields) if kind else ()
+                return nearest(name, fields) or fields
             found = inner
         return found
 
@@ -173,6 +184,9 @@ class KindScope:
 
     def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
         return kinds_of(self.kinds, kind, self.kind)
+
+    def has_strangers(self) -> bool:
+        return False
 
     def inside(self, member: Ref) -> Scope:
         return MemberScope(self, member, self.kinds)
@@ -276,7 +290,7 @@ class MemberScope:
             if found is not None:
                 return found
         if parts[0] == "it":
-            return nearest(names[0], self.columns())
+            return nearest(names[0], self.columns()) or self.columns()
         return self.outer.resolve(parts, wanted)
 
     def it(self) -> Ref:
@@ -311,6 +325,9 @@ class MemberScope:
 
     def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
         return self.outer.kinds_of(kind)
+
+    def has_strangers(self) -> bool:
+        return self.outer.has_strangers()
 
     def inside(self, member: Ref) -> Scope:
         return MemberScope(self, member, self.kinds)
@@ -374,7 +391,7 @@ class PlanScope:
             found = table(parts)
             if isinstance(found, Ref) and (not wanted or found.sort in wanted):
                 return found
-        return self.suggestions(parts)
+        return self.suggestions(parts, wanted)
 
     def tables(
         self, wanted: frozenset[str]
@@ -465,36 +482,46 @@ class PlanScope:
         name = ".".join(parts)
         return name if name in among else self.elements.aliases.get(name, name)
 
-    def suggestions(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+    def suggestions(
+        self, parts: tuple[str, ...], wanted: frozenset[str] = ANYTHING
+    ) -> tuple[str, ...]:
         ambiguous = self.elements.near(self.path, parts)
         if len(ambiguous) > 1:
             return ambiguous[:5]
+        elements = self.elements
+        parties = elements.parties
+        # templates of items and members are not named themselves
+        nodes = tuple(one for one in elements.nodes if not one.endswith(("#", "[]")))
+        people = (*parties.sets, *parties.bodies, *parties.roles, *parties.people)
         known = {
-            *(path.rpartition(".")[2] for path in self.elements.nodes),
-            *self.elements.nodes,
-            *self.elements.registers,
-            *self.elements.deliverables,
-            *self.elements.quotas,
-            *self.elements.measures,
-            *self.elements.parties.sets,
-            *self.elements.parties.bodies,
-            *self.elements.parties.roles,
-            *self.elements.parties.people,
-            *self.elements.parties.outside,
+            *(path.rpartition(".")[2] for path in nodes),
+            *nodes,
+            *elements.registers,
+            *elements.deliverables,
+            *elements.quotas,
+            *elements.measures,
+            *people,
+            *parties.outside,
         }
-        return nearest(".".join(parts), sorted(known))
+        is_about_people = self.prefer == "parties" or wanted & PARTIES
+        first = people if is_about_people else nodes
+        return nearest(".".join(parts), sorted(known)) or first
 
     def parameter(self, name: str) -> Ref | tuple[str, ...]:
         if name == "each":
             return special_ref("each", _me, SELF_READS)
         found = self.elements.parameters.get(name)
         if found is None:
-            return nearest(name, tuple(self.elements.parameters))
+            known = tuple(self.elements.parameters)
+            return nearest(name, known) or known
         sort, value = found
         return Ref(sort, name, lambda _: UNKNOWN if value is None else value)
 
     def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
         return kinds_of(self.kinds, kind, self.kind)
+
+    def has_strangers(self) -> bool:
+        return self.elements.parties.is_open
 
     def inside(self, member: Ref) -> Scope:
         return MemberScope(self, member, self.kinds)

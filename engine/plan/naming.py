@@ -20,15 +20,19 @@ ID_CHARACTERS_MAX: Final = 64
 def name_fits(name: str, at: Any, faults: Faults, path: str) -> bool:
     """Whether a gate can name it; a fault if not."""
     masked = disguised(name)
-    if masked is not None:
+    if masked is not None and _is_word(masked[1]):
         found, write = masked
         faults.add("plan.strange_id", at, path, id=name, found=found, write=write)
         return False
-    if not name.replace("-", "_").isidentifier() or len(name) > ID_CHARACTERS_MAX:
+    if not _is_word(name) or len(name) > ID_CHARACTERS_MAX:
         shown = name if len(name) <= ID_CHARACTERS_MAX else f"{name[:20]}…"
         faults.add("plan.bad_id", at, path, id=shown, most=ID_CHARACTERS_MAX)
         return False
     return True
+
+
+def _is_word(name: str) -> bool:
+    return name.replace("-", "_").isidentifier()
 
 
 def is_free(name: str, at: Any, faults: Faults, path: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine.plan import definition as shapes
 from engine.plan import values
 from engine.plan.clauses import effects_at, gate_at, literal_at, term_at
+from engine.plan.faults import nearest
 from engine.plan.fields import FieldReader
 from engine.plan.gates import Gate, Leaf
 from engine.plan.graph import Node
@@ -131,7 +132,7 @@ class Nodes:
             term_at(
                 self.plan.reading(ROOT, draft.kind, "parties"),
                 leader["leader"],
-                "leader",
+                "plan.leader",
             )
             if "leader" in leader
             else None
@@ -142,9 +143,14 @@ class Nodes:
     ) -> Term:
         """The term; a fault if it is of another sort than its place wants."""
         if made.sort not in {*wanted, "any", "text"} or made.sort == "word":
-            name = literal_at(value)
+            shown = [one for one in wanted if one not in {"party", "nodes", "list"}]
             self.plan.faults.add(
-                "plan.wrong_sort", value, path, name=name, is_=made.sort, wanted=wanted
+                "plan.wrong_sort",
+                value,
+                path,
+                name=literal_at(value),
+                is_=made.sort,
+                wanted=shown,
             )
         return made
 
@@ -235,7 +241,7 @@ class Nodes:
         for key, value in found.entries:
             path = f"{draft.path}.effects.{key.text}"
             if key.text not in draft.kind.moves:
-                known = tuple(draft.kind.moves)
+                known = nearest(key.text, draft.kind.moves) or tuple(draft.kind.moves)
                 self.plan.faults.add(
                     "plan.unknown_act", key, path, move=key.text, known=known
                 )

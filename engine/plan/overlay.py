@@ -31,6 +31,7 @@ BELOW: Final = {"stages": "links"}
 """The section of a node that has none yet, by the section it stands in; else ``do``."""
 ADD_KEYS: Final = ("under", "section", "before", "after", "item")
 
+ALONE: Final = frozenset({"plan.unknown_parameter", "plan.parameter_type"})
 _BASE: Final = re.compile(r"[\w-]+(?:/[\w-]+)*")
 """A name in a plans folder: never a path out of it."""
 
@@ -87,13 +88,29 @@ def resolve(source: Source, library: Library, known: Iterable[str] = ()) -> Reso
     ``known`` are names of bases, for whoever misspells one.
     """
     faults = Faults()
-    chain = _chain(source, library, known, faults)
+    found = laid(source, library, known, faults)
     faults.raise_if_any()
+    if found is None:
+        raise AssertionError("a fault was added")
+    return found
+
+
+def laid(
+    source: Source, library: Library, known: Iterable[str], faults: Faults
+) -> Resolved | None:
+    """A plan on top of its bases; None if what follows would only echo its faults.
+
+    A parameter that nobody knows hides nothing else; a patch that failed does.
+    """
+    chain = _chain(source, library, known, faults)
+    if faults.any():
+        return None
     work = _Overlay(faults)
     work.found(chain[0])
     for one in chain[1:]:
         work.lay(one)
-    faults.raise_if_any()
+    if any(fault.code not in ALONE for fault in faults.found):
+        return None
     return Resolved(
         work.tree,
         work.params,
@@ -234,9 +251,14 @@ class _Overlay:
 
     def bind(self, key: Scalar, value: Value) -> None:
         declared = self.params.get(key.text)
+        if declared is None and isinstance(value, Mapping) and not _is_marked(value):
+            self.faults.add(
+                "plan.parameter_type", key, f"params.{key.text}", name=key.text
+            )
+            return
         if declared is None:
             known = tuple(self.params)
-            near = nearest(key.text, known) or known[:5]
+            near = nearest(key.text, known) or known
             self.faults.add(
                 "plan.unknown_parameter", key, "params", name=key.text, near=near
             )

@@ -69,6 +69,7 @@ class Parameters:
     """Where to say what a base leaves to be said."""
     known: dict[str, Parameter] = field(default_factory=dict)
     filled_in: dict[str, Value] = field(default_factory=dict)
+    endless: set[str] = field(default_factory=set)
     under_way: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,8 +125,11 @@ class Parameters:
         if one.value is None:
             return
         path = f"params.{name}"
+        plain = self.plain(one.value)
+        if name in self.endless:
+            return
         try:
-            found = typed(one.definition.type, self.plain(one.value))
+            found = typed(one.definition.type, plain)
             if one.definition.type == "choice":
                 of = tuple(map(str, self.plain(one.definition.of)))
                 values.read_choice(found, of=of)
@@ -153,6 +157,7 @@ class Parameters:
         value = self.known[name].value
         made: Value = Sequence((), at.place)
         if name in self.under_way or len(self.under_way) > DEPTH_MAX:
+            self.endless.update(self.under_way)
             self.faults.add("plan.parameter_circle", at, f"params.{name}", name=name)
             return made
         if value is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import expressions as ex
+from engine.plan.clauses import literal_at
 from engine.plan.faults import Faults, nearest
 from engine.plan.graph import Body, Parties
 from engine.plan.naming import is_free, name_fits, named_entries
@@ -53,7 +54,7 @@ def read_parties(
         else None
     )
     if found is not None:
-        _read(reading, found, path)
+        _read(reading, found, value, path)
     return Parties(
         people=reading.people,
         ranks=reading.ranks,
@@ -66,9 +67,16 @@ def read_parties(
     )
 
 
-def _read(reading: _Reading, found: shapes.PartiesDefinition, path: str) -> None:
+def _read(
+    reading: _Reading, found: shapes.PartiesDefinition, written: Any, path: str
+) -> None:
     reading.ranks = found.ranks
     _distinct(reading, found, path)
+    if found.people is None and isinstance(written, Written):
+        # a list is a fault that was told; who is in it is clear all the same
+        listed = written.get("people")
+        for item in listed.items if isinstance(listed, Sequence) else ():
+            reading.people[str(literal_at(item))] = {}
     for name, value in named_entries(found.people, reading.faults, f"{path}.people"):
         _person(reading, name, value, f"{path}.people.{name}")
     _outside(reading, found.outside, f"{path}.outside")

@@ -54,6 +54,8 @@ _FULL_WIDTH: Final = {
     "【": "[",
     "】": "]",
     "－": "- ",
+    ":\u3000": ": ",
+    ":\u00a0": ": ",
 }
 # What the parser says, as an author would ask; the first that is found counts.
 _SAID: Final = (
@@ -74,9 +76,9 @@ _SAID: Final = (
     ("expected <document start>", "plan.syntax_indent"),
 )
 # A full-width sign is right in a text; here it stands where YAML wants its own.
-_KEY_MEANT: Final = re.compile("^[^:\"'#]*?([：－])")
+_KEY_MEANT: Final = re.compile("^[^:\"'#]*?([：－]|:[\u3000\u00a0])")
 _MEANT: Final = {
-    "plan.syntax_colon": _KEY_MEANT,
+    "plan.syntax_colon": re.compile("^[^:\"'#]*?(?:([：－])|: *([【［｛]))"),
     "plan.syntax_key": _KEY_MEANT,
     "plan.syntax_indent": _KEY_MEANT,
     "plan.syntax_bracket": re.compile("([，、：｝］】])"),
@@ -399,7 +401,8 @@ class _Builder:
         if event.anchor is not None:
             self.faults.add("plan.file_anchor", place, name=event.anchor)
         if event.tag is not None:
-            self.faults.add("plan.file_tag", place, tag=event.tag)
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.faults.add("plan.file_tag", place, tag=tag)
 
     def scalar(self, event: Any, place: Place) -> Scalar:
         # the parser in C calls a plain scalar's style "", the other None
@@ -447,7 +450,10 @@ class _Builder:
             self.faults.add("plan.duplicate_key", key, key=key.text, line=first)
         elif not key.quoted and "：" in key.text and is_empty(value):
             # {名称：值} is read as one long key
-            self.faults.add("plan.file_width", key, found="：", write=": ")
+            at = key.at(key.text.index("："))
+            self.faults.add("plan.file_width", at, found="：", write=": ")
+        elif not key.quoted and key.text.startswith("－"):
+            self.faults.add("plan.file_width", key, found="－", write="- ")
         else:
             return True
         return False
@@ -467,12 +473,12 @@ class _Builder:
             self.faults.add(code, place, why=said, line=begun)
             return
         found, at = sign
+        if any(fault.place == at for fault in self.faults.found):
+            return  # the key that the sign made long was told
         write = _FULL_WIDTH[found]
-        self.faults.add(
-            "plan.syntax_width", place, found=found, write=write, at=f"{at}"
-        )
+        self.faults.add("plan.file_width", at, found=found, write=write)
 
-    def sign(self, code: str, place: Place, begun: int) -> tuple[str, str] | None:
+    def sign(self, code: str, place: Place, begun: int) -> tuple[str, Place] | None:
         """A full-width sign that was meant as one of YAML's, and where it is."""
         pattern = _MEANT.get(code)
         lines = _BREAK.split(self.text)
@@ -480,5 +486,6 @@ class _Builder:
             written = lines[line - 1] if 0 < line <= len(lines) else ""
             found = pattern.search(written) if pattern is not None else None
             if found is not None:
-                return found[1], f"{line}:{found.start(1) + 1}"
+                column = found.start(found.lastindex or 0) + 1
+                return found[found.lastindex or 0], Place(self.name, line, column)
         return None

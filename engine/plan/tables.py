@@ -11,6 +11,7 @@ from engine.plan import values
 from engine.plan.clauses import NEVER, listed_at, literal_at, term_at
 from engine.plan.faults import nearest
 from engine.plan.graph import Deliverable, Quota, Register
+from engine.plan.names import PlanScope
 from engine.plan.resolving import Resolving
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Sequence, Value
@@ -158,6 +159,19 @@ class Tables:
                 self.plan.faults.add(wrong.code, value, path, **wrong.values)
                 return 0
 
+    def unclear(
+        self, item: Value, parts: tuple[str, ...], found: tuple[str, ...]
+    ) -> None:
+        """A node that nothing is called, or several are."""
+        name, path = ".".join(parts), "backdated.allowed"
+        if found:
+            self.plan.faults.add(
+                "plan.ambiguous_name", item, path, name=name, names=found
+            )
+            return
+        near = PlanScope(self.plan.elements, ROOT, None).suggestions(parts)
+        self.plan.faults.add("plan.unknown_name", item, path, name=name, near=near)
+
     def backdated(self) -> tuple[str, ...] | None:
         """Nodes whose acts may be dated before the plan was issued."""
         value = self.plan.tree.get("backdated")
@@ -169,17 +183,10 @@ class Tables:
             self.plan.faults.add("plan.shape_list", allowed or value, "backdated")
             return ()
         for item in allowed.items:
-            near = self.plan.elements.near(
-                ROOT, tuple(str(literal_at(item)).split("."))
-            )
+            parts = tuple(str(literal_at(item)).split("."))
+            near = self.plan.elements.near(ROOT, parts)
             if len(near) != 1:
-                self.plan.faults.add(
-                    "plan.unknown_name",
-                    item,
-                    "backdated.allowed",
-                    name=literal_at(item),
-                    near=near,
-                )
+                self.unclear(item, parts, near)
             found.extend(near[:1])
         return tuple(found)
 

@@ -133,6 +133,9 @@ class Scope(Protocol):
     def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
         """The kind of that name (``self``: of this node); None: all there are."""
 
+    def has_strangers(self) -> bool:
+        """Whether people may be named whom the plan does not list."""
+
     def inside(self, member: Ref) -> Scope:
         """The scope of a condition on each member of a collection."""
 

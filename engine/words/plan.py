@@ -122,10 +122,6 @@ _SYNTAX: Final[dict[str, tuple[str, str]]] = {
         "缩进与上文（第 {line} 行起）对不齐；同一层的键或“- ”要从同一列开始",
         "the indentation does not agree with what began on line {line}; keys or dashes of one level begin in one column",
     ),
-    "plan.syntax_width": (
-        "{at} 处的“{found}”是全角的，YAML 不认；请写成 '{write}'",
-        "'{found}' at {at} is a full-width sign that YAML does not know; write '{write}'",
-    ),
 }
 
 _SHAPE: Final[dict[str, tuple[str, str]]] = {
@@ -248,6 +244,10 @@ _NAMES: Final[dict[str, tuple[str, str]]] = {
         "这里没有“{name}”；可选：{near}",
         "nothing here is called '{name}'; choose from {near}",
     ),
+    "plan.name_width": (
+        "“{name}”里的“{found}”不隔开名字，整个被当成一个名字；请写成 [{write}]",
+        "'{found}' does not part names, so '{name}' is read as one; write [{write}]",
+    ),
     "plan.ambiguous_name": (
         "“{name}”可以指 {names}；请写全",
         "'{name}' may mean {names}; write more of its path",
@@ -302,7 +302,7 @@ _NAMES: Final[dict[str, tuple[str, str]]] = {
     ),
     "plan.wrong_sort": (
         "“{name}”是 {is_}，这里要的是 {wanted}；请换一个",
-        "'{name}' is a {is_}, and {wanted} belongs here; name another",
+        "'{name}' is of the sort {is_}, where {wanted} belongs; name another",
     ),
 }
 
@@ -343,6 +343,10 @@ _REUSE: Final[dict[str, tuple[str, str]]] = {
         "没有名为“{name}”的参数；可选：{near}",
         "there is no parameter '{name}'; choose from {near}",
     ),
+    "plan.parameter_type": (
+        "参数“{name}”没有写类型；声明参数要写 {name}: {type: text, …}",
+        "the parameter '{name}' has no type; declare it as {name}: {type: text, …}",
+    ),
     "plan.unbound": (
         "底本要求写明参数“{name}”（{type}）；请在 params 里写 {name}: 值，或给它 default",
         "the parameter '{name}' ({type}) must be said; write {name}: value under params, or give it a default",
@@ -369,6 +373,10 @@ _EXPRESSIONS: Final[dict[str, tuple[str, str]]] = {
     "plan.expression_full_width": (
         "这里的“{found}”是全角的；请写成 {write}",
         "'{found}' is a full-width sign; write {write}",
+    ),
+    "plan.expression_quote": (
+        "这里的引号 {found} 没有收尾；请补上",
+        "the quote {found} that begins here is not closed; close it",
     ),
     "plan.expression_character": (
         "条件里不能用“{found}”；只有名字、数字、'文字'、括号和 and or not == != < <= > >= in + - * /",
@@ -407,20 +415,20 @@ _EXPRESSIONS: Final[dict[str, tuple[str, str]]] = {
         "a single word belongs here: the name of a state, a move or an answer",
     ),
     "plan.no_condition": (
-        "“{text}”是 {is_}，不是能答“是”或“否”的条件；请写成比较，或 done(…)",
-        "'{text}' is a {is_} and answers neither yes nor no; write a comparison, or done(…)",
+        "这是 {is_}，不是能答“是”或“否”的条件；请写成比较，或 done(…)",
+        "this is of the sort {is_} and answers neither yes nor no; write a comparison, or done(…)",
     ),
     "plan.no_comparison": (
         "{left} 与 {right} 不能比较；两边要是同一类",
-        "a {left} and a {right} cannot be compared; both sides must be of one sort",
+        "the sorts {left} and {right} cannot be compared; both sides must be of one sort",
     ),
     "plan.no_number": (
         "{left} 与 {right} 不能这样计算；只有数、日期加减时长可以",
-        "a {left} and a {right} cannot be reckoned so; numbers can, and a date plus or minus a duration",
+        "the sorts {left} and {right} cannot be reckoned so; numbers can, and a date plus or minus a duration",
     ),
     "plan.no_collection": (
         "这里要一个台账、名单或列表，而它是 {is_}",
-        "a register, parties or a list belongs here, and this is a {is_}",
+        "a register, parties or a list belongs here, and this is of the sort {is_}",
     ),
     "plan.unknown_answer": (
         "“{input}”的选项里没有“{value}”；可选：{near}",
