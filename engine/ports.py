@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 Json = Any
 """str, int, bool, None, and lists and string-keyed mappings of them. No floats."""
@@ -145,7 +145,8 @@ class Journal(Protocol):
         """Record a batch or nothing.
 
         Raises LostUpdate (another entry came first), InstanceExists (``expected``
-        0 for an instance that is there), Unavailable.
+        0 for an instance that is there), BadInput (text that no database keeps),
+        DamagedData (its plan is not kept here), Unavailable.
         """
 
     def head(self, instance: str) -> Head | None: ...
@@ -181,4 +182,8 @@ class Journal(Protocol):
 
     def blob(self, digest: str) -> bytes | None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """A second time is no news; any other use afterwards raises Unavailable."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...

@@ -59,10 +59,12 @@ def _body(draft: Draft, shared: dict[str, Json], seq: int, previous: bytes) -> b
         content["actor"] = draft.actor
     try:
         body = encode(content)
+        unkept = b"\\u0000" in body and _NUL.search(body) is not None
     except UnicodeEncodeError:
-        raise _no_text(draft) from None
-    if b"\\u0000" in body and _NUL.search(body):
-        raise _no_text(draft)
+        unkept = True
+    if unkept:
+        move = draft.payload.get("move", draft.type)
+        raise no_text(draft.node or "", str(move))
     return body
 
 
@@ -70,10 +72,8 @@ _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The character U+0000 as JSON writes it, which PostgreSQL keeps in no text."""
 
 
-def _no_text(draft: Draft) -> BadInput:
-    what = words.both("journal.no_text")
-    move = str(draft.payload.get("move", draft.type))
-    return BadInput(node=draft.node or "", move=move, what=what)
+def no_text(node: str = "", move: str = "") -> BadInput:
+    return BadInput(node=node, move=move, what=words.both("journal.no_text"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from engine import words
 from engine.errors import DamagedData, InstanceExists, LostUpdate, Unavailable
@@ -145,6 +146,12 @@ class MemoryJournal:
     def close(self) -> None:
         """Forgets everything; a second time is no news."""
         self._all = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _earliest(timer: Timer) -> tuple[datetime, str, str, str]:

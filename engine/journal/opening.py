@@ -10,11 +10,11 @@ from engine.ports import Journal
 
 
 def open_journal(url: str) -> Journal:
-    """The journal at an address: ``memory://``, ``sqlite:///file``, ``postgresql://``.
+    """The journal at an address: ``memory:``, ``sqlite:///file``, ``postgresql://``.
 
     Raises Unavailable with what to do if it cannot be opened.
     """
-    if url == "memory://":
+    if url in {"memory:", "memory://"}:
         from engine.journal.memory import MemoryJournal
 
         return MemoryJournal()

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import psycopg
 
-from engine import words
-from engine.errors import BadInput, DamagedData, InstanceExists, Unavailable
+from engine.errors import DamagedData, InstanceExists, Unavailable
+from engine.journal.chain import no_text
 from engine.journal.migrations import is_current, upgrade
 from engine.journal.prepared import prepared
 from engine.journal.sql import SqlJournal
@@ -49,9 +49,8 @@ class PostgresJournal(SqlJournal):
         except (psycopg.OperationalError, psycopg.InterfaceError) as wrong:
             self._drop()
             raise Unavailable(detail=_first_line(wrong)) from wrong
-        except psycopg.DataError as wrong:
-            what = words.both("journal.no_text")
-            raise BadInput(node="", move="", what=what) from wrong
+        except (psycopg.DataError, UnicodeEncodeError) as wrong:
+            raise no_text() from wrong
         except psycopg.DatabaseError as wrong:
             raise DamagedData(detail=_first_line(wrong)) from wrong
 

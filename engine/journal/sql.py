@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from engine import words
 from engine.errors import Unavailable
@@ -263,6 +263,12 @@ class SqlJournal(ABC):
                 self._connection.close()
             self._connection = None
             self._is_closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _entry_row(one: Entry) -> tuple[Any, ...]:

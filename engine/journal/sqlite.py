@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 
 from engine import words
 from engine.errors import DamagedData, Unavailable
+from engine.journal.chain import no_text
 from engine.journal.migrations import is_current, upgrade
 from engine.journal.prepared import prepared
 from engine.journal.sql import SqlJournal
@@ -133,5 +134,7 @@ def _told(path: Path) -> Iterator[None]:
         raise Unavailable(detail=f"{path}: {wrong}") from wrong
     except sqlite3.DatabaseError as wrong:
         raise DamagedData(detail=f"{path}: {wrong}") from wrong
+    except UnicodeEncodeError as wrong:
+        raise no_text() from wrong
     except OSError as wrong:
         raise Unavailable(detail=f"{path}: {wrong.strerror or wrong}") from wrong

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any
 
 import pytest
 
-from engine.errors import InstanceExists, LostUpdate
+from engine.errors import (
+    BadInput,
+    DamagedData,
+    InstanceExists,
+    LostUpdate,
+    Unavailable,
+)
 from engine.journal.chain import leaf_hash, verify
 from engine.journal.codec import decode
-from engine.ports import Batch, Draft, FactRow, Journal, Request, Timer
+from engine.ports import (
+    GENESIS,
+    Batch,
+    Draft,
+    FactRow,
+    Journal,
+    Receipt,
+    Request,
+    Timer,
+)
 
 AT = datetime(2009, 4, 11, 1, tzinfo=UTC)
 
 
-def batch(expected: int, count: int = 1, **more: object) -> Batch:
+def batch(expected: int, count: int = 1, **more: Any) -> Batch:
     drafts = [
         Draft(
             at=AT + timedelta(seconds=expected + n),
@@ -25,8 +44,8 @@ def batch(expected: int, count: int = 1, **more: object) -> Batch:
         )
         for n in range(count)
     ]
-    given: dict[str, object] = {"drafts": drafts} | more
-    return Batch(instance="maguan", expected=expected, plan="p1", **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"instance": "maguan", "plan": "p1", "drafts": drafts}
+    return Batch(expected=expected, **given | more)
 
 
 @pytest.fixture
@@ -63,7 +82,7 @@ def test_an_append_on_an_old_revision_is_refused_and_changes_nothing(
     assert lost.value.values == {"instance": "maguan", "expected": 1, "found": 2}
     state = begun.state("maguan")
     assert state is not None
-    assert (state.head.revision, state.facts) == (2, ()) or list(state.facts) == []
+    assert (state.head.revision, list(state.facts)) == (2, [])
 
 
 def test_an_instance_begins_once(begun: Journal) -> None:
@@ -147,3 +166,184 @@ def test_heads_are_told_by_id(begun: Journal) -> None:
     assert [head.instance for head in begun.heads()] == ["maguan"]
     assert begun.head("nobody") is None
     assert begun.state("nobody") is None
+
+
+def test_the_first_entry_stands_on_nothing(begun: Journal) -> None:
+    first, second = begun.entries("maguan")
+    assert decode(first.body)["prev"] == GENESIS.hex()
+    assert decode(second.body)["prev"] == first.hash.hex()
+
+
+def everything(number: int) -> dict[str, Any]:
+    """One of each thing that a batch may carry, asked by entry ``number``."""
+    request = Request(
+        instance="maguan",
+        key=f"maguan/{number}/1",
+        seq=number,
+        action="notify",
+        node="会议",
+        parameters={},
+    )
+    return {
+        "facts": [FactRow(key="n/x", value=1, seq=number)],
+        "timers_set": [Timer(instance="maguan", node="x", move="open", due=AT)],
+        "requests": [request],
+        "blobs": {"b" * 64: b"content"},
+        "command": "k",
+    }
+
+
+def test_a_refused_batch_leaves_nothing_behind(begun: Journal) -> None:
+    with pytest.raises(LostUpdate):
+        begun.append(batch(1, **everything(2)))
+    assert list(begun.timers("maguan")) == []
+    assert list(begun.open_requests()) == []
+    assert begun.blob("b" * 64) is None
+    assert begun.append(batch(2, command="k")).repeated is False
+
+
+def test_everything_of_a_batch_is_there_after_it(begun: Journal) -> None:
+    begun.append(batch(2, **everything(3)))
+    assert [timer.node for timer in begun.timers("maguan")] == ["x"]
+    assert [one.key for one in begun.open_requests()] == ["maguan/3/1"]
+    assert begun.blob("b" * 64) == b"content"
+    assert begun.append(batch(9, command="k")).head.revision == 3
+
+
+def test_big_bodies_are_kept_whole(begun: Journal) -> None:
+    text = "附件" * 700_000
+    big = Draft(at=AT + timedelta(hours=1), type="moved", payload={"text": text})
+    begun.append(batch(2, drafts=[big]))
+    (entry,) = begun.entries("maguan", after=2)
+    assert decode(entry.body)["data"]["text"] == text
+    assert verify(begun.entries("maguan")) == []
+
+
+ODD = [
+    'it\'s "quoted"; DROP TABLE entry --',
+    "马关县 2009",
+    "x" * 1_000,
+    "%s ? :a",
+    " ",
+]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_instance_may_have_any_name(journal: Journal, name: str) -> None:
+    journal.put_plan("p1", b"p")
+    journal.append(batch(0, 2, instance=name))
+    assert [head.instance for head in journal.heads()] == [name]
+    assert [entry.seq for entry in journal.entries(name)] == [1, 2]
+    assert verify(journal.entries(name)) == []
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_text_that_no_database_keeps_is_refused_by_all(
+    begun: Journal, text: str
+) -> None:
+    for wrong in (
+        {"instance": text},
+        {"drafts": [Draft(at=AT, type="moved", actor=text, payload={})]},
+        {"drafts": [Draft(at=AT, type="moved", payload={"note": [text]})]},
+    ):
+        expected = 0 if "instance" in wrong else 2
+        with pytest.raises(BadInput, match="cannot be kept"):
+            begun.append(batch(expected, **wrong))
+    assert [head.revision for head in begun.heads()] == [2]
+    begun.append(batch(2, drafts=[Draft(at=AT, type="m", payload={"t": r"\u0000"})]))
+
+
+def test_a_plan_is_on_the_shelf_before_an_instance_of_it(journal: Journal) -> None:
+    with pytest.raises(DamagedData):
+        journal.append(batch(0))
+    assert list(journal.heads()) == []
+
+
+def test_a_reader_is_not_disturbed_by_a_writer(begun: Journal) -> None:
+    begun.append(batch(2, 600))
+    reading = begun.entries("maguan")
+    seen = [next(reading).seq for _ in range(3)]
+    begun.append(batch(602, 3))
+    seen += [entry.seq for entry in reading]
+    assert seen[:602] == list(range(1, 603))
+
+
+def test_the_earliest_of_many_timers_are_told_first(begun: Journal) -> None:
+    due = [AT + timedelta(minutes=n) for n in (5, 1, 4, 2, 3)]
+    begun.append(
+        batch(
+            2,
+            timers_set=[
+                Timer(instance="maguan", node=f"{at.minute}", move="open", due=at)
+                for at in due
+            ],
+        )
+    )
+    found = begun.due(until=AT + timedelta(hours=1), limit=2)
+    assert [timer.due for timer in found] == sorted(due)[:2]
+    assert list(begun.due(until=AT)) == []
+
+
+USES: list[Callable[[Journal], object]] = [
+    lambda one: one.append(batch(2)),
+    lambda one: one.head("maguan"),
+    lambda one: one.heads(),
+    lambda one: one.state("maguan"),
+    lambda one: list(one.entries("maguan")),
+    lambda one: one.due(until=AT),
+    lambda one: one.timers("maguan"),
+    lambda one: one.next_due(),
+    lambda one: one.open_requests(),
+    lambda one: one.put_plan("p2", b""),
+    lambda one: one.plan("p1"),
+    lambda one: one.put_blob(b""),
+    lambda one: one.blob("0"),
+]
+
+
+def test_a_closed_journal_says_so(begun: Journal) -> None:
+    begun.close()
+    begun.close()
+    for use in USES:
+        with pytest.raises(Unavailable, match="has been closed"):
+            use(begun)
+
+
+def test_a_journal_is_closed_at_the_end_of_its_block(begun: Journal) -> None:
+    with begun as same:
+        assert same.head("maguan") is not None
+    with pytest.raises(Unavailable):
+        begun.heads()
+
+
+def appended(journal: Journal, count: int) -> list[int]:
+    """Numbers of the entries that one writer among several was told of."""
+    told: list[int] = []
+    while len(told) < count:
+        head = journal.head("maguan")
+        assert head is not None
+        try:
+            told.append(journal.append(batch(head.revision)).first)
+        except LostUpdate:
+            continue
+    return told
+
+
+def test_threads_may_share_a_journal(begun: Journal) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        told = list(threads.map(lambda _: appended(begun, 10), range(4)))
+    assert sorted(number for one in told for number in one) == list(range(3, 43))
+    assert verify(begun.entries("maguan")) == []
+
+
+def test_a_command_that_races_with_itself_is_done_once(begun: Journal) -> None:
+    together = Barrier(3)
+
+    def same(_: int) -> Receipt:
+        together.wait()
+        return begun.append(batch(2, 2, command="once"))
+
+    with ThreadPoolExecutor(3) as threads:
+        receipts = list(threads.map(same, range(3)))
+    assert {(one.first, one.head.revision) for one in receipts} == {(3, 4)}
+    assert sorted(one.repeated for one in receipts) == [False, True, True]
