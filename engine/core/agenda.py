@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Final
 
 from immutables import Map
@@ -38,6 +39,7 @@ STATE: Final = "n"
 _ASPECTS: Final = {"n": STATE, "a": "acts", "t": "acts", "b": "acts", "k": "clock"}
 
 
+@lru_cache(maxsize=65_536)
 def dependencies(key: str) -> tuple[str, tuple[tuple[Dependency, str], ...]]:
     """What a changed fact is to those who read it, and the node it is about.
 
@@ -48,9 +50,11 @@ def dependencies(key: str) -> tuple[str, tuple[tuple[Dependency, str], ...]]:
     if not rest:
         return "", ()
     name, _, inner = rest.partition("/")
+    if sort == "q":
+        return "", ()
     if sort in _SORTS:
         return "", (((_SORTS[sort], name), name),)
-    if sort == "w" or (sort == "a" and inner.count("/") > 1):
+    if sort in {"h", "w"} or (sort == "a" and inner.count("/") > 1):
         return "", ()  # who acted is read with how often
     template = template_of(name)
     found: tuple[tuple[Dependency, str], ...] = ((("node", template), name),)

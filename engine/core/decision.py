@@ -13,12 +13,20 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from engine import words
-from engine.core import agenda, ballot_box, effects, evidence, waiting
+from engine.core import (
+    admission,
+    agenda,
+    ballot_box,
+    effects,
+    evidence,
+    prospects,
+    waiting,
+)
 from engine.core.agenda import TimerKey, Timers
 from engine.core.commands import Command, Do, Report, Signal, Start, Tick
 from engine.core.events import (
@@ -46,6 +54,8 @@ from engine.ports import Json, Request
 
 MOVES_MAX: Final = 10_000
 """Automatic moves after one command; more is a plan that never comes to rest."""
+
+OUTCOMES: Final = ("succeeded", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,33 +243,47 @@ class _Work:
             case Do():
                 self.do(command)
             case Signal():
-                self.record(
-                    Signalled(
-                        name=command.name,
-                        actor=command.actor,
-                        occurred=self.past(command.occurred),
-                        note=command.note,
-                    )
-                )
+                self.signal(command)
             case Report():
-                self.record(
-                    Reported(
-                        node=command.node,
-                        key=command.key,
-                        outcome=command.outcome,
-                        detail=command.detail,
-                    )
-                )
-                self.closed.append(command.key)
-                self.answer(command)
+                self.report(command)
             case Tick() | Start():
                 return
 
-    def answer(self, command: Report) -> None:
-        """The moves that a node makes on an action's outcome."""
-        for move in self.known.node(command.node).kind.moves.values():
+    def signal(self, command: Signal) -> None:
+        self.record(
+            Signalled(
+                name=admission.name_of(
+                    command.name, node="", move="signal", code="core.signal_missing"
+                ),
+                actor=admission.name_of(
+                    command.actor, node="", move="signal", code="core.actor_missing"
+                ),
+                occurred=self.past(command.occurred),
+                note=admission.kept(command.note),
+            )
+        )
+
+    def report(self, command: Report) -> None:
+        """An outcome is recorded once: whoever reports it again tells nothing new."""
+        asked = self.known.fact(f"q/{command.key}")
+        if asked is None:
+            return
+        if command.outcome not in OUTCOMES:
+            what = words.both("core.outcome", found=command.outcome, known=OUTCOMES)
+            raise BadInput(node=asked, move="report", what=what)
+        self.record(
+            Reported(
+                node=asked,
+                key=command.key,
+                outcome=command.outcome,
+                detail=admission.kept(command.detail),
+            )
+        )
+        self.closed.append(command.key)
+        # the moves that the node makes on an action's outcome
+        for move in self.known.node(asked).kind.moves.values():
             if move.trigger == "on" and move.on == command.outcome:
-                self.queue(command.node, move.name)
+                self.queue(asked, move.name)
 
     def past(self, occurred: datetime | None) -> str | None:
         if occurred is None:
@@ -271,6 +295,9 @@ class _Work:
     # -- a person's move
 
     def do(self, command: Do) -> None:
+        asked = {"node": command.node, "move": command.move}
+        actor = admission.actor_of(self.known, command.actor, **asked)
+        command = replace(command, actor=actor)
         if command.move == "add" and command.node in self.registers():
             self.add(command)
             return
@@ -318,10 +345,8 @@ class _Work:
 
     def counted(self, path: str, move: Move) -> tuple[Json, ...]:
         """Why a box takes no more: what a late answer adds would tell whose it is."""
-        if move.secret is None:
-            return ()
-        box = self.known.fact(f"b/{path}/{self.known.round(path)}/{move.name}")
-        return ({"code": "core.counted"},) if box and box["opened"] else ()
+        counted = prospects.is_counted(self.known, path, move)
+        return ({"code": "core.counted"},) if counted else ()
 
     def not_now(self, path: str, node: Node, move: Move) -> tuple[Json, ...]:
         """Why a node is in no state for a move: what would bring it there."""
@@ -339,9 +364,7 @@ class _Work:
 
     def try_move(self, act: _Act) -> None:
         """A person's move: made if its gate holds or a permit is open."""
-        gate = act.move.gate
-        if not act.move.free:
-            gate = Gate((*act.node.kind.gate.clauses, *gate.clauses))
+        gate = prospects.gate_of(act.node, act.move)
         outcomes, why = evidence.examined(gate, act.env)
         if not all(outcome.verdict is True for outcome in outcomes):
             permit = self.permit(act.path, act.move)

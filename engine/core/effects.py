@@ -191,7 +191,7 @@ class Run:
             return
         end = until if isinstance(until, datetime) else self.known.end_of(until)
         for who in _many(self.value(effect, "to")):
-            yield ("delegate", self.env.actor, who, canonical(end))
+            yield ("delegate", self.env.actor, who, canonical(end), self.path)
 
     def _open_box(self, effect: Effect) -> Iterator[Line]:
         move = effect.text["move"]

@@ -8,7 +8,7 @@ order; the words are those of docs/plans.md §8:
     ["version", deliverable, {…}]          ["approve", deliverable, digest]
     ["credit", measure, person, amount]    ["permit", path, round, move]
     ["used", path, round, move]            ["item", path, register, n, state, {…}]
-    ["delegate", from, to, until]          ["signal", name]
+    ["delegate", from, to, until, path]    ["signal", name]
     ["request", key, action, path, {…}]    ["escalate", [party], why]
     ["add", path, template, container, key, state, {field: value}]
     ["open_box", move]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 from engine.core.instance import Fact, Facts
@@ -40,6 +41,12 @@ def key_of(path: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def _end_of(day: Any, zone: tzinfo) -> datetime | None:
+    """The first moment after a day: a plan has few days, and asks for them often."""
+    return Window(None, day).closes(zone)
+
+
 @dataclass(slots=True)
 class Known:
     """An instance's facts under its plan; implements the gates' ``Facts``."""
@@ -49,6 +56,8 @@ class Known:
     facts: Facts
     revision: int = 0
     seen: dict[str, Fact | None] | None = None
+    through_others: bool = False
+    """Who acted are also those on whose behalf it was done: who stands aside."""
     nodes: dict[str, Any] = field(default_factory=dict)
     """Facts of nodes already looked up: one decision asks for the same few."""
 
@@ -65,9 +74,11 @@ class Known:
         """A node's own fact: state, round, what was reached, who acted."""
         if self.seen is not None:
             return self.fact(f"n/{path}")
-        if path not in self.nodes:
-            self.nodes[path] = self.fact(f"n/{path}")
-        return self.nodes[path]
+        try:
+            return self.nodes[path]
+        except KeyError:
+            found = self.nodes[path] = self.fact(f"n/{path}")
+            return found
 
     def now_at(self, facts: Facts, revision: int, changed: Iterable[str]) -> None:
         """The same instance after more events."""
@@ -211,7 +222,7 @@ class Known:
             case "window.start" | "start":
                 return Window(node.window[0], None).opens(self.zone) or UNKNOWN
             case "window.end" | "end":
-                return Window(None, node.window[1]).closes(self.zone) or UNKNOWN
+                return _end_of(node.window[1], self.zone) or UNKNOWN
             case "each":
                 return key_of(path) or UNKNOWN
             case "enough":
@@ -243,7 +254,7 @@ class Known:
             if opened is None:
                 return None
             return self.later(opened, node.within)
-        return Window(None, node.window[1]).closes(self.zone)
+        return _end_of(node.window[1], self.zone)
 
     def later(self, moment_: datetime, length: Duration) -> datetime | None:
         """A moment so much later; None beyond the calendar: nobody guesses."""
@@ -253,7 +264,7 @@ class Known:
             return None
 
     def end_of(self, day: Any) -> datetime | None:
-        return Window(None, day).closes(self.zone)
+        return _end_of(day, self.zone)
 
     def _opened(self, path: str) -> datetime | None:
         """When it left its first state (a made node: when it was made)."""
@@ -287,16 +298,25 @@ class Known:
         for name in moves:
             found.extend(by.get(name, ()))
             found.extend(self._staying(path, name))
+            if self.through_others:
+                found.extend(self._behalf(path, name))
         return tuple(dict.fromkeys(found))
 
     def _staying(self, path: str, move: str) -> Iterator[str]:
         base = f"a/{path}/{self.round(path)}/{move}"
-        for number in range(1, int(self.fact(base) or 0) + 1):
+        for number in range(1, int(self.fact(f"{base}/#") or 0) + 1):
             who = self.fact(f"{base}/{number}")
             if who is not None:
                 yield str(who)
 
+    def _behalf(self, path: str, move: str) -> tuple[str, ...]:
+        """On whose behalf others made a move in this round."""
+        return tuple(self.fact(f"h/{path}/{self.round(path)}/{move}") or ())
+
     def has_acted(self, path: str, move: str, who: str) -> bool:
+        """Whether a party made a move in this round, or somebody for it."""
+        if who in self._behalf(path, move):
+            return True
         known = self.node_fact(path)
         if known is not None and who in known["by"].get(move, ()):
             return True
@@ -387,13 +407,22 @@ class Known:
         chosen = set(sorted(members, key=drawn)[:count])
         return tuple(who for who in members if who in chosen)
 
-    def handed_on(self, to: str, now: datetime) -> tuple[str, ...]:
-        """Who has handed rights on to a party that hold at this time."""
-        return tuple(
-            giver
-            for giver, until, _ in self.fact(f"g/{to}") or ()
-            if now < moment(until)
-        )
+    def delegate(self, giver: str, path: str, now: datetime) -> tuple[str, int] | None:
+        """Who acts for a party at a node now, and the entry that says so."""
+        handed: Mapping[str, Any] = self.fact(f"g/{giver}") or {}
+        for scope in _around(path) if handed else ():
+            to, until, seq = handed.get(scope, (None, None, 0))
+            if to is not None and now < moment(until):
+                return to, seq
+        return None
+
+
+def _around(path: str) -> Iterator[str]:
+    """A node and all that it stands in, the nearest first."""
+    while path:
+        yield path
+        path = path[: max(0, *(path.rfind(mark) for mark in ".[#"))]
+    yield "plan"
 
 
 def choices(taken: Field, known: Known, path: str) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ Wrong input is told with the input's name and what to write; nothing is changed.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 from engine import words
+from engine.core.admission import measured
 from engine.core.facts import Known, choices
 from engine.errors import BadInput
 from engine.plan import values
@@ -50,6 +52,7 @@ def read_inputs(
     move: str,
 ) -> dict[str, Any]:
     """Typed values of every input; raises BadInput for the first that is wrong."""
+    given = {_composed(name): value for name, value in given.items()}
     unknown = [name for name in given if name not in takes]
     if unknown:
         raise _bad(
@@ -57,12 +60,20 @@ def read_inputs(
         )
     found: dict[str, Any] = {}
     for name, taken in takes.items():
-        if given.get(name) in (None, ""):
+        if _is_blank(given.get(name)):
             if taken.required:
                 raise _bad(path, move, "core.input_missing", name=name, type=taken.type)
             continue
         found[name] = _read(known, path, taken, given[name], move)
     return found
+
+
+def _composed(name: Any) -> str:
+    return unicodedata.normalize("NFC", str(name))
+
+
+def _is_blank(raw: Any) -> bool:
+    return raw is None or (isinstance(raw, str) and not raw.strip())
 
 
 def _bad(path: str, move: str, code: str, **facts: Any) -> BadInput:
@@ -71,6 +82,7 @@ def _bad(path: str, move: str, code: str, **facts: Any) -> BadInput:
 
 def _read(known: Known, path: str, taken: Field, raw: Any, move: str) -> Any:
     try:
+        measured(raw)
         return read_value(known, path, taken, raw)
     except values.ValueReadError as wrong:
         facts = {"name": taken.name, "why": {"zh": wrong.say("zh"), "en": str(wrong)}}
@@ -155,7 +167,7 @@ def _scores(known: Known, path: str, taken: Field, raw: Any) -> dict[str, int]:
     if not isinstance(raw, Mapping):
         raise values.ValueReadError("value.scores", of=criteria)
     low, high = taken.scale or (1, 5)
-    scores = {str(n): values.read_int(_written(one)) for n, one in raw.items()}
+    scores = {_composed(n): values.read_int(_written(one)) for n, one in raw.items()}
     if set(scores) != set(criteria):
         raise values.ValueReadError("value.scores", of=criteria)
     for name, score in scores.items():
@@ -174,7 +186,7 @@ def _groups(known: Known, raw: Any) -> dict[str, dict[str, Any]]:
         if not isinstance(group, Mapping) or set(group) - {"leader", "members"}:
             raise values.ValueReadError("value.groups")
         leader = group.get("leader")
-        found[str(name)] = {
+        found[_composed(name)] = {
             "leader": _parties(known, leader, alone=True) if leader else None,
             "members": _parties(known, group.get("members", ()), alone=False),
         }

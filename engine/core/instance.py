@@ -9,7 +9,8 @@ history is. The map is persistent: a former instance stays what it was.
                                    entry]}, "by": {move: [actor]}}
     f/<path>/<field>               a field that acts have set
     a/<path>/<round>/<move>        how often a move that stays was made
-    a/<path>/<round>/<move>/<n>    who made it the n-th time
+    a/<path>/<round>/<move>/#      how many parties made it
+    a/<path>/<round>/<move>/<n>    the n-th of them
     w/<path>/<round>/<move>/<who>  how often that party made it
     t/<path>/<round>/<input>/<answer>   a tally: "+" the sum, "#" how many
     c/<path>                       keys of a container's members
@@ -18,8 +19,10 @@ history is. The map is persistent: a former instance stays what it was.
     m/<measure>/<person>           exact amount
     e/<name>                       an event that was recorded
     p/<path>/<round>/<move>        a permit to pass the gate once
-    g/<party>                      rights handed on: [[from, until, entry]]
+    g/<party>                      rights it has handed on: {node: [to, until, entry]}
+    h/<path>/<round>/<move>        on whose behalf others made it: [party]
     x/<path>                       outcome of the last action requested there
+    q/<key>                        the node of a request that has no outcome yet
     b/<path>/<round>/<move>        a ballot box: {"casts": n, "opened": bool}
     s/<path>/<round>/<move>        what is in it (:mod:`engine.core.ballot_box`);
                                    the one fact that no history tells
@@ -31,6 +34,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from immutables import Map
@@ -78,12 +82,18 @@ class Instance:
 def evolve(
     instance: Instance, event: Event, *, at: datetime
 ) -> tuple[Instance, tuple[Change, ...]]:
-    """The instance after an event, and the facts that it changed."""
+    """The instance after an event, and the facts that it changed.
+
+    None takes a fact away.
+    """
     seq = instance.revision + 1
     changes = tuple(_changes(instance.facts, event, at=at, seq=seq))
     facts = instance.facts
     if changes:
         facts = facts.update({key: Fact(value, seq) for key, value in changes})
+    for key, value in changes:
+        if value is None and key in facts:
+            facts = facts.delete(key)
     after = Instance(
         id=instance.id,
         plan=instance.plan,
@@ -109,6 +119,12 @@ def with_sealed(instance: Instance, boxes: Mapping[str, Json]) -> Instance:
     return replace(instance, facts=facts)
 
 
+@lru_cache(maxsize=64)
+def _written(at: datetime) -> str:
+    """A moment as facts hold it: one act writes the same moment many times."""
+    return str(canonical(at))
+
+
 def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[Change]:
     match event:
         case Moved():
@@ -117,13 +133,14 @@ def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[
             yield f"r/{event.register}", event.number
             yield from _born(event.node, event.state, event.fields, at=at, seq=seq)
         case Signalled():
-            yield f"e/{event.name}", {"at": event.occurred or canonical(at)}
+            yield f"e/{event.name}", {"at": event.occurred or _written(at)}
         case Counted():
             yield from _tallied(facts, event.node, event.round, event.tally)
             box = f"b/{event.node}/{event.round}/{event.move}"
             yield box, {"casts": event.casts, "opened": True}
         case Reported():
             yield f"x/{event.node}", event.outcome
+            yield f"q/{event.key}", None
         case Started() | Refused():
             return
 
@@ -137,7 +154,7 @@ def _born(
 
 
 def _node(state: str, round_: int, at: datetime, seq: int) -> dict[str, Any]:
-    return {"s": state, "r": round_, "at": {state: [canonical(at), seq]}, "by": {}}
+    return {"s": state, "r": round_, "at": {state: [_written(at), seq]}, "by": {}}
 
 
 def _moved(facts: Facts, event: Moved, *, at: datetime, seq: int) -> Iterator[Change]:
@@ -145,6 +162,10 @@ def _moved(facts: Facts, event: Moved, *, at: datetime, seq: int) -> Iterator[Ch
     stays = event.source == event.target
     if stays and event.cause == "person":
         yield from _acted(facts, event)
+    if event.right and event.right.get("behalf_of"):
+        behalf = f"h/{event.node}/{event.round}/{event.move}"
+        before = facts.get(behalf)
+        yield behalf, [*(before.value if before else ()), event.right["behalf_of"]]
     if event.sealed:
         box = f"b/{event.node}/{event.round}/{event.move}"
         inside = facts.get(box)
@@ -187,7 +208,7 @@ def _after(known: Fact | None, event: Moved, *, at: datetime, seq: int) -> Json:
     if event.actor is not None and event.source != event.target:
         by = {**by, event.move: [*by.get(event.move, ()), event.actor]}
     # the first time in a state is when it was reached; coming back does not undo it
-    reached = {event.target: [event.occurred or canonical(at), seq]}
+    reached = {event.target: [event.occurred or _written(at), seq]}
     return {
         "s": event.target,
         "r": event.round,
@@ -199,15 +220,18 @@ def _after(known: Fact | None, event: Moved, *, at: datetime, seq: int) -> Json:
 
 
 def _acted(facts: Facts, event: Moved) -> Iterator[Change]:
-    """A move that stays may be made any number of times: one row for each."""
+    """A move that stays may be made any number of times: one row for each party."""
     base = f"{event.node}/{event.round}/{event.move}"
     count = facts.get(f"a/{base}")
-    number = (count.value if count else 0) + 1
-    yield f"a/{base}", number
+    yield f"a/{base}", (count.value if count else 0) + 1
     if event.actor is not None:
         who = f"w/{base}/{event.actor}"
         before = facts.get(who)
-        yield f"a/{base}/{number}", event.actor
+        if before is None:
+            parties = facts.get(f"a/{base}/#")
+            number = (parties.value if parties else 0) + 1
+            yield f"a/{base}/#", number
+            yield f"a/{base}/{number}", event.actor
         yield who, (before.value if before else 0) + 1
 
 
@@ -291,20 +315,24 @@ def _used(_: _Moment, path: str, round_: int, move: str) -> Iterator[Change]:
     yield f"p/{path}/{round_}/{move}", False
 
 
-def _delegate(now: _Moment, giver: str, to: str, until: str) -> Iterator[Change]:
-    handed = now.facts.value(f"g/{to}", [])
-    yield f"g/{to}", [*handed, [giver, until, now.seq]]
+def _delegate(
+    now: _Moment, giver: str, to: str, until: str, path: str
+) -> Iterator[Change]:
+    """One delegate at a time for a node: a later one takes the place of the former."""
+    handed = now.facts.value(f"g/{giver}", {})
+    yield f"g/{giver}", {**handed, path: [to, until, now.seq]}
 
 
 def _signal(now: _Moment, name: str) -> Iterator[Change]:
-    yield f"e/{name}", {"at": canonical(now.at)}
+    yield f"e/{name}", {"at": _written(now.at)}
 
 
 def _request(
     _: _Moment, key: str, action: str, path: str, given: Json
 ) -> Iterator[Change]:
-    del key, action, given
+    del action, given
     yield f"x/{path}", "requested"
+    yield f"q/{key}", path
 
 
 _LINES: Final[dict[str, Callable[..., Iterator[Change]]]] = {

@@ -56,10 +56,9 @@ def _right(
 ) -> Right | None:
     if actor in holders or ANYONE in holders:
         return Right(role=role)
-    for giver in known.handed_on(actor, env.now):
-        if giver in holders:
-            fact = known.facts[f"g/{actor}"]
-            granted = next(seq for who, _, seq in reversed(fact.value) if who == giver)
+    for giver in holders:
+        to, granted = known.delegate(giver, env.me, env.now) or ("", 0)
+        if to == actor:
             return Right(role=role, behalf_of=giver, granted=granted)
     return None
 
@@ -69,16 +68,27 @@ def _barred(
 ) -> dict[str, Json] | None:
     """Separation of duties and one act each, through any delegation."""
     persons = [actor, *([right.behalf_of] if right.behalf_of else [])]
-    if move.not_by is not None:
-        barred = move.not_by.run(env)
-        for who in persons:
-            if barred is not UNKNOWN and who in _many(barred):
-                return {"code": "core.not_by", "actor": who}
-    if move.once_each:
-        for who in persons:
-            if known.has_acted(env.me, move.name, who):
-                return {"code": "core.once_each", "actor": who}
+    if right.behalf_of and any(effect.what == "delegate" for effect in move.then):
+        return {"code": "core.delegate_on", "actor": actor, "giver": right.behalf_of}
+    barred = _who_stand_aside(known, move, env)
+    for who in persons:
+        if who in barred:
+            return {"code": "core.not_by", "actor": who}
+        if move.once_each and known.has_acted(env.me, move.name, who):
+            return {"code": "core.once_each", "actor": who}
     return None
+
+
+def _who_stand_aside(known: Known, move: Move, env: Env) -> tuple[str, ...]:
+    """Who did it themselves, or had it done by a delegate."""
+    if move.not_by is None:
+        return ()
+    known.through_others = True
+    try:
+        found = move.not_by.run(env)
+    finally:
+        known.through_others = False
+    return () if found is UNKNOWN or found is None else _many(found)
 
 
 def _many(value: object) -> tuple[str, ...]:

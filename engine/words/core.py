@@ -13,6 +13,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{actor} 应当回避：同一个人不能既办又审",
         "{actor} must stand aside: nobody judges what they did themselves",
     ),
+    "core.delegate_on": (
+        "{actor} 是受 {giver} 委托的，不能再转委托；请 {giver} 另行委托",
+        "{actor} acts for {giver} and cannot hand this on; {giver} may delegate anew",
+    ),
     "core.once_each": (
         "{actor} 本轮已经办过一次",
         "{actor} has already done so in this round",
@@ -20,6 +24,30 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "core.not_in_state": (
         "现在是“{state}”；要在“{states}”时才可以",
         "it is '{state}' now; this is possible in '{states}'",
+    ),
+    "core.actor_missing": (
+        "没有说明由谁办理；请写明办理人",
+        "it is not said who does this; name the person who acts",
+    ),
+    "core.actor_unknown": (
+        "方案里没有“{actor}”这个人；相近的有 {near}",
+        "nobody in the plan is called '{actor}'; near to it are {near}",
+    ),
+    "core.actor_many": (
+        "“{actor}”是一个岗位或一组人；请写明具体由谁办理（{who}）",
+        "'{actor}' is a role or a set; name the person who acts ({who})",
+    ),
+    "core.name": (
+        "名称最多 {most} 个字，并且不能含控制字符；请改写",
+        "a name has at most {most} characters and none that controls; write it anew",
+    ),
+    "core.signal_missing": (
+        "没有说明发生了什么事；请写明名称",
+        "it is not said what happened; name it",
+    ),
+    "core.outcome": (
+        "办理结果“{found}”不认识；只能是 {known}",
+        "the outcome '{found}' is not known; it is one of {known}",
     ),
     "core.backdated": (
         "补记的时间早于方案印发，方案没有允许；允许的只有 {allowed}",

@@ -47,6 +47,22 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "'{found}' 不是真假值；请写 true 或 false",
         "'{found}' is neither true nor false; write true or false",
     ),
+    "value.character": (
+        "文字里有不能保存的字符 {found}；请删去",
+        "the text holds {found}, which cannot be kept; leave it out",
+    ),
+    "value.text_long": (
+        "文字有 {found} 个字，最多 {most} 个；更长的请作为文件提交",
+        "the text has {found} characters, at most {most} are taken; hand in a file",
+    ),
+    "value.too_many": (
+        "一次最多填 {most} 项、{deep} 层；请分几次办理",
+        "at most {most} members, {deep} levels deep, are taken at once; hand them in by parts",
+    ),
+    "value.whole_large": (
+        "数太大；应小于 {most}",
+        "the number is too large; it must be below {most}",
+    ),
     "value.choice": (
         "'{found}' 不在可选值之中；请从 {of} 中选一个",
         "'{found}' is not among the choices; write one of {of}",

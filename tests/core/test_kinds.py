@@ -22,7 +22,7 @@ parties:
   outside: {县委办: {}}
 deliverables: {材料: {title: 剖析材料, sections: [问题, 原因]}}
 measures: {学时: {unit: 小时}}
-quotas: {学时: {for: 班子, measure: 学时, min: 5 workdays, due: plan.end}}
+%s
 registers: {意见: {item: suggestion, by: 职工}}
 stages:
 - id: 一
@@ -33,8 +33,9 @@ stages:
 """
 
 
-def play(*activities: str) -> Play:
-    return Play.of(HEAD + "".join(f"    - {line}\n" for line in activities))
+def play(*activities: str, more: str = "") -> Play:
+    lines = "".join(f"    - {line}\n" for line in activities)
+    return Play.of(HEAD % more + lines)
 
 
 # -- ballots
@@ -218,6 +219,7 @@ def test_groups_are_disjoint_covering_and_led(
 
 # -- quotas and registers
 
+QUOTA = "quotas: {学时: {for: 班子, measure: 学时, min: 5 workdays, due: plan.end}}"
 STUDY = (
     "{id: 学习, kind: study, attend: 班子, measure: 学时, "
     "recurs: {weekly: monday, at: 19:30}}"
@@ -225,7 +227,7 @@ STUDY = (
 
 
 def test_a_quota_is_met_when_nobody_owes() -> None:
-    study = play(STUDY)
+    study = play(STUDY, more=QUOTA)
     for _ in range(5):
         study.do(
             "学习", "session", who="甲", present="甲、乙、丙", hours=8, mode="集中学习"
