@@ -75,8 +75,9 @@ class Compiling:
         else:
             made = self.term(tree)
             if wanted and made.sort not in wanted and made.sort != "any":
+                names = sorted(wanted)
                 raise BadName(
-                    "plan.wrong_sort", tree.column, wanted=sorted(wanted), is_=made.sort
+                    "plan.wrong_value", tree.column, wanted=names, is_=made.sort
                 )
             return Ref(made.sort, "", made.run, made.reads)
         if isinstance(found, tuple) and wanted and isinstance(tree, ex.Name):

@@ -332,7 +332,7 @@ def read(
         faults.add("plan.shape_mapping", value, path)
         return None
     fit: dict[str, Value] = {}
-    known = {info.alias or key for key, info in model.model_fields.items()}
+    known = [info.alias or key for key, info in model.model_fields.items()]
     for key, inner in value.entries:
         if key.text in known and is_empty(inner):
             at = _inner(path, key.text)

@@ -27,8 +27,14 @@ COMPARED_MAX: Final = 200
 """Names that are compared letter by letter; of more, those that share most."""
 _COMMA: Final = re.compile("[，、；]")
 UNKNOWN: Final = frozenset(
-    f"plan.unknown_{sort}"
-    for sort in ("name", "deliverable", "register", "measure", "quota", "party")
+    {
+        "plan.unknown_name",
+        "plan.unknown_deliverable",
+        "plan.unknown_register",
+        "plan.unknown_measure",
+        "plan.unknown_quota",
+        "plan.unknown_party",
+    }
 )
 VOID: Final = frozenset({"plan.unknown_parameter", "plan.parameter_circle"})
 ASKED: Final = ("name", "key", "move", "state", "kind", "role", "rank", "type", "found")

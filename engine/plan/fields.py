@@ -31,6 +31,12 @@ BY_NAME: Final = {
     "quota": "quotas",
     "measure": "measures",
 }
+UNKNOWN: Final = {
+    "deliverable": "plan.unknown_deliverable",
+    "register": "plan.unknown_register",
+    "quota": "plan.unknown_quota",
+    "measure": "plan.unknown_measure",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +226,8 @@ class FieldReader:
             if name in table:
                 found.append(name)
                 continue
-            near = nearest(name, table) or tuple(table)
-            self.faults.add(f"plan.unknown_{sort}", item, path, name=name, near=near)
+            near = nearest(name, sorted(table)) or sorted(table)
+            self.faults.add(UNKNOWN[sort], item, path, name=name, near=near)
         if many or (listed and len(found) != 1):
             return tuple(found)
         return found[0] if found else None

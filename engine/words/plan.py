@@ -166,8 +166,8 @@ _SHAPE: Final[dict[str, tuple[str, str]]] = {
         "a clause has that (and may have else), or one of any, all, not, at_least",
     ),
     "plan.shape_at_least": (
-        "at_least 要写几个、从哪几个里：{at_least: 2, of: [done(甲), done(乙)]}",
-        "at_least says how many, and of which: {at_least: 2, of: [done(a), done(b)]}",
+        "at_least 要写几个、从哪几个里；请写 {at_least: 2, of: [done(甲), done(乙)]}",
+        "at_least says how many, and of which; write {at_least: 2, of: [done(a), done(b)]}",
     ),
     "plan.shape_where": (
         "where 只比较一个属性和一个词，例如 rank >= 副科级",
@@ -299,6 +299,10 @@ _NAMES: Final[dict[str, tuple[str, str]]] = {
     "plan.unknown_zone": (
         "没有时区“{zone}”；例如 Asia/Shanghai",
         "there is no time zone '{zone}'; write one such as Asia/Shanghai",
+    ),
+    "plan.wrong_value": (
+        "这是 {is_}，这里要的是 {wanted}；请写一个名字",
+        "this is of the sort {is_}, where {wanted} belongs; write a name",
     ),
     "plan.wrong_sort": (
         "“{name}”是 {is_}，这里要的是 {wanted}；请换一个",

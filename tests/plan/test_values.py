@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -39,7 +38,6 @@ from engine.plan.values import (
     read_weekday,
     read_window,
 )
-from engine.words.value import MESSAGES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -540,12 +538,3 @@ def test_a_refusal_crosses_processes_with_its_place() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (again.code, again.values) == (error.code, error.values)
     assert again.place == error.place == ("window", "to")
-
-
-def test_every_sentence_is_used_and_every_code_has_one() -> None:
-    folder = Path(values.__file__).parent
-    sources = "".join(
-        (folder / f"{name}.py").read_text("utf-8")
-        for name in ("values", "calendar", "recurrence")
-    )
-    assert set(re.findall(r'"(value\.[a-z_]+)"', sources)) == set(MESSAGES)
