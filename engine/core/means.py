@@ -15,19 +15,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from math import ceil
 from typing import Any, Final
 
 from engine.core import prospects
 from engine.core.agenda import moment_of
 from engine.core.facts import Known
+from engine.core.places import Place, figures, is_clock, word
 from engine.core.waiting import Obstacle
+from engine.core.ways import effects_of, holding, leading, settling
 from engine.plan import expressions as ex
-from engine.plan.compiling import compile_tree
 from engine.plan.gates import Clause, Gate, Leaf
-from engine.plan.graph import Effect, Kind, Move, Node, Quota
+from engine.plan.graph import Move, Node, Quota
 from engine.plan.names import KindScope, PlanScope
-from engine.plan.terms import ANYTHING, NODE, UNKNOWN, BadName, Env, Ref, Scope, Term
+from engine.plan.terms import Env, Term
 
 DEPTH_MAX: Final = 40
 """Nodes that wait for nodes; a plan that is sound never comes near."""
@@ -74,39 +74,6 @@ def steps_towards(
     return search.steps()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an expression stands: what its names mean, and what it sees."""
-
-    scope: Scope
-    env: Env
-
-    def value(self, tree: ex.Tree) -> Any:
-        try:
-            return compile_tree(tree, self.scope).run(self.env)
-        except BadName:
-            return UNKNOWN
-
-    def reference(self, tree: ex.Tree, wanted: frozenset[str]) -> Ref | None:
-        if isinstance(tree, ex.Parameter):
-            found = self.scope.parameter(tree.name)
-        elif isinstance(tree, ex.Name):
-            found = self.scope.resolve(tree.parts, wanted)
-        else:
-            return None
-        return found if isinstance(found, Ref) else None
-
-    def nodes(self, tree: ex.Tree | None) -> tuple[str, ...]:
-        """The live nodes that an argument names; this node if it is left out."""
-        if tree is None:
-            return (self.env.me,)
-        ref = self.reference(tree, NODE)
-        found = None if ref is None or ref.sort != "node" else ref.run(self.env)
-        if found is None or found is UNKNOWN:
-            return ()
-        return found if isinstance(found, tuple) else (str(found),)
-
-
 @dataclass(slots=True)
 class _Search:
     known: Known
@@ -128,12 +95,14 @@ class _Search:
         if before is None or (before.needed is None and step.needed is not None):
             self.found[key] = step
 
-    def place(self, path: str, *, of_kind: bool) -> _Place:
+    def place(self, path: str, *, of_kind: bool) -> Place:
         node = self.known.node(path)
         env = Env(self.known, path, self.now)
         if of_kind:
-            return _Place(KindScope(node.kind, self.known.plan.kinds), env)
-        return _Place(PlanScope(self.known.plan.elements, node.path, node.kind), env)
+            return Place(self.known, KindScope(node.kind, self.known.plan.kinds), env)
+        return Place(
+            self.known, PlanScope(self.known.plan.elements, node.path, node.kind), env
+        )
 
     # -- clauses
 
@@ -144,11 +113,11 @@ class _Search:
         own = any(_holds(gate, clause) for gate in (node.entry, node.exit))
         self.clause(clause, self.place(obstacle.path, of_kind=not own), want=True)
 
-    def gate(self, gate: Gate, place: _Place) -> None:
+    def gate(self, gate: Gate, place: Place) -> None:
         for clause in gate.clauses:
             self.clause(clause, place, want=True)
 
-    def clause(self, clause: Clause, place: _Place, *, want: bool) -> None:
+    def clause(self, clause: Clause, place: Place, *, want: bool) -> None:
         if clause.verdict(place.env) is want:
             return
         if not isinstance(clause, Leaf):
@@ -165,7 +134,7 @@ class _Search:
     def own_gate(self, which: str, path: str) -> None:
         self.gate(self.known.gate(path, which), self.place(path, of_kind=False))
 
-    def tree(self, tree: ex.Tree, place: _Place, *, want: bool) -> None:
+    def tree(self, tree: ex.Tree, place: Place, *, want: bool) -> None:
         """What would make an expression true (or false) that is not."""
         if place.value(tree) is want:
             return
@@ -184,33 +153,24 @@ class _Search:
             case _:
                 return
 
-    def name(self, tree: ex.Name | ex.Parameter, place: _Place, *, want: bool) -> None:
+    def name(self, tree: ex.Name | ex.Parameter, place: Place, *, want: bool) -> None:
         if isinstance(tree, ex.Name) and tree.parts in {("entry",), ("exit",)}:
             if want:
                 self.own_gate(tree.parts[0], place.env.me)
             return
-        written = self.written(tree, place)
+        written = place.written(tree)
         if written is not None:
             self.tree(written, place, want=want)
         else:
             self.setters(tree, place)
 
-    def written(self, tree: ex.Tree, place: _Place) -> ex.Tree | None:
-        """What a kind's own named fact stands for."""
-        if not isinstance(tree, ex.Name) or len(tree.parts) > 1:
-            return None
-        fact = self.known.node(place.env.me).kind.facts.get(tree.parts[0])
-        if fact is None or not fact.text:
-            return None
-        return ex.parse(fact.text)
-
     # -- calls
 
-    def call(self, tree: ex.Call, place: _Place, *, want: bool) -> None:
+    def call(self, tree: ex.Call, place: Place, *, want: bool) -> None:
         one = tree.arguments[0] if tree.arguments else None
         match tree.name:
             case "event" if one is not None and want:
-                self.event(_word(one))
+                self.event(word(one))
             case "quota" if one is not None:
                 self.quota(place.value(one))
             case "exists" | "has_version" | "version" if one is not None:
@@ -224,55 +184,38 @@ class _Search:
             case _:
                 self.state(tree, place, want=want)
 
-    def state(self, tree: ex.Call, place: _Place, *, want: bool) -> None:
+    def state(self, tree: ex.Call, place: Place, *, want: bool) -> None:
         """``done(x)``, ``held(x)``, ``in_state(x, s)`` and their like."""
         inner = tree.arguments
         named = inner[:-1] if tree.name == "in_state" else inner
         for path in place.nodes(named[0] if named else None):
             kind = self.known.node(path).kind
-            states = _states(kind, tree)
+            states = holding(kind, tree)
             if states is None:
                 continue
             wanted = states if want else frozenset(kind.states) - states
             self.towards(path, wanted)
 
-    def members(self, tree: ex.Call, place: _Place, *, want: bool) -> None:
+    def members(self, tree: ex.Call, place: Place, *, want: bool) -> None:
         """Each member of a collection that is not yet as it should be."""
         inner = tree.arguments[0]
-        ref = self.collection(inner, place)
+        ref = place.collection(inner)
         if ref is None:
             return
         found = place.value(inner) if ref.sort != "node" else None
         if ref.sort == "node":
             found = self.known.children(str(ref.run(place.env)))
-        register = self.register(ref, place)
+        register = place.register(ref)
         if register is not None:
             found = self.known.items(register)
             if tree.name == "count" or not found:
                 self.additions(register)
         if tree.where is None or not isinstance(found, tuple):
             return
-        scope = place.scope.inside(ref)
         for member in found:
-            self.tree(tree.where, _Place(scope, place.env.within(member)), want=want)
+            self.tree(tree.where, place.within(ref, member), want=want)
 
-    def collection(self, tree: ex.Tree, place: _Place) -> Ref | None:
-        collected = frozenset({"register", "parties", "party", "list", "nodes"})
-        found = place.reference(tree, collected)
-        if found is not None and found.sort in collected:
-            return found
-        return place.reference(tree, ANYTHING)
-
-    def register(self, ref: Ref, place: _Place) -> str | None:
-        """The id of the register that a name or a field means."""
-        if ref.sort != "register":
-            return None
-        if ref.id in self.known.plan.registers:
-            return ref.id
-        held = ref.run(place.env)
-        return held if isinstance(held, str) else None
-
-    def covers(self, tree: ex.Call, place: _Place) -> None:
+    def covers(self, tree: ex.Call, place: Place) -> None:
         whole, part = (place.value(one) for one in tree.arguments)
         missing: tuple[str, ...] = ()
         if isinstance(whole, tuple) and isinstance(part, tuple):
@@ -282,38 +225,27 @@ class _Search:
 
     # -- comparisons
 
-    def comparison(self, sign: str, sides: tuple[ex.Tree, ...], place: _Place) -> None:
+    def comparison(self, sign: str, sides: tuple[ex.Tree, ...], place: Place) -> None:
         values = [place.value(side) for side in sides]
-        clock = [side for side in sides if _is_clock(side)]
+        clock = [side for side in sides if is_clock(side)]
         if clock and len(sides) > 1:
             other = values[1 - sides.index(clock[0])]
             at = moment_of(other, self.known)
             if at is not None and at > self.now:
                 self.tell(Step(sort="clock", node=place.env.me, at=at))
             return
-        given, needed = _figures(sign, values)
+        given, needed = figures(sign, values)
         for side in sides:
-            for part in self.counted(side, place):
+            for part in place.counted(side):
                 self.count(part, place, given, needed)
 
-    def counted(self, tree: ex.Tree, place: _Place) -> Iterator[ex.Tree]:
-        """The calls and names inside a figure, a kind's own facts opened."""
-        written = self.written(tree, place)
-        if written is not None:
-            yield from self.counted(written, place)
-        elif isinstance(tree, (ex.Call, ex.Name, ex.Parameter)):
-            yield tree
-        else:
-            for part in ex.parts(tree):
-                yield from self.counted(part, place)
-
     def count(
-        self, tree: ex.Tree, place: _Place, given: Fraction | None, needed: int | None
+        self, tree: ex.Tree, place: Place, given: Fraction | None, needed: int | None
     ) -> None:
         match tree:
             case ex.Call("acts", (*named, move)):
                 for path in place.nodes(named[0] if named else None):
-                    self.move(path, _word(move), given=given, needed=needed)
+                    self.move(path, word(move), given=given, needed=needed)
             case ex.Call("tally" | "total" | "mean" | "share"):
                 self.answers(tree, place)
             case ex.Call("count" | "sum" | "least" | "values"):
@@ -323,7 +255,7 @@ class _Search:
             case _:
                 self.setters(tree, place, given=given, needed=needed)
 
-    def answers(self, tree: ex.Call, place: _Place) -> None:
+    def answers(self, tree: ex.Call, place: Place) -> None:
         """Moves whose answers are added up."""
         named = [one for one in tree.arguments if place.nodes(one)]
         for path in place.nodes(named[0] if named else None):
@@ -333,7 +265,7 @@ class _Search:
 
     # -- what changes a fact
 
-    def setters(self, tree: ex.Tree, place: _Place, **figures: Any) -> None:
+    def setters(self, tree: ex.Tree, place: Place, **figures: Any) -> None:
         """Moves that set a field which an expression names."""
         for name in ex.names(tree):
             *owner, last = name.parts
@@ -346,7 +278,7 @@ class _Search:
     def event(self, name: str) -> None:
         self.tell(Step(sort="signal", node=name, move="signal"))
         for node, move in self.movers("signal"):
-            if any(e.text.get("name") == name for e in _effects(node, move)):
+            if any(e.text.get("name") == name for e in effects_of(node, move)):
                 self.lives(node, move)
 
     def quota(self, name: Any) -> None:
@@ -366,7 +298,7 @@ class _Search:
         for node, move in self.movers("credit"):
             self.touching(node, move, "credit", "measure", str(measure))
 
-    def document(self, place: _Place, tree: ex.Tree, what: str, key: str) -> None:
+    def document(self, place: Place, tree: ex.Tree, what: str, key: str) -> None:
         asked = place.value(tree)
         for deliverable in asked if isinstance(asked, tuple) else (asked,):
             for node, move in self.movers(what):
@@ -384,14 +316,14 @@ class _Search:
         """Every move of the plan with an effect of this sort."""
         for node in self.known.plan.nodes.values():
             for move in node.kind.moves.values():
-                if any(effect.what == what for effect in _effects(node, move)):
+                if any(effect.what == what for effect in effects_of(node, move)):
                     yield node, move
 
     def touching(self, node: Node, move: Move, what: str, key: str, to: str) -> None:
         """The live nodes whose move does this to that element."""
         for path in self.known.live(node):
             env = Env(self.known, path, self.now)
-            for effect in _effects(node, move):
+            for effect in effects_of(node, move):
                 term = effect.terms.get(key)
                 if effect.what != what or term is None:
                     continue
@@ -403,13 +335,13 @@ class _Search:
         for path in self.known.live(node):
             self.move(path, move.name)
 
-    def whatever(self, term: Term, place: _Place) -> None:
+    def whatever(self, term: Term, place: Place) -> None:
         """A clause made by the compiler: the nodes that it reads come to rest."""
         for sort, name in sorted(term.reads):
             if sort == "node":
                 path = self.known.locate(name, place.env.me)
                 kind = self.known.node(path).kind
-                self.towards(path, _settling(kind))
+                self.towards(path, settling(kind))
 
     # -- states and moves
 
@@ -500,65 +432,6 @@ def quota_due(known: Known, quota: Quota, now: datetime) -> datetime | None:
     return known.end_of(found) if isinstance(found, date) else None
 
 
-# -- what a kind says
-
-
-def leading(known: Known, path: str, wanted: Collection[str]) -> tuple[Move, ...]:
-    """Moves out of a node's state from which a wanted state can be reached.
-
-    Without coming back to where it is. Moves that are there in every state (skip a
-    node, …) count only if nothing else leads there.
-    """
-    kind = known.node(path).kind
-    state = known.state(path)
-    plain = [m for m in kind.moves.values() if not m.anywhere]
-    return _leading(plain, state, wanted) or _leading(
-        list(kind.moves.values()), state, wanted
-    )
-
-
-def _leading(
-    moves: list[Move], state: str, wanted: Collection[str]
-) -> tuple[Move, ...]:
-    reach = set(wanted)
-    while True:
-        more = {
-            source
-            for move in moves
-            if move.target in reach
-            for source in move.sources
-            if source != state
-        }
-        if more <= reach:
-            break
-        reach |= more
-    return tuple(m for m in moves if state in m.sources and m.target in reach)
-
-
-def _settling(kind: Kind) -> frozenset[str]:
-    return frozenset(s.name for s in kind.states.values() if s.settled or s.done)
-
-
-def _states(kind: Kind, tree: ex.Call) -> frozenset[str] | None:
-    """The states in which a call about a node is true."""
-    match tree.name:
-        case "done":
-            return frozenset(s.name for s in kind.states.values() if s.done)
-        case "settled":
-            return _settling(kind)
-        case "started":
-            return frozenset(kind.states) - {kind.initial}
-        case "in_state":
-            return frozenset({_word(tree.arguments[-1])})
-        case name if name in kind.states:
-            return frozenset({name})
-    return None
-
-
-def _effects(node: Node, move: Move) -> tuple[Effect, ...]:
-    return (*move.then, *node.effects.get(move.name, ()))
-
-
 def _holds(gate: Gate, clause: Clause) -> bool:
     """Whether a clause is written in this gate."""
     return any(clause is one or clause in _parts(one) for one in gate.clauses)
@@ -568,30 +441,3 @@ def _parts(clause: Clause) -> tuple[Clause, ...]:
     if isinstance(clause, Leaf):
         return ()
     return (*clause.clauses, *(p for one in clause.clauses for p in _parts(one)))
-
-
-def _word(tree: ex.Tree) -> str:
-    if isinstance(tree, ex.Name):
-        return ".".join(tree.parts)
-    return tree.value if isinstance(tree, ex.Text) else ""
-
-
-def _is_clock(tree: ex.Tree) -> bool:
-    return isinstance(tree, ex.Name) and tree.parts in {("now",), ("today",)}
-
-
-def _figures(sign: str, values: list[Any]) -> tuple[Fraction | None, int | None]:
-    """Of ``given >= needed``: what there is, and the least whole number wanted."""
-    if len(values) < 2 or not all(isinstance(v, (int, Fraction)) for v in values):  # noqa: PLR2004 -- two sides
-        return None, None
-    left, right = (Fraction(value) for value in values)
-    match sign:
-        case ">=" | "==":
-            return left, ceil(right)
-        case ">":
-            return left, int(right) + 1
-        case "<=":
-            return right, ceil(left)
-        case "<":
-            return right, int(left) + 1
-    return None, None
