@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from engine.plan.dates import occurrences
 from engine.plan.exploring import effects_of
@@ -16,6 +16,8 @@ from engine.plan.places import Places
 from engine.plan.reach import AsWritten
 from engine.plan.recurrence import Recurrence
 from engine.plan.values import Duration, Window, decimal
+
+MOMENT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class _Balance:
             return
         self.tell(
             "check.quota_early",
-            due=due.astimezone(self.zone).date().isoformat(),
+            # a day is over at the first moment of the next
+            due=(due - MOMENT).astimezone(self.zone).date().isoformat(),
             first=min(known).astimezone(self.zone).date().isoformat(),
         )
 

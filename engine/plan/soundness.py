@@ -7,7 +7,7 @@ waits for them is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from engine import words
 from engine.plan import expressions as ex
 from engine.plan.circles import circles
-from engine.plan.exploring import explore, gates_of, is_possible, is_telling
+from engine.plan.exploring import explore, gates_of, is_possible
 from engine.plan.faults import Faults
 from engine.plan.gates import Clause, Gate, Group, Leaf
 from engine.plan.graph import Kind, Move, Node, Plan
@@ -23,6 +23,7 @@ from engine.plan.judge import Judge, able_for, plan_judge
 from engine.plan.places import Places
 from engine.plan.possible import NOTHING, Possible, Span
 from engine.plan.reach import Lack, Reached, is_exception
+from engine.plan.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ class _Blame:
 
     def add(self, obstacle: Obstacle) -> None:
         key = (obstacle.path, obstacle.key, obstacle.clause)
+        if "name" in obstacle.values:
+            # what nothing makes is told once, however many clauses ask for it
+            key = (obstacle.path, obstacle.why, obstacle.values["name"])
         self.found.setdefault(key, obstacle)
 
     def gates(self, node: Node) -> None:
@@ -117,14 +121,12 @@ class _Blame:
         if named:
             yield from self.to_move(node, named.pop())
             return
-        moves = list(leading(node, states))
+        moves = list(leading(node, states, self.reached.states[path]))
         if not moves:
             shown = sorted(states)
             yield Obstacle(path, "kind", "", (), "check.no_way", {"states": shown})
-        there = self.reached.states[path]
         for move in moves:
-            if move.target not in there and not there.isdisjoint(move.sources):
-                yield from self.of_move(node, move)
+            yield from self.of_move(node, move)
 
     def to_move(self, node: Node, name: str) -> Iterator[Obstacle]:
         """What keeps a node from a move that stays, or is asked for itself."""
@@ -147,7 +149,16 @@ class _Blame:
             yield from obstacles(judge, gate, move.name)
 
     def final(self) -> list[Obstacle]:
-        return [one for one in self.found.values() if one.why]
+        """What nothing can ever meet; what already fails above is told above."""
+        return [
+            one
+            for one in self.found.values()
+            if one.why
+            and (self._parent(one.path), one.key, one.clause) not in self.found
+        ]
+
+    def _parent(self, path: str) -> str:
+        return self.plan.nodes[path].parent or ""
 
     def circles(self) -> list[tuple[Lack, ...]]:
         """Who waits for whom, all around; the same nodes are told once."""
@@ -157,38 +168,42 @@ class _Blame:
         return list(told.values())
 
 
-def leading(node: Node, states: frozenset[str]) -> Iterator[Move]:
-    """The moves that lie on a way to one of these states, gates aside."""
+def leading(
+    node: Node, states: frozenset[str], there: Collection[str]
+) -> Iterator[Move]:
+    """The moves on a way from where a node can be to one of these states.
+
+    Gates aside. A way back to where it can be already helps nobody.
+    """
     moves = [
         move
         for move in node.kind.moves.values()
-        if is_telling(move, node) and move.target and not is_exception(move, node)
+        if move.target not in {None, *there} and not is_exception(move, node)
     ]
     useful, size = set(states), -1
     while len(useful) != size:
         size = len(useful)
-        useful |= {one for m in moves if m.target in useful for one in m.sources}
-    for move in moves:
-        if move.target in useful and node.kind.initial in _before(moves, move):
-            yield move
-
-
-def _before(moves: list[Move], last: Move) -> set[str]:
-    """States from which a move's source can be come by."""
-    found, size = set(last.sources), -1
-    while len(found) != size:
-        size = len(found)
-        found |= {one for move in moves if move.target in found for one in move.sources}
-    return found
+        for move in moves:
+            if move.target in useful:
+                useful.update(one for one in move.sources if one not in there)
+    yield from (
+        move
+        for move in moves
+        if move.target in useful and not set(there).isdisjoint(move.sources)
+    )
 
 
 def _nobody(reached: Reached, node: Node, move: Move) -> Obstacle:
-    owner = node.owner.text if node.owner is not None else ""
-    role = owner if move.by_text == "owner" and owner else move.by_text
-    values = {"move": move.title, "role": role}
+    values = {"move": move.title, "role": _role(node, move)}
     holders = reached.written.holders(node.path, move)
     code = "check.all_barred" if holders else "check.nobody"
     return Obstacle(node.path, move.name, "", (), code, values)
+
+
+def _role(node: Node, move: Move) -> str:
+    """Who should make a move, as the plan names them, not the kind."""
+    named = node.owner if move.by_text == "owner" else node.fields.get(move.by_text)
+    return named.text if isinstance(named, Term) and named.text else move.by_text
 
 
 # -- which clause is to blame

@@ -49,6 +49,7 @@ stages:
   links:
   - {id: 环节, do: [{id: 事项, kind: task}]}
 """
+STUDY = STAGES.replace("kind: task", "kind: study, attend: 党员干部, measure: 学时")
 GATED = """
 parties: {people: {甲: {}}, sets: {党员干部: {members: [甲]}}}
 deliverables: {剖析材料: {}}
@@ -120,7 +121,8 @@ def whole(word: str, example: str) -> str:
         return FRAME + GATED % inner
     if word == "parties":
         return FRAME + example + STAGES
-    return FRAME + OTHERS[word] + example + STAGES
+    stages = STUDY if word == "measures" else STAGES
+    return FRAME + OTHERS[word] + example + stages
 
 
 def faults_of_kind(file: Path) -> list[str]:
