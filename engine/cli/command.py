@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -30,6 +30,10 @@ VARIABLES: Final = ("PLANGATE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+TYPED: Final[ContextVar[tuple[str, ...]]] = ContextVar("typed", default=())
+"""The words of the command line, for what is said before they are understood."""
+
+
 def language_of(ctx: click.Context | None) -> str:
     """``zh`` or ``en``: by ``--lang``, else by the environment, else Chinese."""
     found = ctx or click.get_current_context(silent=True)
@@ -41,7 +45,7 @@ def language_of(ctx: click.Context | None) -> str:
 
 def _language_at_hand() -> str:
     """Before options are read, and after a command has ended with an error."""
-    given = sys.argv[1:]
+    given = TYPED.get()
     for number, word in enumerate(given):
         if word.startswith("--lang="):
             return _short(word.partition("=")[2])

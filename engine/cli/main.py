@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from engine.cli.command import Named, command_language, language_of
+from engine.cli.command import TYPED, Named, command_language, language_of
 from engine.errors import PlangateError
 from engine.plan.faults import nearest
 from engine.words import say
@@ -106,6 +106,7 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """One command line; every error becomes a sentence on stderr and a code."""
+    TYPED.set(tuple(arguments))
     try:
         found: Any = plangate.main(
             arguments, prog_name="plangate", standalone_mode=False

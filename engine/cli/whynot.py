@@ -56,12 +56,13 @@ class _Print:
         return text(self.session, said)
 
     def all(self, found: dict[str, Any]) -> None:
+        state = found["state"]
         self.line(
             0,
-            "view.node_state",
+            "view.register_head" if state is None else "view.node_state",
             node=found["node"],
             title=self.text(found["title"]),
-            state=self.text(found["state"]["title"]),
+            state=None if state is None else self.text(state["title"]),
             due=due_day(found["due"]),
         )
         for move in found["moves"]:

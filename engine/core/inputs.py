@@ -194,11 +194,15 @@ def _groups(known: Known, raw: Any) -> dict[str, dict[str, Any]]:
 
 
 def as_json(value: Any) -> Json:
-    """A typed value as entries and facts hold it."""
+    """A typed value as entries and facts hold it.
+
+    Keys are in the order in which they are stored: a process that reads the fact
+    back must decide the same as the one that wrote it.
+    """
     if isinstance(value, File):
         return value.canonical()
     if isinstance(value, Mapping):
-        return {name: as_json(part) for name, part in value.items()}
+        return {name: as_json(value[name]) for name in sorted(value)}
     if isinstance(value, (list, tuple)):
         return [as_json(part) for part in value]
     return values.canonical(value)

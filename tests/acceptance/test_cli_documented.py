@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 EXAMPLE = re.compile(r"<!-- run: (.*?) -->\n```json\n(.*?)\n```", re.S)
 EXAMPLES = EXAMPLE.findall(PAGE.read_text("utf-8"))

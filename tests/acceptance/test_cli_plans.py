@@ -53,7 +53,7 @@ def test_a_plan_without_faults_is_summed_up(plangate: Any) -> None:
     assert told.code == 0
     last = told.out.splitlines()[-1]
     assert last.startswith("office.yaml：方案 office 没有问题")
-    assert "1 个阶段、2 个环节、4 个事项，对应 3 条要求；未定 0 项，代拟 1 项" in last
+    assert "1 个阶段、2 个环节、5 个事项，对应 3 条要求；未定 0 项，代拟 1 项" in last
 
 
 def test_every_fault_is_told_with_its_place(plangate: Any) -> None:
