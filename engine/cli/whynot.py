@@ -10,6 +10,8 @@ from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
 from engine.cli.reading import due_day, minute, reader_of, text, who
 
+INPUTS_MAX: Final = 12
+"""Of more inputs only those that must be given are printed."""
 STEPS_MAX: Final = 12
 """Steps printed for one clause; ``--json`` has them all."""
 
@@ -105,6 +107,7 @@ class _Print:
                 name=self.text(one["title"]),
             )
             for one in move["takes"]
+            if one["required"] or len(move["takes"]) <= INPUTS_MAX
         ]
         if takes and move["can"]:
             self.line(4, "view.takes", inputs=takes)

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine import words
 from engine.core import evidence, means, prospects, waiting
 from engine.core.facts import Known
 from engine.core.means import Step
 from engine.core.naming import find_move, find_node
 from engine.core.prospects import Prospect
 from engine.core.reasons import sentence
-from engine.core.rights import ANYONE, Right
+from engine.core.rights import ANYONE, Right, right_of
 from engine.core.waiting import Obstacle
-from engine.plan.graph import Move, Words
+from engine.errors import UnknownMove
+from engine.plan.graph import Field, Move, Node, Words
 from engine.plan.terms import Env
 from engine.ports import Json
 from engine.views import shown
-from engine.words import LANGUAGES
 
 
 def whynot(
@@ -29,23 +30,104 @@ def whynot(
     *,
     actor: str | None = None,
 ) -> dict[str, Json]:
-    """Every move of a node that a person makes, or one of them, as it stands now."""
+    """The moves of a node as they stand now: one of them, or those that lead on.
+
+    Of a register it is ``add``. Raises UnknownNode, UnknownMove.
+    """
+    name = known.plan.aliases.get(node, node)
+    if name in known.plan.registers:
+        return _of_register(known, name, move or "add", now, actor)
     path = find_node(known, node)
-    kind = known.node(path).kind
-    if move is None:
-        # what is there in every state is told only to who asks for it
-        asked = [m for m in prospects.persons_moves(kind) if not m.anywhere]
-    else:
-        asked = [find_move(known.node(path), move, path)]
     look = _Look(known, path, now, actor)
+    moves = _asked(known.node(path), path, move)
     return {
         "node": path,
         "title": shown.node_title(known, path),
         "state": shown.state_of(known, path),
         "round": known.round(path),
         "due": shown.moment(known.due(path, Env(known, path, now)), known.zone),
-        "moves": [look.move(one) for one in asked],
-        "by_itself": [] if move is not None else list(look.by_itself()),
+        "moves": [look.move(one) for one in moves if one.trigger == "by"],
+        "by_itself": [
+            look.itself(one)
+            for one in moves
+            if one.trigger != "by" and (move is not None or look.is_near(one))
+        ],
+    }
+
+
+def _asked(node: Node, path: str, move: str | None) -> tuple[Move, ...]:
+    """The move that is meant; else those that are not there in every state."""
+    if move is None:
+        return tuple(one for one in node.kind.moves.values() if not one.anywhere)
+    automatic = node.kind.moves.get(move)
+    if automatic is not None and automatic.trigger != "by":
+        return (automatic,)
+    return (find_move(node, move, path),)
+
+
+def _of_register(
+    known: Known, name: str, move: str, now: datetime, actor: str | None
+) -> dict[str, Json]:
+    """Who may add an item to a register."""
+    register = known.plan.registers[name]
+    if move != "add":
+        raise UnknownMove(node=name, move=move, near=("add",))
+    who = prospects.holders(known, register.template, register, now)
+    right = None
+    if actor is not None:
+        env = Env(known, register.template, now, {}, actor)
+        right = _right(actor, right_of(known, register, actor, env))
+    return {
+        "node": name,
+        "title": shown.titled(register.title),
+        "state": None,
+        "round": None,
+        "due": None,
+        "moves": [
+            {
+                "move": "add",
+                "title": words.both("view.add"),
+                "can": bool(who) if right is None else right["holds"],
+                "who": shown.people(known.plan, who),
+                "as": right,
+                "takes": [_input(field) for field in register.takes.values()],
+                "permit": None,
+                "reasons": [],
+                "asked": [],
+            }
+        ],
+        "by_itself": [],
+    }
+
+
+def _right(actor: str, found: Right | dict[str, Json]) -> dict[str, Json]:
+    """Whether somebody has a right, by whom it was handed on, or why not."""
+    holds = isinstance(found, Right)
+    return {
+        "who": actor,
+        "holds": holds,
+        "behalf_of": found.behalf_of if isinstance(found, Right) else None,
+        "granted": (found.granted or None) if isinstance(found, Right) else None,
+        "reason": None if isinstance(found, Right) else _told(found),
+    }
+
+
+def _told(reason: dict[str, Json]) -> dict[str, Json]:
+    verdict = {"core.unmet": "false", "core.unknown": "unknown"}
+    return {
+        "code": reason["code"],
+        "clause": reason.get("clause"),
+        "verdict": verdict.get(reason["code"]),
+        "text": {one: sentence(reason, one) for one in words.LANGUAGES},
+    }
+
+
+def _input(field: Field) -> dict[str, Json]:
+    return {
+        "name": field.name,
+        "title": shown.titled(field.title),
+        "type": field.type,
+        "required": field.required,
     }
 
 
@@ -60,49 +142,25 @@ class _Look:
         one = prospects.prospect(
             self.known, self.path, move, self.now, actor=self.actor
         )
-        right = self.right(move)
+        right = None if self.actor is None else self.right(move, self.actor)
         able = prospects.able(self.known, self.path, move, self.now)
-        can = one.is_open and (right["holds"] if self.actor else bool(able))
+        can = one.is_open and (bool(able) if right is None else right["holds"])
         return {
             "move": move.name,
             "title": shown.titled(move.title),
             "can": can,
             "who": shown.people(self.known.plan, able),
-            "as": right if self.actor else None,
-            "takes": [
-                {
-                    "name": field.name,
-                    "title": shown.titled(field.title),
-                    "type": field.type,
-                    "required": field.required,
-                }
-                for field in move.takes.values()
-            ],
+            "as": right,
+            "takes": [_input(field) for field in move.takes.values()],
             "permit": one.permit,
             "reasons": list(self.reasons(one)),
-            "asked": [self.told(evidence.reason(outcome)) for outcome in one.asked],
+            "asked": [_told(evidence.reason(outcome)) for outcome in one.asked],
         }
 
-    def right(self, move: Move) -> dict[str, Json]:
-        """Whether WHO has the right, by whom it was handed on, or why not."""
-        if self.actor is None:
-            return {}
-        found = prospects.right_to(self.known, self.path, move, self.actor, self.now)
-        if isinstance(found, Right):
-            return {
-                "who": self.actor,
-                "holds": True,
-                "behalf_of": found.behalf_of,
-                "granted": found.granted or None,
-                "reason": None,
-            }
-        return {
-            "who": self.actor,
-            "holds": False,
-            "behalf_of": None,
-            "granted": None,
-            "reason": self.told(found),
-        }
+    def right(self, move: Move, actor: str) -> dict[str, Json]:
+        return _right(
+            actor, prospects.right_to(self.known, self.path, move, actor, self.now)
+        )
 
     # -- reasons
 
@@ -138,19 +196,10 @@ class _Look:
         at = path or self.path
         due = self.known.due(at, Env(self.known, at, self.now))
         return {
-            **self.told(reason),
+            **_told(reason),
             "node": at,
             "due": shown.moment(due, self.known.zone),
             "steps": [self.step(step) for step in steps],
-        }
-
-    def told(self, reason: dict[str, Json]) -> dict[str, Json]:
-        verdict = {"core.unmet": "false", "core.unknown": "unknown"}
-        return {
-            "code": reason["code"],
-            "clause": reason.get("clause"),
-            "verdict": verdict.get(reason["code"]),
-            "text": {one: sentence(reason, one) for one in LANGUAGES},
         }
 
     # -- steps
@@ -200,23 +249,27 @@ class _Look:
             return shown.move_title(self.known.node(step.node), step.move)
         return None
 
-    def by_itself(self) -> Iterator[dict[str, Json]]:
-        """The moves that the node makes by itself, and what each waits for."""
-        node = self.known.node(self.path)
+    # -- what happens by itself
+
+    def is_near(self, move: Move) -> bool:
+        """An automatic move out of the present state."""
         state = self.known.state(self.path)
+        leads = move.target is not None and move.target != state
+        return leads and state in move.sources and move.trigger != "every"
+
+    def itself(self, move: Move) -> dict[str, Json]:
+        """An automatic move, and what it waits for."""
+        reasons = []
+        if self.known.state(self.path) not in move.sources:
+            steps = means.steps_towards(self.known, self.path, move.sources, self.now)
+            reasons.append(self.reason(self.not_in_state(move), steps))
         env = Env(self.known, self.path, self.now)
-        for name in node.kind.automatic[state]:
-            move = node.kind.moves[name]
-            if move.anywhere or move.target == state:
-                continue
-            if move.target is None or move.trigger == "every":
-                continue
-            shut = [
-                Obstacle(self.path, move, outcome)
-                for outcome in waiting.missing(move.when, env)
-            ]
-            yield {
-                "move": move.name,
-                "title": shown.titled(move.title),
-                "reasons": [self.obstacle(one) for one in shut],
-            }
+        reasons += [
+            self.obstacle(Obstacle(self.path, move, outcome))
+            for outcome in waiting.missing(move.when, env)
+        ]
+        return {
+            "move": move.name,
+            "title": shown.titled(move.title),
+            "reasons": reasons,
+        }

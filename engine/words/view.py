@@ -108,6 +108,8 @@ _WHYNOT: Final[dict[str, tuple[str, str]]] = {
         "{node}  {title}：{state}，截止 {due}",
         "{node}  {title}: {state}, due {due}",
     ),
+    "view.add": ("登记", "add"),
+    "view.register_head": ("{node}  {title}", "{node}  {title}"),
     "view.can": (
         "“{move}”：现在可以办，由 {who} 办",
         "'{move}' can be made now, by {who}",

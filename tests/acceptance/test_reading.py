@@ -74,12 +74,23 @@ def test_every_answer_is_sentences_of_the_readers_language(
 
 @pytest.mark.parametrize("words", QUESTIONS, ids=" ".join)
 def test_json_says_the_same_in_every_language(
-    ask: Any, words: tuple[str, ...], database: Path, monkeypatch: pytest.MonkeyPatch
+    plangate: Any,
+    words: tuple[str, ...],
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    first = ask(*words, "--json").json
+    told = []
     for language in ("zh", "en"):
         monkeypatch.setenv("PLANGATE_LANG", language)
-        assert ask(*words, "--json").json == first
+        told.append(plangate(*words, "--json", "--db", f"sqlite:///{database}").json)
+    assert told[0] == told[1]
+
+
+@pytest.fixture
+def asked(plangate: Any, database: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Where the language is of no matter."""
+    monkeypatch.setenv("PLANGATE_DB", f"sqlite:///{database}")
+    return plangate
 
 
 def test_tables_fit_eighty_columns_with_chinese_signs(ask: Any) -> None:
@@ -117,10 +128,10 @@ def test_what_is_unknown_is_told_with_what_there_is(ask: Any, language: str) -> 
             assert near in told.err
 
 
-def test_history_pages_without_gap_or_overlap(ask: Any) -> None:
-    whole = ask("history", CAMPAIGN, "--json").json["entries"]
+def test_history_pages_without_gap_or_overlap(asked: Any) -> None:
+    whole = asked("history", CAMPAIGN, "--json").json["entries"]
     paged: list[Any] = []
-    while page := ask(
+    while page := asked(
         "history",
         CAMPAIGN,
         "--json",
@@ -134,22 +145,22 @@ def test_history_pages_without_gap_or_overlap(ask: Any) -> None:
     assert [one["seq"] for one in whole] == list(range(1, len(whole) + 1))
 
 
-def test_history_of_a_day_is_that_day(ask: Any) -> None:
+def test_history_of_a_day_is_that_day(asked: Any) -> None:
     words = ("history", CAMPAIGN, "--from", "2009-05-20", "--to", "2009-05-20")
-    entries = ask(*words, "--json").json["entries"]
+    entries = asked(*words, "--json").json["entries"]
     assert entries
     assert {one["at"][:10] for one in entries} == {"2009-05-20"}
 
 
-def test_refusals_are_in_the_history_and_why_gives_their_reasons(ask: Any) -> None:
-    refused = ask("history", CAMPAIGN, "--refused", "--json").json["entries"]
+def test_refusals_are_in_the_history_and_why_gives_their_reasons(asked: Any) -> None:
+    refused = asked("history", CAMPAIGN, "--refused", "--json").json["entries"]
     assert {one["type"] for one in refused} == {"refused"}
-    told = ask("why", CAMPAIGN, str(refused[0]["seq"]), "--json").json
+    told = asked("why", CAMPAIGN, str(refused[0]["seq"]), "--json").json
     assert told["reasons"]
 
 
-def test_csv_opens_in_a_spreadsheet(ask: Any) -> None:
-    out = ask("history", CAMPAIGN, "--csv").out
+def test_csv_opens_in_a_spreadsheet(asked: Any) -> None:
+    out = asked("history", CAMPAIGN, "--csv").out
     assert out.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(out.removeprefix("\ufeff"))))
     assert len({len(row) for row in rows}) == 1
@@ -186,15 +197,15 @@ def test_a_file_that_is_no_database_is_unreadable(
         assert told.err
 
 
-def test_verify_of_an_instance_that_is_not_there_is_wrong_use(ask: Any) -> None:
-    assert ask("verify", "nobody").code == 2
+def test_verify_of_an_instance_that_is_not_there_is_wrong_use(asked: Any) -> None:
+    assert asked("verify", "nobody").code == 2
 
 
-def test_reading_writes_nothing(ask: Any, database: Path) -> None:
-    before = ask("verify", "--json").json
+def test_reading_writes_nothing(asked: Any) -> None:
+    before = asked("verify", "--json").json
     for words in QUESTIONS:
-        ask(*words)
-    assert ask("verify", "--json").json == before
+        asked(*words)
+    assert asked("verify", "--json").json == before
 
 
 def test_the_output_is_plain_when_nobody_looks(database: Path) -> None:

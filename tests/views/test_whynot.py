@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.core.facts import Known
+from engine.errors import UnknownMove, UnknownNode
 from engine.plan.values import read_datetime
 from engine.testing import CAMPAIGN, Play, campaign, paper
 from engine.views.blocked import whynot
@@ -299,3 +300,32 @@ def test_an_open_permit_opens_a_shut_gate() -> None:
     assert move["can"]
     assert move["permit"] == entry
     assert move["reasons"] == []
+
+
+def test_a_register_says_who_may_add_to_it() -> None:
+    found = whynot(play().known, "意见", None, play().now, actor="乙")
+    (add,) = found["moves"]
+    assert add["can"]
+    assert add["who"]["who"] == ["甲", "乙", "丙", "丁"]
+    assert [one["name"] for one in add["takes"] if one["required"]] == ["text"]
+    stranger = whynot(play().known, "意见", "add", play().now, actor="县委")
+    assert stranger["moves"][0]["as"]["reason"]["code"] == "core.no_right"
+
+
+def test_a_move_that_happens_by_itself_may_be_asked_for() -> None:
+    waits = play("{id: 清单, kind: checklist, items: [一, 二]}")
+    found = whynot(waits.known, "清单", "finish", waits.now)
+    (finish,) = found["by_itself"]
+    (reason,) = finish["reasons"]
+    assert reason["clause"] == "covers(ticked, items)"
+    assert reason["steps"][0]["missing"] == ["一", "二"]
+
+
+def test_a_name_that_is_not_there_is_told_with_its_neighbours() -> None:
+    one = play("{id: 办理, kind: task}")
+    with pytest.raises(UnknownMove) as move:
+        whynot(one.known, "办理", "finsh", one.now)
+    assert "finish" in move.value.say("en")
+    with pytest.raises(UnknownNode) as node:
+        whynot(one.known, "辦理", None, one.now)
+    assert "办理" in node.value.say("zh")
