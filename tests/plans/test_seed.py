@@ -399,9 +399,15 @@ def test_every_document_is_written_by_somebody_and_wanted_by_somebody(
     plan: Plan,
 ) -> None:
     written = {node.fields["what"] for node in of_kind(plan, "writing", "handing_in")}
+    written |= {
+        node.fields["report"]
+        for node in of_kind(plan, "survey")
+        if "report" in node.fields
+    }
     wanted = {name for one in plan.deliverables.values() for name in one.inputs}
     wanted |= {name for one in plan.quotas.values() for name in counted(plan, one.id)}
-    wanted |= {node.fields["what"] for node in of_kind(plan, "submission")}
+    for node in of_kind(plan, "submission"):
+        wanted |= {node.fields["what"], *node.fields.get("enclosing", ())}
     for node in of_kind(plan, "review", "selection", "signoff"):
         wanted |= {node.fields["of"]} if "of" in node.fields else set()
     assert written == set(plan.deliverables)
