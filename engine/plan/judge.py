@@ -6,6 +6,7 @@ has happened. What it cannot tell it takes to be possible: it never cries wolf.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -41,6 +42,8 @@ from engine.plan.terms import ANYTHING, COLLECTION, NODE, Ref, Scope, Term
 from engine.plan.values import read_date
 
 ANYONE: Final = "*"
+NAMED_MAX: Final = 200
+"""Members of a collection that are looked at one by one."""
 ORDER: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 ZERO: Final = Fraction(0)
 ONE: Final = Fraction(1)
@@ -48,21 +51,29 @@ ONE: Final = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Some members of a collection: of one template, from ``low`` to ``high``."""
+    """Some members of a collection: of one template, from ``low`` to ``high``.
+
+    ``value`` is the one member there is, if it is known by name.
+    """
 
     template: str | None
     low: Fraction
     high: Fraction | None
+    value: Possible = ANY
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges what is written at one node; ``it`` is the member in hand."""
+    """Judges what is written at one node; ``it`` is the member in hand.
+
+    ``it_template`` is the template of ``it``, if it is a node.
+    """
 
     reached: Reached
     node: Node
     scope: Scope
-    it: str | None = None
+    it_template: str | None = None
+    it: Possible = ANY
 
     @property
     def path(self) -> str:
@@ -287,7 +298,7 @@ class Judge:
             case ("parent",):
                 return (self.node.parent,) if self.node.parent else ()
             case ("it",):
-                return (self.it,) if self.it else None
+                return (self.it_template,) if self.it_template else None
         return self.resolved_nodes(tree.parts)
 
     def resolved_nodes(self, parts: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -390,7 +401,7 @@ class Judge:
                 return (Members(f"{register}#", ZERO, items),)
             if isinstance(found, Ref) and found.sort == "node":
                 return self.children(found.id)
-        return (self.listed(self.value(tree)),)
+        return self.listed(self.value(tree))
 
     def register_of(self, found: Any) -> str | None:
         """The register of a reference; in a kind a field names it."""
@@ -401,11 +412,14 @@ class Judge:
             name = self.field(self.node, found.id)
         return name if name in self.reached.plan.registers else None
 
-    def listed(self, value: Possible) -> Members:
-        if isinstance(value, (tuple, dict)) and ANYONE not in value:
-            size = Fraction(len(value))
-            return Members(None, size, size)
-        return Members(None, ZERO, None)
+    def listed(self, value: Possible) -> tuple[Members, ...]:
+        """One by one, as long as they are few; more are judged all alike."""
+        if not isinstance(value, (tuple, dict)) or ANYONE in value:
+            return (Members(None, ZERO, None),)
+        if len(value) <= NAMED_MAX:
+            return tuple(Members(None, ONE, ONE, one) for one in value)
+        size = Fraction(len(value))
+        return (Members(None, size, size),)
 
     def children(self, path: str) -> tuple[Members, ...]:
         node = self.reached.plan.nodes[path]
@@ -430,7 +444,8 @@ class Judge:
         if member.template is not None:
             kind = self.reached.plan.nodes[member.template].kind.name
             ref = replace(ref, sort="nodes", item=kind)
-        return Judge(self.reached, self.node, self.scope.inside(ref), member.template)
+        scope = self.scope.inside(ref)
+        return Judge(self.reached, self.node, scope, member.template, member.value)
 
 
 _NO_ENV: Any = None
@@ -481,7 +496,7 @@ _WORDS: Final[dict[str, Callable[[Judge], Possible]]] = {
     "now": lambda _: ANY,
     "today": lambda _: ANY,
     "actor": lambda _: ANY,
-    "it": lambda _: ANY,
+    "it": lambda judge: judge.it,
     "true": lambda _: YES,
     "false": lambda _: NO,
     "anyone": lambda _: (ANYONE,),
@@ -609,6 +624,16 @@ def _covers(judge: Judge, tree: ex.Call) -> Possible:
     return EITHER if ANYONE in whole else possible(set(part) <= set(whole))
 
 
+def _needed(judge: Judge, tree: ex.Call) -> Possible:
+    """The least whole number that makes the share."""
+    found = reckoned("*", *(judge.value(side) for side in tree.arguments))
+    if not isinstance(found, Span):
+        return found if found is NOTHING else COUNT
+    ends = (found.low, found.high)
+    low, high = (None if end is None else Fraction(math.ceil(end)) for end in ends)
+    return Span(low, high)
+
+
 _CALLS: Final[dict[str, Callable[[Judge, ex.Call], Possible]]] = {
     "done": _flag,
     "settled": _flag,
@@ -645,5 +670,5 @@ _CALLS: Final[dict[str, Callable[[Judge, ex.Call], Possible]]] = {
     "members": lambda *_: ANY,
     "sample": lambda *_: ANY,
     "working_days": lambda *_: ANY,
-    "needed": lambda *_: COUNT,
+    "needed": _needed,
 }
