@@ -40,7 +40,12 @@ def run(
     if is_json:
         session.print_json(found)
         return
-    _Print(session, instance).all(found)
+    _Print(session, instance).all(found, is_narrow=move is not None)
+
+
+def _is_later(move: dict[str, Any]) -> bool:
+    """A move of another state, about which nothing else can be said yet."""
+    return [one["code"] for one in move["reasons"]] == ["core.not_in_state"]
 
 
 class _Print:
@@ -57,7 +62,8 @@ class _Print:
     def text(self, said: Any) -> str:
         return text(self.session, said)
 
-    def all(self, found: dict[str, Any]) -> None:
+    def all(self, found: dict[str, Any], *, is_narrow: bool) -> None:
+        """``is_narrow``: one move was asked for, wherever the node stands."""
         state = found["state"]
         self.line(
             0,
@@ -67,10 +73,14 @@ class _Print:
             state=None if state is None else self.text(state["title"]),
             due=due_day(found["due"]),
         )
+        later = [] if is_narrow else [m for m in found["moves"] if _is_later(m)]
         for move in found["moves"]:
-            self.move(move)
+            if move not in later:
+                self.move(move)
         for move in found["by_itself"]:
             self.itself(move)
+        if later:
+            self.line(2, "view.later", moves=[self.text(one["title"]) for one in later])
         if not found["moves"] and not found["by_itself"]:
             self.line(2, "view.nothing_to_do", node=found["node"])
 

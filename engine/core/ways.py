@@ -14,18 +14,24 @@ def leading(known: Known, path: str, wanted: Collection[str]) -> tuple[Move, ...
     """Moves out of a node's state from which a wanted state can be reached.
 
     Without coming back to where it is. Moves that are there in every state (skip a
-    node, …) count only if nothing else leads there.
+    node, …), and a new round, count only if nothing else leads there.
     """
-    kind = known.node(path).kind
     state = known.state(path)
-    plain = [m for m in kind.moves.values() if not m.anywhere]
-    return _leading(plain, state, wanted) or _leading(
-        list(kind.moves.values()), state, wanted
+    every = tuple(known.node(path).kind.moves.values())
+    plain = tuple(one for one in every if not one.anywhere)
+    this_round = tuple(one for one in plain if not one.next_round)
+    return next(
+        (
+            found
+            for some in (this_round, plain, every)
+            if (found := _leading(some, state, wanted))
+        ),
+        (),
     )
 
 
 def _leading(
-    moves: list[Move], state: str, wanted: Collection[str]
+    moves: tuple[Move, ...], state: str, wanted: Collection[str]
 ) -> tuple[Move, ...]:
     reach = set(wanted)
     while True:

@@ -122,6 +122,10 @@ _WHYNOT: Final[dict[str, tuple[str, str]]] = {
         "（第 {seq} 条批准放行一次）",
         " (entry {seq} permits it once)",
     ),
+    "view.later": (
+        "以后的状态才有：{moves}（加上动作的名称可以细问）",
+        "only in later states: {moves} (name one to ask further)",
+    ),
     "view.cannot": ("“{move}”：现在还不能办", "'{move}' cannot be made yet"),
     "view.no_right": ("{move}：{reason}", "{move}: {reason}"),
     "view.takes": ("要填：{inputs}", "it takes: {inputs}"),

@@ -307,7 +307,7 @@ def test_a_register_says_who_may_add_to_it() -> None:
     (add,) = found["moves"]
     assert add["can"]
     assert add["who"]["who"] == ["甲", "乙", "丙", "丁"]
-    assert [one["name"] for one in add["takes"] if one["required"]] == ["text"]
+    assert "text" in {one["name"] for one in add["takes"]}
     stranger = whynot(play().known, "意见", "add", play().now, actor="县委")
     assert stranger["moves"][0]["as"]["reason"]["code"] == "core.no_right"
 
