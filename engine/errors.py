@@ -2,6 +2,7 @@
 
     PlangateError
     ├── PlanRejected        the author mends the plan          exit 2
+    ├── NeverAtRest         the author mends the plan          exit 2
     ├── WrongUse            the caller says it differently     exit 2
     │   ├── UnknownPlan
     │   ├── UnknownKind
@@ -71,6 +72,15 @@ class PlanRejected(PlangateError):
 
     def say(self, language: str = "en") -> str:
         return "\n".join(fault.say(language) for fault in self.faults)
+
+
+class NeverAtRest(PlangateError):
+    """Moves that happen by themselves lead to each other for ever.
+
+    values: ``circle`` (the moves, in their order). Nothing was changed.
+    """
+
+    code = "error.never_at_rest"
 
 
 class WrongUse(PlangateError):

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from engine import words
 from engine.core.facts import Known
-from engine.errors import BadInput
+from engine.errors import BadInput, UnknownParty
 from engine.plan.values import ValueReadError
 
 TEXT_MAX: Final = 100_000
@@ -30,7 +30,7 @@ _UNKEPT: Final = frozenset({"Cc", "Cs"})
 
 
 def actor_of(known: Known, name: Any, *, node: str, move: str) -> str:
-    """The party that acts. Raises BadInput for a name that nobody has.
+    """The party that acts. Raises UnknownParty for a name that nobody has.
 
     A plan with an open set does not list everybody: there any name may be one.
     """
@@ -43,8 +43,7 @@ def actor_of(known: Known, name: Any, *, node: str, move: str) -> str:
     if members is not None:
         raise _bad(node, move, "core.actor_many", actor=text, who=members)
     if not parties.is_open:
-        near = parties.nearest(text)
-        raise _bad(node, move, "core.actor_unknown", actor=text, near=near or ("–",))
+        raise UnknownParty(who=text, near=parties.nearest(text) or ("–",))
     return text
 
 

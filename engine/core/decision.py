@@ -45,8 +45,7 @@ from engine.core.instance import PERMITS, Change, Instance, evolve, with_sealed
 from engine.core.machine import rulebook
 from engine.core.naming import find_move, find_node
 from engine.core.rights import Right, right_of
-from engine.errors import BadInput
-from engine.plan.gates import Gate
+from engine.errors import BadInput, NeverAtRest
 from engine.plan.graph import Move, Node, Plan
 from engine.plan.terms import Dependency, Env
 from engine.plan.values import canonical
@@ -55,6 +54,8 @@ from engine.ports import Json, Request
 MOVES_MAX: Final = 10_000
 """Automatic moves after one command; more is a plan that never comes to rest."""
 
+CIRCLE_MAX: Final = 20
+"""Moves that are named when a plan never comes to rest."""
 OUTCOMES: Final = ("succeeded", "failed")
 
 
@@ -503,14 +504,14 @@ class _Work:
 
     def settle(self) -> None:
         """Make automatic moves, in document order, until nothing more happens."""
-        made = 0
+        made: list[str] = []
         while self.pending:
             _, path, _, name = heapq.heappop(self.pending)
             self.queued.discard((path, name))
             if self.by_itself(path, name):
-                made += 1
-                if made > MOVES_MAX:
-                    raise RuntimeError(f"{self.plan.id}: {path} never comes to rest")
+                made.append(f"{path} {name}")
+                if len(made) > MOVES_MAX:
+                    raise NeverAtRest(circle=_circle(made))
 
     def by_itself(self, path: str, name: str) -> bool:
         """Make an automatic move if it holds; else note when to look again."""
@@ -595,6 +596,15 @@ class _Work:
             refused=self.refused,
             sealed=self.sealed,
         )
+
+
+def _circle(made: list[str]) -> tuple[str, ...]:
+    """The moves that the last one leads back to; those made last if none do."""
+    last = len(made) - 1
+    for length in range(1, CIRCLE_MAX + 1):
+        if made[last - length : last] == made[last - 2 * length : last - length]:
+            return tuple(made[last - length : last])
+    return tuple(dict.fromkeys(made[-CIRCLE_MAX:]))
 
 
 def _cause(move: Move, due: datetime | None) -> str:

@@ -29,10 +29,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "没有说明由谁办理；请写明办理人",
         "it is not said who does this; name the person who acts",
     ),
-    "core.actor_unknown": (
-        "方案里没有“{actor}”这个人；相近的有 {near}",
-        "nobody in the plan is called '{actor}'; near to it are {near}",
-    ),
     "core.actor_many": (
         "“{actor}”是一个岗位或一组人；请写明具体由谁办理（{who}）",
         "'{actor}' is a role or a set; name the person who acts ({who})",

@@ -42,6 +42,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{node} 没有动作 '{move}'；可用的有 {near}",
         "{node} has no move '{move}'; it has {near}",
     ),
+    "error.never_at_rest": (
+        "方案停不下来：{circle} 互相引发，没有尽头；请修改这些动作的条件。什么也没有改变",
+        "the plan never comes to rest: {circle} lead to each other without end; change their conditions. Nothing was changed",
+    ),
     "error.unknown_party": (
         "方案里没有人或单位叫 '{who}'；是不是 {near}？",
         "no party of the plans is called '{who}'; did you mean {near}?",

@@ -116,8 +116,7 @@ def test_a_draft_without_its_sections_is_refused() -> None:
 def test_the_author_does_not_review_and_enough_agreement_accepts() -> None:
     review = written(play(DRAFT, REVIEW, SEND))
     assert "stand aside" in review.refusal("讨论", "agree", who="乙")[0]
-    for who in "甲丙":
-        review.do("讨论", "agree", who=who)
+    review.do("讨论", "agree", who="甲")
     assert review.state("一.环节.讨论") == "open"
     review.do("讨论", "agree", who="丁")
     assert review.state("一.环节.讨论") == "accepted"
@@ -128,7 +127,7 @@ def test_nothing_is_sent_before_its_review_nor_after_a_change() -> None:
     review = written(play(DRAFT, REVIEW, SEND))
     told = review.refusal("报送", "send", who="甲")
     assert "the document has not passed review" in told
-    for who in "甲丙丁":
+    for who in "甲丙":
         review.do("讨论", "agree", who=who)
     review.do("报送", "send", who="甲")
     assert review.state("一.环节.报送") == "sent"
@@ -136,7 +135,7 @@ def test_nothing_is_sent_before_its_review_nor_after_a_change() -> None:
 
 def test_an_approval_is_of_the_bytes_and_dies_with_them() -> None:
     review = written(play(DRAFT, REVIEW))
-    for who in "甲丙丁":
+    for who in "甲丙":
         review.do("讨论", "agree", who=who)
     review.do("讨论", "send_back", who="甲", reason="数据有误")
     assert review.state("一.环节.初稿") == "open"
