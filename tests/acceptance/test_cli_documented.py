@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from engine.cli.main import COMMANDS
+
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 EXAMPLE = re.compile(r"<!-- run: (.*?) -->\n```json\n(.*?)\n```", re.S)
 EXAMPLES = EXAMPLE.findall(PAGE.read_text("utf-8"))
@@ -88,3 +90,9 @@ def test_a_missing_key_would_be_seen() -> None:
     assert not agrees(shape({"a": 1}), shape({"a": 1, "b": 2}))
     assert not agrees(shape({"a": 1}), shape({"a": "1"}))
     assert not agrees(shape([{"c": "x"}]), shape([{"d": "x"}]))
+
+
+def test_every_command_has_a_section_of_its_own() -> None:
+    page = PAGE.read_text("utf-8")
+    sections = set(re.findall(r"^#+ `?(?:plangate )?([\w-]+)`?$", page, re.M))
+    assert set(COMMANDS) <= sections
