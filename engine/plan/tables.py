@@ -10,7 +10,7 @@ from engine.plan import definition as shapes
 from engine.plan import values
 from engine.plan.clauses import NEVER, listed_at, literal_at, term_at
 from engine.plan.faults import nearest
-from engine.plan.graph import Deliverable, Quota, Register
+from engine.plan.graph import Deliverable, Field, Quota, Register
 from engine.plan.names import PlanScope
 from engine.plan.resolving import Resolving
 from engine.plan.source import Mapping as Written
@@ -42,15 +42,25 @@ class Tables:
                     id=name,
                     title=shapes.words_of(title) if title is not None else name,
                     template=f"{name}#",
-                    takes={
-                        key: replace(one, required=False)
-                        for key, one in self.plan.drafts[f"{name}#"].kind.fields.items()
-                    },
+                    takes=self.takes(f"{name}#", value.get("fields")),
                     by=term,
                     by_text=str(literal_at(by) or ""),
                     src=src,
                 ),
             )
+
+    def takes(self, template: str, fixed: Value | None) -> dict[str, Field]:
+        """What may be said of an item; needed is what neither kind nor plan gives."""
+        given = set()
+        if isinstance(fixed, Written):
+            given = {key.text for key, _ in fixed.entries}
+        return {
+            name: replace(
+                one,
+                required=one.required and one.default is None and name not in given,
+            )
+            for name, one in self.plan.drafts[template].kind.fields.items()
+        }
 
     def deliverables(self) -> Iterator[tuple[str, Deliverable]]:
         for name, value in self.plan.entries("deliverables"):

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from engine.core.events import Moved
+from engine.errors import BadInput
 from engine.testing import Play, paper
 
 HEAD = """
@@ -274,3 +275,11 @@ def test_items_of_a_register_run_their_own_kind() -> None:
     assert register.holds("count(意见) == 2") is True
     assert register.known.node("意见#1").kind.name == "suggestion"
     assert "may not" in register.refusal("意见", "add", who="县委办", text="x")[0]
+
+
+def test_an_item_needs_what_its_kind_requires() -> None:
+    register = play("{id: 办理, kind: task}")
+    with pytest.raises(BadInput) as told:
+        register.do("意见", "add", who="乙")
+    assert "text" in told.value.say("en")
+    assert register.do("意见", "add", who="乙", text="一").events
