@@ -30,7 +30,7 @@ from engine.journal.memory import MemoryJournal
 from engine.plan.clauses import Reading, gate_at
 from engine.plan.faults import Faults
 from engine.plan.graph import Plan
-from engine.plan.library import from_bundle, load, shipped
+from engine.plan.library import check_file, from_bundle, load, shipped
 from engine.plan.names import PlanScope
 from engine.plan.source import parse
 from engine.plan.terms import Env
@@ -55,6 +55,20 @@ def paper(text: str = "evidence") -> File:
         sha256=hashlib.sha256(content).hexdigest(),
         characters=len("".join(text.split())),
     )
+
+
+def told(plan: str | Path, *, severity: str = "", language: str = "en") -> list[str]:
+    """``code: path: sentence`` of what `check` finds in a plan, a text or a file."""
+    if isinstance(plan, str):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "plan.yaml"
+            file.write_text(plan, encoding="utf-8")
+            return told(file, severity=severity, language=language)
+    return [
+        f"{one.code}: {one.say(language).partition(': ')[2]}"
+        for one in check_file(plan).faults
+        if severity in {"", one.severity}
+    ]
 
 
 @dataclass(slots=True)

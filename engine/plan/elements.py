@@ -29,7 +29,7 @@ def check_elements(plan: Plan, places: Places, faults: Faults) -> None:
     _deliverables(written, places, faults)
     _registers(written, places, faults)
     _measures(written, places, faults)
-    _parameters(plan, places, faults)
+    _parameters(places, faults)
     _goals(places, faults)
 
 
@@ -184,7 +184,7 @@ def texts(value: Value | None, skip: frozenset[str] = frozenset()) -> Iterator[s
             yield from texts(item, skip)
 
 
-def _parameters(plan: Plan, places: Places, faults: Faults) -> None:
+def _parameters(places: Places, faults: Faults) -> None:
     """A parameter that nothing names changes nothing, whatever is said for it.
 
     One with ``src`` keeps what the document says, and is told in the ledger.
@@ -203,8 +203,10 @@ def _parameters(plan: Plan, places: Places, faults: Faults) -> None:
         for name, one in places.resolved.params.items()
         if one.declaration.get("src") is not None
     }
+    own = places.resolved.sources[-1].name
     for name, one in places.resolved.params.items():
-        if name not in used | kept and name in plan.parameters:
+        # what a base declares is its own to mend
+        if name not in used | kept and one.place.file == own:
             path = f"params.{name}"
             faults.add(
                 "check.unused_parameter", one.place, path, severity="warning", name=name

@@ -20,6 +20,9 @@ from engine.plan.source import Sequence, Value
 
 CARRIERS: Final = ("basis", "goals", "keywords", "addressees", "glossary", "norms")
 
+PARTIES: Final = ("assumed", "open")
+"""Marks of a set or body; the first that it has is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -144,32 +147,26 @@ class Ledger:
             )
 
     def open_parties(self, parties: Parties) -> Iterator[Assumption]:
+        """Sets and bodies; one that is assumed and may yet grow is one line."""
         table = self.tree.get("parties")
         for group in ("sets", "bodies"):
             found = table.get(group) if isinstance(table, Written) else None
             for key, value in found.entries if isinstance(found, Written) else ():
-                for sort in ("open", "assumed"):
-                    if (
-                        isinstance(value, Written)
-                        and literal_at(value.get(sort)) == "true"
-                    ):
-                        members = parties.members(key.text) or ()
-                        shown = _shown([who for who in members if who != "*"])
-                        title = parties.titles.get(key.text, key.text)
-                        yield Assumption(
-                            f"parties.{group}.{key.text}",
-                            sort,
-                            title,
-                            shown,
-                            _src(value),
-                        )
+                sort = next((one for one in PARTIES if _says(value, one)), None)
+                if sort is None:
+                    continue
+                members = parties.members(key.text) or ()
+                yield Assumption(
+                    f"parties.{group}.{key.text}",
+                    sort,
+                    parties.titles.get(key.text, key.text),
+                    _shown([who for who in members if who != "*"]),
+                    _src(value),
+                )
 
     def undefined(self) -> Iterator[Assumption]:
         for name, value in self.entries("glossary"):
-            if (
-                isinstance(value, Written)
-                and literal_at(value.get("undefined")) == "true"
-            ):
+            if isinstance(value, Written) and _says(value, "undefined"):
                 shown = _shown(literal_at(value.get("candidates")) or "")
                 yield Assumption(
                     f"glossary.{name}", "undefined", name, shown, _src(value)
@@ -186,6 +183,10 @@ class Ledger:
                 treatment = found.treatment
                 shown = treatment if isinstance(treatment, str) else _shown(treatment)
                 yield Assumption(found.id, "treatment", found.about, shown, found.src)
+
+
+def _says(value: Value, mark: str) -> bool:
+    return isinstance(value, Written) and literal_at(value.get(mark)) == "true"
 
 
 def _src(value: Value | None) -> tuple[str, ...]:
