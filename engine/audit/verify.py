@@ -8,7 +8,7 @@ what the replay gives: head, facts, timers, open requests, attachments, plan tex
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -25,6 +25,16 @@ from engine.plan.graph import Plan
 from engine.ports import Entry, FactRow, Head, Journal, Json
 
 REQUESTS_MAX: Final = 10_000_000
+
+_NO_ROW: Final = (
+    DamagedData,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+)
+"""What reading a row raises that was not written by a journal."""
 
 Opener = Callable[[bytes], Plan]
 
@@ -58,16 +68,15 @@ class Verified:
 def verify(journal: Journal, head: Head, open_plan: Opener) -> Verified:
     """Everything about one instance. Raises Unavailable, DamagedData (unreadable)."""
     replay = _Replay(head)
-    broken = chain.verify(replay.over(journal.entries(head.instance)))
     look = _Look(journal, head, replay)
     found = [
-        *(look.defect(one.code, one.seq, seq=one.seq) for one in broken),
+        *look.readable("entry", look.chain_defects),
         *replay.defects,
         *look.head_defects(),
-        *look.facts_defects(),
-        *look.requests_defects(),
-        *look.attachment_defects(),
-        *look.plan_defects(open_plan),
+        *look.readable("fact", look.facts_defects),
+        *look.readable("request", look.requests_defects),
+        *look.readable("blob", look.attachment_defects),
+        *look.readable("timer", lambda: look.plan_defects(open_plan)),
     ]
     return Verified(
         instance=head.instance,
@@ -117,7 +126,7 @@ class _Replay:
                 self.instance = replace(self.instance, revision=entry.seq - 1)
             self.instance, _ = evolve(self.instance, event, at=entry.at)
             self.mentioned(event, entry.seq)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        except (*_NO_ROW, IndexError):
             # whatever a damaged body does to the fold, it is a defect of this entry
             self.defect("audit.event", entry.seq)
 
@@ -168,6 +177,20 @@ class _Look:
 
     def defect(self, code: str, at: int | None = None, **values: Json) -> Defect:
         return Defect(code=code, instance=self.head.instance, seq=at, values=values)
+
+    def readable(
+        self, table: str, look: Callable[[], Iterable[Defect]]
+    ) -> Iterator[Defect]:
+        """What a look finds; a row that is no row of the table ends it."""
+        try:
+            yield from look()
+        except _NO_ROW:
+            yield self.defect("audit.unreadable", table=table)
+
+    def chain_defects(self) -> Iterator[Defect]:
+        entries = self.replay.over(self.journal.entries(self.head.instance))
+        for one in chain.verify(entries):
+            yield self.defect(one.code, one.seq, seq=one.seq)
 
     def head_defects(self) -> Iterator[Defect]:
         head, made = self.head, self.replay.instance

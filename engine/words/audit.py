@@ -11,6 +11,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "第 {seq} 条是否出自模拟时钟，与实例的登记不一致；请从备份恢复",
         "entry {seq} and its instance disagree on whether the clock is simulated; restore from a backup",
     ),
+    "audit.unreadable": (
+        "表 {table} 里有读不出的行，其后没有核对；请从备份恢复",
+        "a row of the table {table} cannot be read, and what follows was not checked; restore from a backup",
+    ),
     "audit.revision": (
         "登记的条数是 {stored}，历史里实有 {found} 条；请从备份恢复缺失的记录",
         "the instance says {stored} entries and the history has {found}; restore what is missing from a backup",

@@ -195,6 +195,23 @@ def test_an_instance_that_says_it_ran_in_earnest_is_found(altered: Any) -> None:
     assert "audit.simulated" in codes(found)
 
 
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("fact", "UPDATE fact SET value = '{' WHERE key = 'r/问题'"),
+        ("timer", "UPDATE timer SET due = 'soon'"),
+        ("entry", "UPDATE entry SET at = 'then' WHERE seq = 100"),
+        ("request", "UPDATE request SET parameters = 'x'"),
+    ],
+)
+def test_a_row_that_is_none_is_told_and_the_rest_is_checked(
+    altered: Any, table: str, change: str
+) -> None:
+    found = altered(lambda db: db.execute(change))
+    told = [one.values["table"] for one in found.defects if "table" in one.values]
+    assert told == [table]
+
+
 def test_a_head_that_names_another_hash_is_found(altered: Any) -> None:
     found = altered(lambda db: db.execute("UPDATE instance SET hash = zeroblob(32)"))
     assert codes(found) == {"audit.head"}
