@@ -5,6 +5,7 @@
     ├── NeverAtRest         the author mends the plan          exit 2
     ├── WrongUse            the caller says it differently     exit 2
     │   ├── UnknownPlan
+    │   ├── AbstractPlan
     │   ├── UnknownKind
     │   ├── UnknownDatabase
     │   ├── UnknownInstance
@@ -89,6 +90,12 @@ class WrongUse(PlangateError):
 
 class UnknownPlan(WrongUse):
     code = "error.unknown_plan"
+
+
+class AbstractPlan(WrongUse):
+    """A base: only what extends it can be run."""
+
+    code = "error.abstract_plan"
 
 
 class UnknownKind(WrongUse):

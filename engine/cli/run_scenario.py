@@ -32,13 +32,13 @@ def run(
 ) -> int:
     """0 if all went as the scenario says, 1 if not, 2 for a broken file."""
     from engine.cli.progress import shown
-    from engine.plan.library import find, load
+    from engine.plan.library import find, load_to_run
     from engine.runtime.playing import play
     from engine.runtime.scenario import read_scenario
     from engine.runtime.timetable import timetable
 
     read = read_scenario(find(scenario))
-    found, bundle = load(plan)
+    found, bundle = load_to_run(plan)
     # what is wrong with it is told before a database is touched
     timetable(found, read)
     if read.plan != found.id and not is_quiet:

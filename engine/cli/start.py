@@ -48,9 +48,9 @@ def run(
     from engine.bootstrap import system_time
     from engine.cli.telling import Told
     from engine.core.events import Started
-    from engine.plan.library import load
+    from engine.plan.library import load_to_run
 
-    found, bundle = load(plan)
+    found, bundle = load_to_run(plan)
     now = moment_at(clock, found.zone, "--clock")
     service = session.service(create=True)
     if service.journal.head(instance) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from engine.core.facts import Known
 from engine.errors import UnknownMove, UnknownNode
@@ -25,6 +26,7 @@ def find_node(known: Known, name: str) -> str:
     if len(found) == 1:
         return found[0]
     near = tuple(found[:5]) or nearest(name, _names(known))
+    near = near or tuple(islice(live_paths(known), 5))
     raise UnknownNode(node=name, near=near)
 
 

@@ -194,7 +194,7 @@ class Parties:
         from engine.plan.faults import nearest
 
         known = (*self.people, *self.outside, *self.sets, *self.roles, *self.bodies)
-        return nearest(name, known)
+        return nearest(name, known) or known[:5]
 
     def members(self, name: str) -> tuple[str, ...] | None:
         """Whom a name means, in order; None if it means nobody known."""

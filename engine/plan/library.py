@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from engine.errors import UnknownPlan
+from engine.errors import AbstractPlan, UnknownPlan
 from engine.plan import kinds as kinds_of
 from engine.plan import overlay
 from engine.plan.check import check_plan
@@ -170,6 +170,14 @@ def load(name: str | Path) -> tuple[Plan, bytes]:
             tuple(fault for fault in checked.faults if fault.severity == "fault")
         )
     return checked.plan, checked.bundle
+
+
+def load_to_run(name: str) -> tuple[Plan, bytes]:
+    """The same for a plan that is to be started; raises AbstractPlan for a base."""
+    plan, bundle = load(name)
+    if plan.abstract:
+        raise AbstractPlan(plan=plan.id)
+    return plan, bundle
 
 
 def bundle_of(sources: tuple[Source, ...], kinds: tuple[Source, ...]) -> bytes:

@@ -8,6 +8,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "找不到方案 '{plan}'；写文件名，或者现有方案的名称，例如 {near}",
         "there is no plan '{plan}'; give a file, or the name of a plan such as {near}",
     ),
+    "error.abstract_plan": (
+        "'{plan}' 只供别的方案引用，不能直接启动；写一个 extends: {plan} 的方案再启动它",
+        "'{plan}' is a base and is not started itself; start a plan that says extends: {plan}",
+    ),
     "error.unknown_kind": (
         "没有可用的种类 '{kind}'；可用 {near}",
         "there is no kind '{kind}' to show; try {near}",

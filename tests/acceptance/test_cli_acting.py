@@ -46,6 +46,13 @@ def test_an_instance_that_is_there_is_not_started_again(plangate: Any) -> None:
     assert "'o' 已经存在" in again.err
 
 
+def test_a_base_is_not_started_itself(plangate: Any) -> None:
+    told = plangate("start", "base/study-practice", "--id", "o")
+    assert (told.code, told.out) == (2, "")
+    assert "extends: base/study-practice" in told.err
+    assert not (plangate.folder / "plangate.db").exists()
+
+
 @pytest.mark.parametrize("name", ["", " o", "o\n", "x" * 101])
 def test_an_id_is_something_that_can_be_typed_again(plangate: Any, name: str) -> None:
     told = plangate("start", "office", "--id", name)
@@ -104,6 +111,11 @@ def test_wrong_input_costs_nothing(plangate: Any) -> None:
     for words, sentence in (
         (("do", "o", "会议", "hold", "--as", "甲"), "缺少“present”（parties）"),
         (("do", "o", "会仪", "hold", "--as", "甲"), "没有 '会仪'"),
+        (("do", "o", "没这事", "hold", "--as", "甲"), "是不是 plan、学习、"),
+        (
+            ("do", "o", "会议", "hold", "--as", "甲", "--with", "present=戊"),
+            "不认识“戊”",
+        ),
         (("do", "o", "会议", "holt", "--as", "甲"), "没有动作 'holt'"),
         (("do", "q", "会议", "hold", "--as", "甲"), "没有名为 'q' 的实例"),
         (("do", "o", "会议", "hold", "--as", "甲", "--with", "x=1"), "没有“x”这一项"),

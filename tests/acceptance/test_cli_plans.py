@@ -66,6 +66,24 @@ def test_every_fault_is_told_with_its_place(plangate: Any) -> None:
     assert "不存在" in told.out
 
 
+def test_a_warning_counts_only_where_one_is_strict(plangate: Any) -> None:
+    text = (plangate.folder / "office.yaml").read_text("utf-8")
+    unused = f"{text}params:\n  unused: {{type: int, default: 3}}\n"
+    (plangate.folder / "unused.yaml").write_text(unused, "utf-8")
+    told = plangate("check", "unused.yaml", "--json")
+    assert (told.code, told.json["faults"]) == (0, 0)
+    assert told.json["warnings"] == 1
+    assert plangate("check", "unused.yaml", "--strict").code == 2
+    assert plangate("check", "office.yaml", "--strict").code == 0
+
+
+def test_notes_are_left_out_if_one_is_not_interested(plangate: Any) -> None:
+    everything, less = plangate("check", "office"), plangate("check", "office", "-q")
+    assert "提示 2 条：" in everything.out
+    assert len(less.out.splitlines()) == 1
+    assert less.out.splitlines()[-1] == everything.out.splitlines()[-1]
+
+
 def test_a_folder_is_walked_for_plans_kinds_and_scenarios(plangate: Any) -> None:
     kinds = plangate.folder / "kinds"
     kinds.mkdir()
