@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cache
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -116,3 +117,8 @@ def test_no_plan_of_the_library_has_a_fault(name: str) -> None:
     checked = check_file(shipped() / f"{name}.yaml")
     assert [one.say("en") for one in checked.faults if one.severity == "fault"] == []
     assert checked.plan is not None
+
+
+def test_the_page_about_the_seed_counts_its_refusals(played: Played) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "seed.md").read_text("utf-8")
+    assert f"{played('maguan-2009').refusals} acts are refused" in page

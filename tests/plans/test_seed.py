@@ -6,9 +6,11 @@ here is its skeleton: which sentences each requirement stands for, in order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from engine.plan.graph import Node, Plan
 from engine.plan.library import check_file, find, load, shipped
 from engine.plan.source import parse
 from engine.plan.terms import Env
-from engine.testing import Play
+from engine.testing import Play, paper
 
 SEED = "units/maguan-gov-office"
 SENTENCES = """
@@ -392,6 +394,154 @@ def test_two_people_may_close_a_stage_all_the_same_and_it_stays_visible(
     assert closed.why["permit"]
 
 
+# -- what happens by itself
+
+
+def happened(play: Play, node: str, move: str) -> int:
+    """How often a move of a node has happened."""
+    return sum(
+        (getattr(event, "node", ""), getattr(event, "move", "")) == (node, move)
+        for event in play.events()
+    )
+
+
+def mobilise(play: Play) -> None:
+    play.do(
+        "动员大会.会议",
+        "hold",
+        who="石绍岚",
+        present=["党员干部"],
+        topics=["重大意义", "目标任务", "基本原则", "方法步骤"],
+        speakers=["夏寅江"],
+    )
+
+
+SORTED = {
+    "yardstick": "群众新期待",
+    "subject": "班子",
+    "area": "群众反映强烈",
+    "dimension": "工作作风",
+    "method": "职工提",
+    "solve": "活动中能够解决",
+    "scope": "一般",
+    "urgency": "一般",
+    "cause": "程序多",
+    "priority": 2,
+}
+
+
+def test_study_evenings_are_announced_every_monday(play: Play) -> None:
+    mobilise(play)
+    play.wait(days=2)
+    assert happened(play, "学习调研.学习培训.集中学习", "announce") == 0
+    play.wait(days=14)
+    assert happened(play, "学习调研.学习培训.集中学习", "announce") == 2
+
+
+def test_supervision_and_information_come_round(play: Play) -> None:
+    mobilise(play)
+    play.wait(days=60)
+    assert happened(play, "学习调研.主题实践活动.跟踪督查", "announce") >= 4
+    assert happened(play, "信息报送", "announce") >= 4
+
+
+def test_a_problem_that_nobody_sorts_is_chased(play: Play) -> None:
+    play.do("问题", "add", who="佟常丽", text="办文周期长")
+    play.wait(days=5)
+    assert happened(play, "问题#1", "hurry") == 0
+    play.wait(days=5)
+    assert happened(play, "问题#1", "hurry") == 1
+
+
+def test_who_raised_a_problem_hears_of_it(play: Play) -> None:
+    play.do("问题", "add", who="佟常丽", text="办文周期长")
+    play.do("问题#1", "classify", who="石绍岚", **SORTED)
+    sorted_ = next(
+        event for event in play.events() if getattr(event, "move", "") == "classify"
+    )
+    told = [line for line in sorted_.did if line[0] == "request"]
+    assert [(line[2], line[4]["to"]) for line in told] == [("notify", ["佟常丽"])]
+
+
+def test_a_wide_and_urgent_problem_calls_for_a_task_force(play: Play) -> None:
+    play.do("问题", "add", who="佟常丽", text="看病难")
+    wide = SORTED | {"scope": "涉及面广", "urgency": "群众迫切要求"}
+    play.do("问题#1", "classify", who="石绍岚", **wide)
+    assert happened(play, "问题#1", "call_taskforce") == 1
+
+
+def test_a_measure_that_is_late_goes_up(play: Play) -> None:
+    play.do("问题", "add", who="佟常丽", text="办文周期长")
+    play.do("问题#1", "classify", who="石绍岚", **SORTED)
+    play.do(
+        "问题#1",
+        "arrange",
+        who="石绍岚",
+        target="当日办结",
+        focus="程序",
+        due_on="2009-04-20",
+        responsible=["郭元冲"],
+        affected=["佟常丽"],
+    )
+    play.wait(days=9)
+    assert happened(play, "问题#1", "raise_alarm") == 0
+    play.wait(days=8)
+    assert happened(play, "问题#1", "raise_alarm") == 1
+
+
+def test_too_many_meetings_are_told_and_not_forbidden(play: Play) -> None:
+    play.do("精简会议文件", "report", who="曹娟", amount=60, text="四月")
+    assert happened(play, "精简会议文件", "exceed") == 0
+    play.do("精简会议文件", "report", who="曹娟", amount=1, text="五月")
+    play.do("精简会议文件", "report", who="曹娟", amount=1, text="六月")
+    assert happened(play, "精简会议文件", "exceed") == 1
+
+
+def test_a_campaign_that_is_not_nearly_complete_in_time_is_told(play: Play) -> None:
+    play.wait(days=132)
+    assert happened(play, "基本完成", "miss") == 0
+    play.wait(days=2)
+    assert happened(play, "基本完成", "miss") == 1
+
+
+# -- what the text leaves to the unit is enforced as soon as the unit says it
+
+LISTED = """
+plan: test/listed
+extends: units/maguan-gov-office
+params:
+  townships: [八寨镇, 仁和镇]
+  four_talks: [思想, 工作]
+"""
+
+
+@pytest.fixture
+def listed() -> Play:
+    made = Play.of(LISTED, now=datetime(2009, 4, 11, 1, tzinfo=UTC))
+    made.signal("县委动员大会结束", who="石绍岚")
+    made.do("领导小组", "decide", who="夏寅江", text="成立")
+    made.do("领导小组办公室", "decide", who="夏寅江", text="设立")
+    mobilise(made)
+    return made
+
+
+def test_each_township_is_lectured_in_by_one_of_the_leadership(listed: Play) -> None:
+    listed.do("总结工作体系", "write", who="李云坤", file=paper())
+    path = "授课交流[八寨镇]"
+    refused = listed.refusal(path, "finish", who="李云坤", evidence=paper())
+    assert "may not do this" in refused[0]
+    listed.do(path, "finish", who="杨颛", evidence=paper())
+    assert listed.state("学习调研.解放思想大讨论.授课交流") == "open"
+    listed.do("授课交流[仁和镇]", "finish", who="王磊", evidence=paper())
+    assert listed.state("学习调研.解放思想大讨论.授课交流") == "done"
+
+
+def test_nobody_lectures_before_the_work_is_summed_up(listed: Play) -> None:
+    assert listed.state("学习调研.解放思想大讨论.授课交流") == "waiting"
+    refused = listed.refusal("开展情况报告", "send", who="石绍岚")
+    assert any("done(授课交流)" in reason for reason in refused)
+
+
 # -- what becomes of what is written
 
 
@@ -459,3 +609,16 @@ def test_the_seed_has_no_fault(name: str) -> None:
     checked = check_file(find(f"{name}.yaml"))
     assert [one.say("en") for one in checked.faults if one.severity == "fault"] == []
     assert checked.plan is not None
+
+
+def test_the_page_about_the_seed_counts_what_is_there(
+    plan: Plan, trace: Mapping[str, Any]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "seed.md").read_text("utf-8")
+    told = dict(
+        re.findall(r"^\| (enforced|fired|recorded|norm) \| (\d+) \|", page, re.M)
+    )
+    ways = [row["done"] for row in trace.values()]
+    assert told == {way: str(ways.count(way)) for way in set(ways)}
+    treated = sum(line.sort == "treatment" for line in plan.ledger)
+    assert f"{treated} places where it contradicts itself" in page
