@@ -37,6 +37,9 @@ def _declared(one: ParamSource) -> Mapping:
         key.text: (key, value) for key, value in one.declaration.entries
     }
     if one.binding is not None:
+        # what a base leaves open or supplies is settled by whoever binds it
+        for mark in ("assumed", "open"):
+            entries.pop(mark, None)
         entries["default"] = (_name("default", one), one.binding)
     for mark, is_said in (("assumed", one.assumed), ("open", one.open)):
         if is_said:

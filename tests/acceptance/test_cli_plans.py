@@ -197,6 +197,8 @@ def test_a_shown_plan_is_a_plan_that_runs_the_same(
     (shown.parent / trace).write_bytes((unit.parent / trace).read_bytes())
     checked = check_file(shown)
     assert [one.say("en") for one in checked.faults if one.severity == "fault"] == []
+    assert checked.plan is not None
+    assert checked.plan.ledger == load(unit)[0].ledger
     scenario = shipped() / "scenarios" / "maguan-2009.yaml"
     assert events_of(shown, scenario) == events_of(unit, scenario)
 
