@@ -7,6 +7,7 @@ requests, appended in one transaction at an expected revision or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
@@ -148,6 +149,9 @@ class Journal(Protocol):
         0 for an instance that is there), BadInput (text that no database keeps),
         DamagedData (its plan is not kept here), Unavailable.
         """
+
+    def turn(self, instance: str) -> AbstractContextManager[None]:
+        """While it lasts, others who ask for a turn wait. Appending goes on inside."""
 
     def head(self, instance: str) -> Head | None: ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -44,7 +45,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self._all: _Kept | None = _Kept()
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()
 
     @property
     def _kept(self) -> _Kept:
@@ -87,6 +88,12 @@ class MemoryJournal:
         self._kept.blobs.update(batch.blobs)
         self._kept.heads[batch.instance] = after = head_after(batch, entries, head)
         return Receipt(head=after, first=batch.expected + 1)
+
+    @contextmanager
+    def turn(self, instance: str) -> Iterator[None]:
+        del instance  # there is one lock for all
+        with self._mutex:
+            yield
 
     def head(self, instance: str) -> Head | None:
         return self._kept.heads.get(instance)

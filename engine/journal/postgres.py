@@ -17,6 +17,8 @@ from engine.ports import Batch, Receipt
 
 MIGRATING: Final = 0x706C616E67617465
 """Key of the advisory lock that lets one process at a time make tables: "plangate"."""
+_LOCK: Final = "SELECT pg_advisory_lock(hashtextextended(%s, 0))"
+_UNLOCK: Final = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 
 
 class PostgresJournal(SqlJournal):
@@ -25,11 +27,11 @@ class PostgresJournal(SqlJournal):
     def __init__(self, url: str) -> None:
         super().__init__(prepared("postgresql"))
         self.url = url
-        with self._told(), self._held() as connection:
+        with self._opening(), self._told(), self._held() as connection:
             if not is_current(_revision(connection)):
-                self._prepare(connection)
+                self._migrate(connection)
 
-    def _prepare(self, connection: Any) -> None:
+    def _migrate(self, connection: Any) -> None:
         """Brings the tables up to date, one process at a time."""
         connection.execute("SELECT pg_advisory_lock(%s)", (MIGRATING,))
         try:
@@ -59,6 +61,18 @@ class PostgresJournal(SqlJournal):
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    @contextmanager
+    def turn(self, instance: str) -> Iterator[None]:
+        with self._held() as connection:
+            with self._told():
+                connection.execute(_LOCK, (instance,))
+            try:
+                yield
+            finally:
+                # a lost connection has given it up already
+                if not connection.closed:
+                    connection.execute(_UNLOCK, (instance,))
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:

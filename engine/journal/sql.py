@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from engine import words
-from engine.errors import Unavailable
+from engine.errors import DamagedData, Unavailable
 from engine.journal.chain import seal
 from engine.journal.codec import microseconds, moment, text_of
 from engine.journal.memory import compare, head_after
@@ -30,6 +30,7 @@ from engine.ports import (
     Entry,
     FactRow,
     Head,
+    Json,
     Receipt,
     Request,
     State,
@@ -67,6 +68,10 @@ class SqlJournal(ABC):
     def _reading(self) -> AbstractContextManager[Any]:
         """A cursor inside a read transaction: one state of the database."""
 
+    @abstractmethod
+    def turn(self, instance: str) -> AbstractContextManager[None]:
+        """See the port."""
+
     @contextmanager
     def _held(self) -> Iterator[Any]:
         """The connection, for one thread at a time; a forked child opens its own."""
@@ -78,6 +83,15 @@ class SqlJournal(ABC):
             if self._connection is None:
                 self._connection = self._connect()
             yield self._connection
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        """A journal that cannot be opened holds nothing open."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def _forked(self) -> None:
         """Nothing of the parent is used: a thread of it may hold the lock for ever."""
@@ -189,7 +203,7 @@ class SqlJournal(ABC):
                 return None
             rows = self._rows(cursor, self._sql.facts, instance)
         facts = [
-            FactRow(key=key, value=json.loads(value), seq=int(seq))
+            FactRow(key=key, value=_parsed(key, value), seq=int(seq))
             for key, value, seq in rows
         ]
         return State(head=head, facts=facts)
@@ -295,6 +309,14 @@ def _content(stored: Any) -> bytes:
     return stored.encode() if isinstance(stored, str) else bytes(stored)
 
 
+def _parsed(key: str, stored: Any) -> Json:
+    """The value in a text column. Raises DamagedData."""
+    try:
+        return json.loads(stored)
+    except (ValueError, TypeError) as wrong:
+        raise DamagedData(detail=f"{key}: {wrong}") from None
+
+
 def _head_of(row: Sequence[Any]) -> Head:
     name, plan, revision, hash_, at, simulated = row
     return Head(
@@ -334,5 +356,5 @@ def _request_of(row: Sequence[Any]) -> Request:
         seq=int(seq),
         action=action,
         node=node,
-        parameters=json.loads(parameters),
+        parameters=_parsed(key, parameters),
     )

@@ -31,7 +31,8 @@ class SqliteJournal(SqlJournal):
         super().__init__(prepared("sqlite"))
         self.path = path
         self._lock: IO[str] | None = None
-        with _told(path):
+        self._turns = 0
+        with self._opening(), _told(path):
             if not path.parent.is_dir():
                 raise Unavailable(
                     detail=words.both("journal.no_folder", folder=path.parent)
@@ -63,13 +64,23 @@ class SqliteJournal(SqlJournal):
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """This process's turn to write. Kept open: a file opened for each act costs."""
-        if self._lock is None or self._lock.closed:
+        if self._lock is None:
             self._lock = self.path.with_name(self.path.name + ".lock").open("a")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        if self._turns == 0:
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._turns += 1
         try:
             yield
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            self._turns -= 1
+            if self._turns == 0:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    @contextmanager
+    def turn(self, instance: str) -> Iterator[None]:
+        del instance  # the file is written by one at a time
+        with self._held(), self._turn():
+            yield
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
@@ -93,7 +104,7 @@ class SqliteJournal(SqlJournal):
     def _forked(self) -> None:
         # a lock shared with the parent process would be no lock
         super()._forked()
-        self._lock = None
+        self._lock, self._turns = None, 0
 
     def close(self) -> None:
         super().close()

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, Final
 
 from immutables import Map
@@ -69,6 +71,16 @@ class Result:
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What was asked: it may have to be decided more than once."""
+
+    command: Command
+    now: datetime
+    key: str | None
+    blobs: Mapping[str, bytes]
+
+
 @dataclass(slots=True)
 class Service:
     """Instances of plans in a journal.
@@ -81,6 +93,7 @@ class Service:
     decode: Decoder
     live: OrderedDict[str, Live] = field(default_factory=OrderedDict)
     plans: dict[str, Plan] = field(default_factory=dict)
+    mutex: Lock = field(default_factory=Lock)
 
     # -- commands
 
@@ -139,13 +152,10 @@ class Service:
 
     def look(self, instance: str) -> Live:
         """The instance as it stands now; raises UnknownInstance."""
-        kept = self.live.get(instance)
-        live = self._opened(instance) if kept is None else self._caught_up(kept)
-        self.live[instance] = live
-        self.live.move_to_end(instance)
-        while len(self.live) > KEPT_MAX:
-            self.live.popitem(last=False)
-        return live
+        kept = self._kept(instance)
+        return self._keep(
+            self._opened(instance) if kept is None else self._caught_up(kept)
+        )
 
     def next_due(self, instance: str) -> datetime | None:
         """When the clock will move this instance next."""
@@ -197,17 +207,41 @@ class Service:
         key: str | None = None,
         blobs: Mapping[str, bytes] | None = None,
     ) -> Result:
-        live = self.live.get(instance) or self.look(instance)
+        given = _Given(command=command, now=now, key=key, blobs=blobs or {})
+        with suppress(LostUpdate):
+            return self._decided(self._kept(instance) or self.look(instance), given)
+        return self._in_turn(instance, given)
+
+    def _in_turn(self, instance: str, given: _Given) -> Result:
+        """Decides again while others wait: under load one might lose for ever."""
         for _ in range(TRIES_MAX):
-            decision = decide(
-                live.plan, live.instance, command, now=now, timers=live.timers
-            )
-            try:
-                return self._append(live, decision, now, command=key, blobs=blobs or {})
-            except LostUpdate as lost:
-                last = lost
-                live = self.look(instance)
+            with self.journal.turn(instance):
+                try:
+                    return self._decided(self.look(instance), given)
+                except LostUpdate as lost:
+                    last = lost
         raise last
+
+    def _decided(self, live: Live, given: _Given) -> Result:
+        decision = decide(
+            live.plan, live.instance, given.command, now=given.now, timers=live.timers
+        )
+        return self._append(
+            live, decision, given.now, command=given.key, blobs=given.blobs
+        )
+
+    def _kept(self, instance: str) -> Live | None:
+        with self.mutex:
+            return self.live.get(instance)
+
+    def _keep(self, live: Live) -> Live:
+        """Keeps what was touched last; threads may share a service."""
+        with self.mutex:
+            self.live[live.instance.id] = live
+            self.live.move_to_end(live.instance.id)
+            while len(self.live) > KEPT_MAX:
+                self.live.popitem(last=False)
+        return live
 
     def _append(
         self,
@@ -228,8 +262,7 @@ class Service:
         )
         if receipt.repeated:
             return self._earlier(instance.id, receipt.first, receipt.head.revision, now)
-        kept = Live(live.plan, decision.instance, decision.timers)
-        self.live[instance.id] = kept
+        self._keep(Live(live.plan, decision.instance, decision.timers))
         numbered = tuple(
             (receipt.first + n, one.event) for n, one in enumerate(decision.recorded)
         )
