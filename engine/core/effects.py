@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 from engine.core.facts import Known
 from engine.core.inputs import File, as_json
@@ -20,9 +20,6 @@ from engine.plan.values import canonical
 from engine.ports import Json, Request
 
 Line = tuple[Json, ...]
-
-MEMBERS_MAX: Final = 2_000
-"""Members of one container; an ``each`` over more is a mistake."""
 
 
 @dataclass(slots=True)
@@ -71,29 +68,19 @@ class Run:
     # -- members of a container
 
     def members(self, target: str) -> Iterator[Line]:
-        """A container makes its members when it leaves its first state."""
+        """A container that has begun makes those of its members that are not there."""
         container = self.node
-        if container.member is None or container.each is None:
-            return
-        leaves = self.known.state(self.path) == container.kind.initial
-        if not leaves or target == container.kind.initial:
+        if container.member is None or target == container.kind.initial:
             return
         template = self.known.plan.nodes[container.member]
         there = set(self.known.fact(f"c/{self.path}") or ())
-        for key in self.keys(container):
+        for key in self.known.keys(container, self.env):
             if key in there:
                 continue
             path = f"{self.path}[{key}]"
             self.born.append(path)
             initial = template.kind.initial
             yield ("add", path, template.path, self.path, key, initial, {})
-
-    def keys(self, container: Node) -> tuple[str, ...]:
-        found = container.each.run(self.env) if container.each else ()
-        if found is UNKNOWN or found is None:
-            return ()
-        keys = tuple(found) if isinstance(found, (tuple, dict)) else (found,)
-        return tuple(str(key) for key in keys if key != "*")[:MEMBERS_MAX]
 
     # -- the words of section 8
 

@@ -24,6 +24,9 @@ from engine.plan.terms import UNKNOWN, Env, Term
 from engine.plan.values import Duration, ValueReadError, Window, from_json
 from engine.ports import Json
 
+MEMBERS_MAX: Final = 2_000
+"""Members of one container; an ``each`` over more is a mistake."""
+
 
 def template_of(path: str) -> str:
     """``发言材料[乙]`` is made from ``发言材料[]``, ``问题#3`` from ``问题#``."""
@@ -180,6 +183,16 @@ class Known:
             return self.items(path)
         return node.children
 
+    def keys(self, container: Node, env: Env) -> tuple[str, ...]:
+        """For what a container makes a member each, as things stand."""
+        found: Any = UNKNOWN if container.each is None else container.each.run(env)
+        if found is UNKNOWN or found is None:
+            return ()
+        keys = found if isinstance(found, (tuple, dict)) else (found,)
+        return tuple(dict.fromkeys(str(key) for key in keys if key != "*"))[
+            :MEMBERS_MAX
+        ]
+
     def members(self, container: Node) -> tuple[str, ...]:
         keys = self.fact(f"c/{container.path}") or ()
         return tuple(f"{container.path}[{key}]" for key in keys)
@@ -224,6 +237,8 @@ class Known:
             case "window.end" | "end":
                 return _end_of(node.window[1], self.zone) or UNKNOWN
             case "each":
+                if node.member is not None:
+                    return self.keys(node, env.at_node(path))
                 return key_of(path) or UNKNOWN
             case "enough":
                 return UNKNOWN if node.enough is None else node.enough

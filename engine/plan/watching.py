@@ -27,7 +27,8 @@ def watch_of(
     found: dict[Dependency, dict[Reader, None]] = {}
     for node in sorted(nodes.values(), key=lambda one: one.order):
         for move in _automatic(node.kind):
-            reads = set(_resolved(node, move.when.reads, elements, set()))
+            asked = move.when.reads | (node.each.reads if node.each else frozenset())
+            reads = set(_resolved(node, asked, elements, set()))
             for dependency in sorted(reads):
                 if dependency != ("node", node.path):
                     found.setdefault(dependency, {})[node.path, move.name] = None

@@ -355,6 +355,33 @@ def test_what_has_enough_leaves_the_rest_in_peace() -> None:
         assert moves(each, f"{A}.发言[{who}]") == ["open"]
 
 
+def test_each_over_a_register_grows_with_it_until_it_is_done() -> None:
+    each = play(
+        "{id: 回复, kind: task, each: 'values(问题, raised_by)', owner: 甲, "
+        "entry: [event(开始)]}"
+    )
+    each.do("问题", "add", who="乙", text="一")
+    each.signal("开始")
+    assert each.known.children(f"{A}.回复") == (f"{A}.回复[乙]",)
+    each.do("问题", "add", who="丙", text="二")
+    each.do("问题", "add", who="丙", text="三")
+    assert each.known.children(f"{A}.回复") == (f"{A}.回复[乙]", f"{A}.回复[丙]")
+    assert each.state(f"{A}.回复[丙]") == "open"
+    for who in "乙丙":
+        each.do(f"回复[{who}]", "finish", who="甲", evidence=paper())
+    assert each.state(f"{A}.回复") == "done"
+    each.do("问题", "add", who="丁", text="四")
+    assert len(each.known.children(f"{A}.回复")) == 2
+
+
+def test_all_of_it_may_be_skipped_at_once_and_its_members_rest() -> None:
+    each = play("{id: 发言, kind: task, each: 班子, due: 2009-04-20}")
+    each.do("发言", "skip", who="长", reason="会议取消")
+    assert each.state(A) == "closed"
+    each.wait(days=30)
+    assert moves(each, f"{A}.发言[甲]") == ["open"]
+
+
 def test_what_is_on_hold_is_neither_reminded_nor_told_off() -> None:
     task = play("{id: 工作, kind: task, due: 2009-04-20}")
     task.do("工作", "suspend", who="甲", reason="等文件")
