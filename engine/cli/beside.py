@@ -26,7 +26,7 @@ def print_beside(
     text = _text(session, plan, document, is_anyway=is_anyway)
     sentences = sentences_of(text)
     rows = {row.requirement: row for row in _rows(path)}
-    for element, title, requirements in _elements(plan):
+    for element, title, requirements in _elements(plan, session.language):
         session.print(f"{element}  {title}" if title != element else element)
         for requirement in requirements:
             for line in _lines(session, requirement, rows.get(requirement), sentences):
@@ -73,7 +73,7 @@ def _rows(path: Path) -> tuple[Row, ...]:
         raise _wrong("cli.file_unreadable", path=trace, why=why) from None
 
 
-def _elements(plan: Plan) -> Iterator[tuple[str, str, list[str]]]:
+def _elements(plan: Plan, language: str) -> Iterator[tuple[str, str, list[str]]]:
     """Elements in document order: the tables first, then the tree."""
     carried: dict[str, list[str]] = {}
     for requirement, elements in plan.requirements.items():
@@ -82,7 +82,7 @@ def _elements(plan: Plan) -> Iterator[tuple[str, str, list[str]]]:
     tree = [path for path in plan.nodes if path in carried]
     for element in (*(name for name in carried if name not in tree), *tree):
         node = plan.nodes.get(element)
-        title = bilingual(node.title) if node is not None else element
+        title = bilingual(node.title, language) if node is not None else element
         yield element, title, carried[element]
 
 

@@ -109,28 +109,20 @@ def look(path: Path) -> Looked:
 
 
 def _kind(path: Path, source: Source) -> Looked:
-    """A kind among the others; what is wrong with those is told where they are."""
+    """A kind among those that a plan beside its folder sees; only its own faults."""
     from engine.plan.library import kinds_at
 
     faults = Faults()
     try:
-        kinds_at(path.parent.parent / "plan.yaml", faults)
-    except PlanRejected as rejected:
-        faults.extend(rejected.faults)
-    mine = [one for one in faults.all() if _same(one.place.file, path)]
-    if source.id not in _known_kinds(path):
-        mine = [*_alone(source)]
-    return Looked(str(path), "kind", source.id, tuple(mine))
-
-
-def _known_kinds(path: Path) -> set[str]:
-    from engine.plan.library import kinds_at
-
-    try:
-        _, sources = kinds_at(path.parent.parent / "plan.yaml", Faults())
+        _, seen = kinds_at(path.parent.parent / "plan.yaml", faults)
     except PlanRejected:
-        return set()
-    return {name for name, one in sources.items() if _same(one.name, path)}
+        # another kind of the folder cannot be read: that is told there
+        seen = {}
+    found = faults.all()
+    if not any(_same(one.name, path) for one in seen.values()):
+        found = _alone(source)
+    mine = tuple(one for one in found if _same(one.place.file, path))
+    return Looked(str(path), "kind", source.id, mine)
 
 
 def _alone(source: Source) -> tuple[Fault, ...]:
@@ -141,7 +133,7 @@ def _alone(source: Source) -> tuple[Fault, ...]:
     faults = Faults()
     _, shipped_sources = kinds_at(shipped() / "base" / "plan.yaml", Faults())
     read_kinds((shipped_sources | {source.id: source}).values(), faults)
-    return tuple(one for one in faults.all() if one.place.file == source.name)
+    return faults.all()
 
 
 def _same(name: str, path: Path) -> bool:
