@@ -136,6 +136,7 @@ def gate_at(
     clauses = (
         clause_at(reading, item, f"{path}[{number}]", 0)
         for number, item in enumerate(items)
+        if not reading.faults.full
     )
     return Gate(tuple(clause for clause in clauses if clause is not None))
 

@@ -29,7 +29,7 @@ from engine.plan.resolving import Resolving, entries_of
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Value
 from engine.plan.tables import Tables
-from engine.plan.tree import CONTAINER, ROOT, NodeDraft, Tree
+from engine.plan.tree import CONTAINER, NODES_MAX, ROOT, NodeDraft, Tree
 from engine.plan.watching import clock_of, watch_of
 
 TABLES: Final = ("registers", "deliverables", "measures", "quotas")
@@ -65,7 +65,12 @@ class _Compiler:
         self.times()
         self.names()
         resolving = self.resolving()
+        if len(resolving.drafts) >= NODES_MAX:
+            # told already; resolving what is there would only take time
+            return None
         nodes = Nodes(resolving).all()
+        if self.faults.full:
+            return None
         plan = self.assembled(resolving, nodes)
         return None if self.faults.any() else plan
 

@@ -7,13 +7,16 @@ faults of the next. What is a gate, an effect or a typed value stays source
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from engine.plan.faults import Faults, nearest
 from engine.plan.source import Mapping, Scalar, Sequence, Value, is_empty
+
+DIGITS_MAX: Final = 15
 
 
 def _wrong(value: Any, wanted: str) -> PydanticCustomError:
@@ -50,8 +53,9 @@ def flag_of(value: Any) -> bool:
 
 
 def whole_of(value: Any) -> int:
-    if isinstance(value, Scalar) and value.text.isascii() and value.text.isdigit():
-        return int(value.text)
+    text = value.text if isinstance(value, Scalar) else ""
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX:
+        return int(text)
     raise _wrong(value, "whole")
 
 
@@ -331,18 +335,9 @@ def read(
     if not isinstance(value, Mapping):
         faults.add("plan.shape_mapping", value, path)
         return None
-    fit: dict[str, Value] = {}
     known = [info.alias or key for key, info in model.model_fields.items()]
-    for key, inner in value.entries:
-        if key.text in known and is_empty(inner):
-            at = _inner(path, key.text)
-            faults.add("plan.key_empty", key, at, key=key.text)
-        elif key.text in known or model.model_config.get("extra") == "allow":
-            fit[key.text] = inner
-        else:
-            near = nearest(key.text, known) or sorted(known)
-            at = _inner(path, key.text)
-            faults.add("plan.unknown_key", key, at, key=key.text, near=near)
+    is_open = model.model_config.get("extra") == "allow"
+    fit = dict(_fit(value, known, faults, path, is_open=is_open))
     # what was told is left out, so that the rest is read all the same
     try:
         return model.model_validate(fit)
@@ -354,6 +349,23 @@ def read(
         return model.model_validate(fit)
     except ValidationError:
         return None  # what every element must say is not said
+
+
+def _fit(
+    value: Mapping, known: list[str], faults: Faults, path: str, *, is_open: bool
+) -> Iterator[tuple[str, Value]]:
+    """The keys that an element may have, with what is written for them."""
+    for key, inner in value.entries:
+        if faults.full:
+            return
+        at = _inner(path, key.text)
+        if key.text in known and is_empty(inner):
+            faults.add("plan.key_empty", key, at, key=key.text)
+        elif key.text in known or is_open:
+            yield key.text, inner
+        else:
+            near = nearest(key.text, known) or sorted(known)
+            faults.add("plan.unknown_key", key, at, key=key.text, near=near)
 
 
 def _inner(path: str, name: str) -> str:

@@ -7,7 +7,6 @@ once. A fault is a code and values; its sentence is in :mod:`engine.words`.
 from __future__ import annotations
 
 import difflib
-import heapq
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -24,7 +23,12 @@ FAULTS_MAX: Final = 200
 
 CHOICES_MAX: Final = 8
 COMPARED_MAX: Final = 200
-"""Names that are compared letter by letter; of more, those that share most."""
+LETTERS_MAX: Final = 12_000
+"""Names that are compared letter by letter; of more, those alike at their ends."""
+SHOWN_MAX: Final = 80
+"""Letters of a value, and"""
+PATH_SHOWN_MAX: Final = 200
+"""letters of a path, that anybody reads."""
 _COMMA: Final = re.compile("[，、；]")
 UNKNOWN: Final = frozenset(
     {
@@ -82,11 +86,16 @@ class Fault:
 def nearest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     """Up to three names that look most like one that nobody has."""
     known = list(dict.fromkeys(candidates))
-    if len(known) > COMPARED_MAX:
-        letters = set(name)
-        known = heapq.nlargest(
-            COMPARED_MAX, known, key=lambda one: len(letters.intersection(one))
-        )
+    # comparing two names costs the square of their length
+    most = min(COMPARED_MAX, LETTERS_MAX // max(len(name), 1) ** 2)
+    if not most:
+        return ()
+    if len(known) > most:
+        ends = (name[0], name[-1])
+        known = [one for one in known if one and (one[0], one[-1]) == ends] or [
+            one for one in known if one and (one[0] == ends[0] or one[-1] == ends[1])
+        ]
+    known = known[:most]
     same = twin(name, known)
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     inside = [one for one in known if name and (name in one or one in name)]
@@ -102,8 +111,14 @@ def _choices(asked: str, names: Any) -> Any:
     return listed or NONE
 
 
+def _short(value: Any) -> Any:
+    is_long = isinstance(value, str) and len(value) > SHOWN_MAX
+    return f"{value[: SHOWN_MAX // 2]}…" if is_long else value
+
+
 def _worded(code: str, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """A fault's values fit to be read; a name that only looks right is told as such."""
+    values = {key: _short(value) for key, value in values.items()}
     name, near = values.get("name"), values.get("near")
     comma = _COMMA.search(str(name))
     if comma is not None and code in UNKNOWN:
@@ -157,6 +172,8 @@ class Faults:
         gone = self.removed.get(str(values.get("name")))
         if code in UNKNOWN and gone is not None:
             code, values = "plan.removed_name", {"name": values["name"], "at": gone}
+        if len(path) > PATH_SHOWN_MAX:
+            path = f"{path[:PATH_SHOWN_MAX]}…"
         self.extend((Fault(code, place, path, values, severity),))
 
     def is_told(self, code: str, place: Place, name: Any) -> bool:

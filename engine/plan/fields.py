@@ -81,6 +81,8 @@ class FieldReader:
     ) -> dict[str, Any]:
         """Every field that has a value; faults for unknown and missing ones."""
         for name, value in given.items():
+            if self.faults.full:
+                break
             if name not in self.kind.fields:
                 self.unknown(name, _key(node, name) or value)
         found: dict[str, Any] = {}

@@ -350,6 +350,12 @@ class Elements:
     """Name -> (sort, value)."""
     aliases: Mapping[str, str]
     kinds: Mapping[str, Kind]
+    called: list[str] = field(default_factory=list)
+    """Every name, in order: made when somebody first misspells one."""
+    ends: dict[str, list[str]] = field(default_factory=dict)
+    """Paths by their last step: made when somebody first asks."""
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What was suggested for a name: two readers may ask."""
 
     def near(self, path: str, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Paths that a name may mean from where it stands: one if it is clear."""
@@ -367,7 +373,11 @@ class Elements:
             if inner in self.nodes:
                 return (inner,)
             at = None if at in {"", "plan"} else (at.rpartition(".")[0] or "plan")
-        return tuple(one for one in self.nodes if one.endswith(f".{name}"))
+        if not self.ends:
+            for one in self.nodes:
+                self.ends.setdefault(one.rpartition(".")[2], []).append(one)
+        alike = self.ends.get(name.rpartition(".")[2], ())
+        return tuple(one for one in alike if one.endswith(f".{name}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,19 +503,27 @@ class PlanScope:
         # templates of items and members are not named themselves
         nodes = tuple(one for one in elements.nodes if not one.endswith(("#", "[]")))
         people = (*parties.sets, *parties.bodies, *parties.roles, *parties.people)
-        known = {
-            *(path.rpartition(".")[2] for path in nodes),
-            *nodes,
-            *elements.registers,
-            *elements.deliverables,
-            *elements.quotas,
-            *elements.measures,
-            *people,
-            *parties.outside,
-        }
+        if not elements.called:
+            elements.called.extend(
+                sorted(
+                    {
+                        *(path.rpartition(".")[2] for path in nodes),
+                        *nodes,
+                        *elements.registers,
+                        *elements.deliverables,
+                        *elements.quotas,
+                        *elements.measures,
+                        *people,
+                        *parties.outside,
+                    }
+                )
+            )
         is_about_people = self.prefer == "parties" or wanted & PARTIES
         first = people if is_about_people else nodes
-        return nearest(".".join(parts), sorted(known)) or first
+        name = ".".join(parts)
+        if name not in elements.asked:
+            elements.asked[name] = nearest(name, elements.called)
+        return elements.asked[name] or first
 
     def parameter(self, name: str) -> Ref | tuple[str, ...]:
         if name == "each":

@@ -35,9 +35,11 @@ class Nodes:
 
     def all(self) -> dict[str, Node]:
         windows: dict[str, Days] = {}
-        found = {
-            path: self.node(draft, windows) for path, draft in self.plan.drafts.items()
-        }
+        found: dict[str, Node] = {}
+        for path, draft in self.plan.drafts.items():
+            if self.plan.faults.full:
+                return found
+            found[path] = self.node(draft, windows)
         return {
             path: replace(node, exit=self.exit(self.plan.drafts[path], found))
             for path, node in found.items()
@@ -60,7 +62,7 @@ class Nodes:
             id=definition.id,
             parent=draft.parent,
             kind=draft.kind,
-            title=self.plan.parameters.words(title),
+            title=self.plan.parameters.words(title, draft.value),
             order=draft.order,
             fields={} if is_container else self.fields(draft),
             owner=self.owner(draft),

@@ -42,7 +42,7 @@ _INSIDE: Final = re.compile(r"\$\{?([^\W\d]\w*)\}?")
 DEPTH_MAX: Final = 16
 """Parameters that stand on parameters."""
 VALUES_MAX: Final = 10_000
-TEXT_MAX: Final = 10_000
+TEXT_MAX: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Parameters:
         if one.value is None:
             return
         path = f"params.{name}"
-        plain = self.plain(one.value)
+        plain = self.plainly(self.value_of(name, one.value))
         if name in self.endless:
             return
         try:
@@ -171,6 +171,7 @@ class Parameters:
         """Lists of lists of parameters grow tenfold with every step."""
         if next(islice(_values(value), VALUES_MAX, None), None) is None:
             return value
+        self.endless.add(name)
         self.faults.add("plan.too_many", value, f"params.{name}", most=VALUES_MAX)
         return Sequence((), value.place)
 
@@ -195,27 +196,35 @@ class Parameters:
 
     def filled(self, value: Scalar) -> str:
         """A text with the parameters inside it."""
+        for found in _INSIDE.finditer(value.text):
+            if found[1] != "each":
+                self.found(found[1], value)
+        return self.woven(value.text, value)
 
-        def fill(found: re.Match[str]) -> str:
-            if found[1] == "each" or self.found(found[1], value) is None:
-                return found[0]
-            return self.text_of(found[1])
-
-        return _INSIDE.sub(fill, value.text)
-
-    def text_of(self, name: str) -> str:
-        value = self.known[name].value
-        return value.text[:TEXT_MAX] if isinstance(value, Scalar) else ""
-
-    def words(self, title: Any) -> Any:
+    def words(self, title: Any, at: Value) -> Any:
         """A title with its parameters filled in."""
         if isinstance(title, Mapping):
-            return {key: self.words(text) for key, text in title.items()}
+            return {key: self.words(text, at) for key, text in title.items()}
+        return self.woven(str(title), at)
+
+    def woven(self, text: str, at: Value) -> str:
+        """A text with what the parameters in it say, as long as anybody may read."""
+        length = len(text)
 
         def fill(found: re.Match[str]) -> str:
-            return (found[1] in self.known and self.text_of(found[1])) or found[0]
+            nonlocal length
+            value = self.known[found[1]].value if found[1] in self.known else None
+            if not isinstance(value, Scalar):
+                return "" if found[1] in self.known else found[0]
+            length += len(value.text)
+            return value.text if length <= TEXT_MAX else ""
 
-        return _INSIDE.sub(fill, str(title))
+        if "$" not in text:
+            return text
+        made = _INSIDE.sub(fill, text)
+        if length > TEXT_MAX:
+            self.faults.add("plan.text_long", at, most=TEXT_MAX)
+        return made
 
     def sorts_and_values(self) -> dict[str, tuple[str, Any]]:
         """What an expression sees of each: its sort and its typed value."""

@@ -16,6 +16,7 @@ from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value, is_empty
 
 ANYONE: Final = "*"
+SETS_MAX: Final = 500
 SETS_DEEP_MAX: Final = 32
 """Sets that stand on sets; more is a mistake, and more than the stack bears."""
 _SIGNS: Final = {
@@ -83,6 +84,10 @@ def _read(
     for name, value in named_entries(found.bodies, reading.faults, f"{path}.bodies"):
         _body(reading, name, value, f"{path}.bodies.{name}")
     pending = dict(named_entries(found.sets, reading.faults, f"{path}.sets"))
+    if len(pending) > SETS_MAX:
+        most = SETS_MAX
+        reading.faults.add("plan.too_many", found.sets, f"{path}.sets", most=most)
+        pending = {}
     for name in list(pending):
         _set(reading, name, pending, f"{path}.sets", ())
     for name, value in named_entries(found.roles, reading.faults, f"{path}.roles"):

@@ -25,7 +25,7 @@ from engine.plan.faults import Faults, Place
 
 BYTES_MAX: Final = 2 * 1024 * 1024
 DEPTH_MAX: Final = 64
-VALUES_MAX: Final = 200_000
+VALUES_MAX: Final = 100_000
 
 _BREAK: Final = re.compile("\r\n|\r|\n")
 # Unseen characters let a text read otherwise than it runs; U+0085, U+2028 and U+2029
@@ -127,6 +127,9 @@ def _written_at(written: str, text: str, offset: int) -> int:
     at = begun.end() if begun else int(written[0] in "'\"")
     for character in text[:offset]:
         at = _passed(written, at, character)
+    escape = _ESCAPE.match(written, at) if written[0] == '"' else None
+    if escape is not None and escape["fold"]:
+        at = escape.end()
     if text[offset : offset + 1].strip():
         at = _behind_blanks(written, at)
     return min(at, len(written.rstrip()))
@@ -281,8 +284,8 @@ def _decoded(content: bytes | str, name: str, faults: Faults) -> str:
     start = Place(name, 1, 1)
     if len(content) > BYTES_MAX:
         faults.add("plan.file_large", start, size=len(content), most=BYTES_MAX)
-    elif content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
-        faults.add("plan.file_encoding", start, found="UTF-16")
+    elif (wide := _wide(content)) is not None:
+        faults.add("plan.file_encoding", start, found=wide)
     else:
         try:
             return content.decode("utf-8-sig")
@@ -293,12 +296,21 @@ def _decoded(content: bytes | str, name: str, faults: Faults) -> str:
     return ""
 
 
-def _guessed(content: bytes) -> str:
+def _wide(content: bytes) -> str | None:
+    """The encoding of a text whose characters are two or four bytes each."""
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "UTF-32"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    return "UTF-16" if content[:2].count(0) == 1 else None
+
+
+def _guessed(content: bytes) -> str | dict[str, str]:
     """The likely encoding of a Chinese text that is not UTF-8."""
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
-        return "?"
+        return {"zh": "别的编码，或不是文本", "en": "another one, or no text"}
     return "GBK"
 
 

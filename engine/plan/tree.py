@@ -103,6 +103,8 @@ class Tree:
         ]
         known = (*PLAN_KEYS, *kind.fields, *kind.sections)
         for key, _ in extra:
+            if self.faults.full:
+                break
             if key.text not in kind.fields and key.text not in kind.sections:
                 self.faults.add(
                     "plan.unknown_key",
@@ -142,6 +144,8 @@ class Tree:
                 self.faults.add("plan.shape_list", items, path)
                 continue
             for item in items.items:
+                if self.is_full or self.faults.full:
+                    return
                 self.child(parent, item, section, depth)
         self.counted(parent)
 
@@ -215,7 +219,7 @@ class Tree:
         if path in self.drafts:
             self.faults.add("plan.duplicate_id", at, path, id=id_)
             return False
-        if len(self.drafts) >= NODES_MAX:
+        if len(self.drafts) >= NODES_MAX - 1:
             if not self.is_full:
                 self.faults.add("plan.too_many", at, path, most=NODES_MAX)
             self.is_full = True

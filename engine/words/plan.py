@@ -355,6 +355,10 @@ _REUSE: Final[dict[str, tuple[str, str]]] = {
         "底本要求写明参数“{name}”（{type}）；请在 params 里写 {name}: 值，或给它 default",
         "the parameter '{name}' ({type}) must be said; write {name}: value under params, or give it a default",
     ),
+    "plan.text_long": (
+        "填入参数以后，这段文字超过 {most} 个字符；请写短些",
+        "with its parameters filled in, this text has more than {most} characters; write less",
+    ),
     "plan.parameter_circle": (
         "参数“{name}”要靠它自己才能算出，或者套得太深；请写成具体的值",
         "the parameter '{name}' stands on itself, or on too many others; write a value",
