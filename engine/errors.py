@@ -129,7 +129,13 @@ class UnknownEntry(WrongUse):
 
 
 class BadInput(WrongUse):
+    """values: ``node`` ("" for no node), ``move``, ``what`` in both languages."""
+
     code = "error.bad_input"
+
+    def say(self, language: str = "en") -> str:
+        code = self.code if self.values.get("node") else "error.bad_input_alone"
+        return words.say(code, language, **self.values)
 
 
 class WrongClock(WrongUse):

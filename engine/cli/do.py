@@ -128,21 +128,22 @@ def _pairs(
 
 def _values(node: str, move: str, given: Iterable[str]) -> Iterable[tuple[str, Any]]:
     """What is handed in: a text, or several parts written as flow YAML."""
-    from engine.errors import PlanRejected
-    from engine.plan.source import parse
-
     for name, text in _pairs(node, move, "--with", given):
         if text.startswith(PLAIN):
             yield name, text.removeprefix(PLAIN)
-        elif not text.startswith(MANY):
-            yield name, text
         else:
-            try:
-                tree = parse(f"value: {text}", f"--with {name}").tree
-            except PlanRejected as wrong:
-                what = {one: wrong.faults[0].say(one) for one in ("zh", "en")}
-                raise BadInput(node=node, move=move, what=what) from None
-            yield name, tree.plain()["value"]
+            yield name, _parts(text) if text.startswith(MANY) else text
+
+
+def _parts(text: str) -> Any:
+    """The parts of a value; what is no flow YAML was meant as a text."""
+    from engine.errors import PlanRejected
+    from engine.plan.source import parse
+
+    try:
+        return parse(f"value: {text}", "--with").tree.plain()["value"]
+    except PlanRejected:
+        return text
 
 
 def _papers(

@@ -62,6 +62,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{node} 的 {move}：{what}",
         "{move} of {node}: {what}",
     ),
+    "error.bad_input_alone": ("{what}", "{what}"),
     "error.instance_exists": (
         "实例 '{instance}' 已经存在；换一个名字",
         "an instance '{instance}' is already there; choose another id",

@@ -136,6 +136,15 @@ def test_wrong_input_costs_nothing(plangate: Any) -> None:
     assert entries(plangate.folder) == before
 
 
+def test_what_lies_in_the_future_has_not_occurred(plangate: Any) -> None:
+    begun(plangate)
+    before = entries(plangate.folder)
+    later = ("--occurred", "2009-04-14 09:00")
+    told = plangate("signal", "o", "别的", "--as", "甲", *later)
+    assert (told.code, told.err) == (2, "发生时间不能在将来\n")
+    assert entries(plangate.folder) == before
+
+
 def test_one_name_is_given_once(plangate: Any) -> None:
     begun(plangate)
     told = hold(plangate, "--with", "present=丙")
@@ -159,9 +168,11 @@ def test_the_same_key_is_the_same_act(plangate: Any) -> None:
 def test_a_text_may_begin_with_a_bracket(plangate: Any) -> None:
     begun(plangate)
     add = ("do", "o", "问题", "add", "--as", "丙")
-    assert plangate(*add, "--with", "text=\\[急] 太慢").code == 0
+    assert plangate(*add, "--with", "text=\\[急]").code == 0
+    assert plangate(*add, "--with", "text=[急] 太慢").code == 0
     service = open_service("sqlite:///plangate.db")
-    assert service.look("o").known.fact("f/问题#1/text") == "[急] 太慢"
+    assert service.look("o").known.fact("f/问题#1/text") == "[急]"
+    assert service.look("o").known.fact("f/问题#2/text") == "[急] 太慢"
     service.journal.close()
 
 
