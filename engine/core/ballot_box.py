@@ -12,13 +12,12 @@ A box is ``{"casts": n, "sums": {input: {answer: amount}}}``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any, Final
 
 from engine.core.events import Counted, Event, Moved, Tally
+from engine.core.instance import added
 from engine.errors import DamagedData
 from engine.plan.graph import Field
-from engine.plan.values import canonical
 from engine.ports import Json
 
 SEALED: Final = "s/"
@@ -44,7 +43,7 @@ def with_answer(box: Json, tally: Iterable[Tally]) -> Json:
     sums = {} if box is None else {name: dict(of) for name, of in box["sums"].items()}
     for name, answer, amount in tally:
         mine = sums.setdefault(name, {})
-        mine[answer] = canonical(Fraction(mine.get(answer, 0)) + Fraction(amount))
+        mine[answer] = added(mine.get(answer, 0), amount)
     return {"casts": 1 + (0 if box is None else box["casts"]), "sums": sums}
 
 

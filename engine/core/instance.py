@@ -52,6 +52,8 @@ from engine.core.events import (
 from engine.plan.values import canonical
 from engine.ports import Json
 
+KEPT_MAX: Final = 2**53
+"""Whole numbers from here on are not the same in every reader of JSON."""
 PERMITS: Final = "p"
 """There only if some permit was ever given: most instances never ask."""
 
@@ -244,8 +246,14 @@ def _tallied(
     for name, answer, amount in tally:
         key = f"t/{path}/{round_}/{name}/{answer}"
         before = facts.get(key)
-        total = Fraction(before.value if before else 0) + Fraction(amount)
-        yield key, canonical(total)
+        yield key, added(before.value if before else 0, amount)
+
+
+def added(sum_: Json, amount: Json) -> Json:
+    """An exact sum; text once it is larger than every reader of JSON keeps."""
+    total = canonical(Fraction(sum_) + Fraction(amount))
+    too_large = isinstance(total, int) and abs(total) >= KEPT_MAX
+    return str(total) if too_large else total
 
 
 def _done(
@@ -287,8 +295,7 @@ def _approve(now: _Moment, deliverable: str, digest: str) -> Iterator[Change]:
 
 def _credit(now: _Moment, measure: str, person: str, amount: Json) -> Iterator[Change]:
     key = f"m/{measure}/{person}"
-    total = Fraction(now.facts.value(key, 0)) + Fraction(amount)
-    yield key, canonical(total)
+    yield key, added(now.facts.value(key, 0), amount)
 
 
 def _add(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from engine.core.events import Moved
+from engine.core.instance import added
+from engine.journal.codec import decode, encode
 from engine.errors import BadInput
 from engine.testing import Play, paper
 
@@ -237,6 +240,14 @@ def test_a_quota_is_met_when_nobody_owes() -> None:
         study.do("学习", "session", who="甲", present="丁", hours=8, mode="集中学习")
     assert study.holds("quota(学时)") is True
     assert study.known.measure("学时", "丁") == Fraction(40)
+
+
+def test_sums_are_exact_however_large() -> None:
+    large: Any = 0
+    for amount in (10**15 - 1, "1/3") * 12:
+        large = added(large, amount)
+        assert decode(encode(large)) == large
+    assert Fraction(large) == 12 * (10**15 - 1) + 4
 
 
 def test_sessions_are_announced_every_monday_evening() -> None:

@@ -5,6 +5,7 @@ answered what; not before the box is opened, not after.
 from __future__ import annotations
 
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from engine.core.ballot_box import SEALED, is_sealed
 from engine.core.events import Counted, Moved
 from engine.errors import ActRefused, DamagedData, PlanRejected
 from engine.journal.memory import MemoryJournal
+from engine.journal.opening import open_journal
 from engine.plan.library import load
 from engine.ports import Batch, FactRow
 from engine.testing import Play
@@ -219,6 +221,26 @@ def test_two_services_fill_one_box() -> None:
     for one in (mine, theirs):
         assert boxes(one) == []
         assert one.service.look(one.id).instance == mine.service.look(mine.id).instance
+
+
+def test_a_database_keeps_no_more_than_memory_does(tmp_path: Path) -> None:
+    """The same history, the same facts, the same box, in a file of SQLite."""
+    journal = open_journal(f"sqlite:///{tmp_path / 'votes.db'}")
+    ballots = [play(BALLOT), play(BALLOT, journal=journal)]
+    for who, choice in zip("甲乙丙", ("yes", "no", "no"), strict=True):
+        for ballot in ballots:
+            cast(ballot, who, choice)
+            ballot.service.live.clear()
+    kept = [everything_kept(ballot) for ballot in ballots]
+    assert kept[0][0] == kept[1][0]
+    assert sorted(kept[0][1], key=str) == sorted(kept[1][1], key=str)
+    for ballot in ballots:
+        (box,) = boxes(ballot)
+        assert (box.value["casts"], box.seq) == (3, 0)
+        cast(ballot, "丁", "yes")
+        assert ballot.state(NODE) == "failed"
+        assert boxes(ballot) == []
+    journal.close()
 
 
 def tampered(ballot: Play, value: Any) -> None:
