@@ -250,3 +250,12 @@ def test_an_extension_is_granted_by_another(found: Play) -> None:
     found.do("findings#1", "extend", who="managing_director")
     found.wait(days=30)
     assert found.holds("count(findings where overdue(it)) == 0")
+
+
+def test_a_second_answer_has_its_own_date(found: Play) -> None:
+    found.wait(days=22)
+    found.do("findings#1", "implement", who="it_manager", evidence=paper())
+    found.do("findings#1", "reopen", who="auditor_a", reason="a day is missing")
+    found.wait(days=10)
+    answer(found, "2026-05-08")
+    assert found.holds("count(findings where overdue(it)) == 0")

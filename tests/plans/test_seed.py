@@ -504,6 +504,12 @@ def test_a_campaign_that_is_not_nearly_complete_in_time_is_told(play: Play) -> N
     assert happened(play, "基本完成", "miss") == 1
 
 
+def test_a_standing_duty_ends_with_the_plan_and_nobody_is_warned(play: Play) -> None:
+    play.wait(days=145)
+    assert play.state("宣传") == "done"
+    assert happened(play, "宣传", "warn") == 0
+
+
 # -- what the text leaves to the unit is enforced as soon as the unit says it
 
 LISTED = """
