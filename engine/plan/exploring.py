@@ -36,9 +36,7 @@ def explore(plan: Plan) -> Reached:
             if is_telling(move, node) and not is_exception(move, node):
                 _expect(reached, node, move)
     while reached.queue:
-        job = reached.queue.popleft()
-        if job not in reached.moves:
-            _try(reached, job)
+        _try(reached, reached.take())
     return reached
 
 
@@ -97,7 +95,7 @@ def is_possible(reached: Reached, node: Node, move: Move) -> bool:
         return False
     if move.trigger == "every" and move.every not in node.fields:
         return False
-    return all(judge.gate(gate).true for judge, gate in gates_of(reached, node, move))
+    return all(judge.opens(gate) for judge, gate in gates_of(reached, node, move))
 
 
 def gates_of(reached: Reached, node: Node, move: Move) -> Iterator[tuple[Judge, Gate]]:

@@ -37,7 +37,7 @@ from engine.plan.possible import (
     possible,
     reckoned,
 )
-from engine.plan.reach import Reached, fields_set
+from engine.plan.reach import Reached
 from engine.plan.terms import ANYTHING, COLLECTION, NODE, Ref, Scope, Term
 from engine.plan.values import read_date
 
@@ -83,6 +83,22 @@ class Judge:
         return plan_judge(self.reached, path)
 
     # -- gates
+
+    def opens(self, gate: Gate) -> bool:
+        """Whether a gate may ever open; the first clause that keeps it shut is asked.
+
+        So a gate of many clauses is looked at again only when that one changes.
+        """
+        if self.clash(gate.clauses) is not None:
+            return False
+        return all(self.holds(clause) for clause in gate.clauses)
+
+    def holds(self, clause: Clause) -> bool:
+        own = clause.own_gate if isinstance(clause, Leaf) else None
+        if own is None:
+            return self.clause(clause).true
+        gate = self.node.entry if own == "entry" else self.node.exit
+        return self.at(self.path).opens(gate)
 
     def gate(self, gate: Gate) -> Chance:
         if self.clash(gate.clauses) is not None:
@@ -247,7 +263,7 @@ class Judge:
         return name  # a word that means nothing else is its own text
 
     def field(self, node: Node, name: str) -> Possible:
-        if name in self.reached.cache.setdefault(("set", node.path), fields_set(node)):
+        if self.reached.written.is_set(node.path, name):
             return ANY
         value = node.fields.get(name)
         if isinstance(value, Term):
@@ -259,7 +275,8 @@ class Judge:
     def special(self, node: Node, name: str) -> Possible:
         if name == "due":
             dated = node.due or node.within or node.window[1]
-            return NOTHING if dated is None and "due" not in fields_set(node) else ANY
+            moved = self.reached.written.is_set(node.path, "due")
+            return NOTHING if dated is None and not moved else ANY
         term = Term(lambda env: env.facts.special(env.me, name, env), "any", "")
         if name == "owner":
             return self.reached.written.value(term, node.path)

@@ -36,6 +36,13 @@ class AsWritten:
     """A plan's own values for terms that are run before anything has happened."""
 
     plan: Plan
+    settable: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def is_set(self, path: str, name: str) -> bool:
+        """Whether some act may change a field."""
+        if path not in self.settable:
+            self.settable[path] = fields_set(self.plan.nodes[path])
+        return name in self.settable[path]
 
     @property
     def zone(self) -> Any:
@@ -62,7 +69,7 @@ class AsWritten:
 
     def field(self, path: str, name: str, env: Env) -> Any:
         node = self.plan.nodes[path]
-        if name in fields_set(node):
+        if self.is_set(path, name):
             raise Undecided
         value = node.fields.get(name)
         if isinstance(value, Term):
@@ -72,7 +79,7 @@ class AsWritten:
     def special(self, path: str, name: str, env: Env) -> Any:
         node = self.plan.nodes[path]
         match name:
-            case "owner" if node.owner is not None and "owner" not in fields_set(node):
+            case "owner" if node.owner is not None and not self.is_set(path, "owner"):
                 return node.owner.run(env.at_node(path))
             case "window.start" | "start":
                 return Window(node.window[0], None).opens(self.zone) or UNKNOWN
@@ -151,6 +158,7 @@ class Reached:
     """("deliverable", id), ("approved", id), ("measure", id), ("register", id)."""
     readers: dict[Key, set[Job]] = field(default_factory=lambda: defaultdict(set))
     queue: deque[Job] = field(default_factory=deque)
+    queued: set[Job] = field(default_factory=set)
     known: set[Job] = field(default_factory=set)
     """Moves that have been looked at, or wait for it."""
     asking: Job | None = None
@@ -216,12 +224,21 @@ class Reached:
     def look_at(self, job: Job) -> None:
         if job not in self.known:
             self.known.add(job)
+            self.put(job)
+
+    def put(self, job: Job) -> None:
+        if job not in self.queued and job not in self.moves:
+            self.queued.add(job)
             self.queue.append(job)
+
+    def take(self) -> Job:
+        job = self.queue.popleft()
+        self.queued.discard(job)
+        return job
 
     def changed(self, key: Key) -> None:
         for job in self.readers.pop(key, ()):
-            if job not in self.moves:
-                self.queue.append(job)
+            self.put(job)
 
     def add_state(self, path: str, state: str) -> None:
         if state not in self.states[path]:
