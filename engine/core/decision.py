@@ -427,8 +427,7 @@ class _Work:
         """The entry of a permit to pass this gate, if one is open."""
         if PERMITS not in self.known.facts:
             return None
-        found = self.known.facts.get(f"p/{path}/{self.known.round(path)}/{move.name}")
-        return found.seq if found is not None and found.value else None
+        return prospects.permit_of(self.known, path, move)
 
     def make(self, act: _Act, why: Json) -> None:
         """The move happens: its event, with everything that it does."""

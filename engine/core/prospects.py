@@ -102,7 +102,12 @@ def is_counted(known: Known, path: str, move: Move) -> bool:
 
 
 def permit_of(known: Known, path: str, move: Move) -> int | None:
-    """The entry of an open permit to pass the gate of this move once."""
+    """The entry of an open permit to pass the gate of this move once.
+
+    None opens a ballot box: with few answers in it, its totals would tell whose.
+    """
+    if any(effect.what == "open_box" for effect in move.then):
+        return None
     found = known.facts.get(f"p/{path}/{known.round(path)}/{move.name}")
     return found.seq if found is not None and found.value else None
 

@@ -9,8 +9,8 @@ import pytest
 
 from engine.core.events import Moved
 from engine.core.instance import added
-from engine.journal.codec import decode, encode
 from engine.errors import BadInput
+from engine.journal.codec import decode, encode
 from engine.testing import Play, paper
 
 HEAD = """

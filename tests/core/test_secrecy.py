@@ -19,7 +19,7 @@ from engine.journal.memory import MemoryJournal
 from engine.journal.opening import open_journal
 from engine.plan.library import load
 from engine.ports import Batch, FactRow
-from engine.testing import Play
+from engine.testing import Play, paper
 
 HEAD = """
 plan: test/secrecy
@@ -159,6 +159,22 @@ def test_a_void_ballot_is_never_opened() -> None:
     assert ballot.holds("tally(表决, choice, no) == 0") is True
 
 
+def test_no_override_opens_a_box_before_its_time() -> None:
+    """With one vote in it, the totals would tell how that one voted."""
+    ballot = play(BALLOT.replace("secret", "owner: 乙, secret"))
+    cast(ballot, "甲", "no")
+    ballot.do("表决", "ask_override", who="乙", move="count", reason="好奇")
+    ballot.do("表决", "override", who="甲", move="count", reason="同意")
+    assert ballot.state(NODE) == "open"
+    assert not any(isinstance(one, Counted) for one in ballot.events())
+    survey = play(SURVEY.replace("secret", "owner: 乙, secret"))
+    survey.do("测评", "answer", who="甲", scores={"学习": 1, "作风": 1})
+    survey.do("测评", "ask_override", who="乙", move="close", reason="好奇")
+    survey.do("测评", "override", who="甲", move="close", reason="同意")
+    told = survey.refusal("测评", "close", who="乙", result=paper())
+    assert told == ("too few have answered for the result to count",)
+
+
 def test_an_open_ballot_tells_who_answered_what() -> None:
     ballot = play(BALLOT.replace("secret: true", "secret: false"))
     cast(ballot, "甲", "yes")
@@ -169,8 +185,6 @@ def test_an_open_ballot_tells_who_answered_what() -> None:
 
 
 def test_a_secret_survey_has_its_mean_when_it_is_closed_and_not_before() -> None:
-    from engine.testing import paper
-
     survey = play(SURVEY)
     for who, score in zip("甲乙丙丁", (5, 4, 4, 3), strict=True):
         survey.do("测评", "answer", who=who, scores={"学习": score, "作风": 4})
