@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from engine.cli.command import Session, as_json, command
-from engine.cli.layout import columns
+from engine.cli.layout import columns, wrapped
 from engine.cli.reading import due_day, minute, reader_of, readers, text, who
 from engine.cli.table import table
 
@@ -146,7 +146,11 @@ def _quotas(session: Session, quotas: list[dict[str, Any]]) -> None:
         session.print()
         session.print(session.say("view.quotas"))
     for one in quotas:
-        session.print(f"  {_quota(session, one)}")
+        _line(session, _quota(session, one))
+
+
+def _line(session: Session, said: str) -> None:
+    session.print(wrapped(said, columns(), first="  ", rest="    "))
 
 
 def _quota(session: Session, one: dict[str, Any]) -> str:
@@ -168,7 +172,7 @@ def _registers(session: Session, registers: list[dict[str, Any]]) -> None:
         session.print()
         session.print(session.say("view.registers"))
     for one in registers:
-        session.print(f"  {' '.join(_register(session, one))}")
+        _line(session, " ".join(_register(session, one)))
 
 
 def _register(session: Session, one: dict[str, Any]) -> Iterator[str]:

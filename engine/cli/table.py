@@ -9,18 +9,17 @@ from engine.cli.layout import width_of
 
 GAP: Final = "  "
 NARROWEST: Final = 12
-"""The widest column is not made narrower than this."""
+"""No column is made narrower than this."""
 
 
 def table(rows: Sequence[Sequence[str]], columns: int) -> Iterator[str]:
-    """The rows in aligned columns; the widest column gives way if all do not fit."""
+    """The rows in aligned columns; the widest columns give way if all do not fit."""
     if not rows:
         return
     widths = [max(map(width_of, cells)) for cells in zip(*rows, strict=True)]
-    spare = columns - sum(widths) - len(GAP) * (len(widths) - 1)
-    if spare < 0:
-        widest = widths.index(max(widths))
-        widths[widest] = max(NARROWEST, widths[widest] + spare)
+    room = columns - len(GAP) * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
     for row in rows:
         cells = (padded(cell, width) for cell, width in zip(row, widths, strict=True))
         yield GAP.join(cells).rstrip()

@@ -81,6 +81,8 @@ class _Search:
     found: dict[tuple[str, str, str], Step] = field(default_factory=dict)
     seen: set[Any] = field(default_factory=set)
     depth: int = 0
+    leads: int = 0
+    """Steps come upon, those that were known already included."""
 
     def steps(self) -> tuple[Step, ...]:
         order = sorted(
@@ -89,6 +91,7 @@ class _Search:
         return tuple(order[:STEPS_MAX])
 
     def tell(self, step: Step) -> None:
+        self.leads += 1
         key = (step.sort, step.node, step.move)
         before = self.found.get(key)
         # a step that says how many are needed says more
@@ -235,9 +238,13 @@ class _Search:
                 self.tell(Step(sort="clock", node=place.env.me, at=at))
             return
         given, needed = figures(sign, values)
-        for side in sides:
+        before = self.leads
+        # what there is too little of; the measure itself only if that leads nowhere
+        for side in sides if sign in {">=", ">", "==", "!="} else reversed(sides):
             for part in place.counted(side):
                 self.count(part, place, given, needed)
+            if self.leads > before:
+                return
 
     def count(
         self, tree: ex.Tree, place: Place, given: Fraction | None, needed: int | None
@@ -256,11 +263,12 @@ class _Search:
                 self.setters(tree, place, given=given, needed=needed)
 
     def answers(self, tree: ex.Call, place: Place) -> None:
-        """Moves whose answers are added up."""
+        """Moves of the present state whose answers are added up."""
         named = [one for one in tree.arguments if place.nodes(one)]
         for path in place.nodes(named[0] if named else None):
             for move in prospects.persons_moves(self.known.node(path).kind):
-                if any(taken.of is not None for taken in move.takes.values()):
+                counts = any(one.of is not None for one in move.takes.values())
+                if counts and self.known.state(path) in move.sources:
                     self.move(path, move.name)
 
     # -- what changes a fact
@@ -394,6 +402,7 @@ class _Search:
         node = self.known.node(path)
         move = node.kind.moves.get(name)
         if move is None or ("move", path, name, needed) in self.seen:
+            self.leads += move is not None
             return
         self.seen.add(("move", path, name, needed))
         if self.known.state(path) not in move.sources:

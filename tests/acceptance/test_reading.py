@@ -94,11 +94,15 @@ def asked(plangate: Any, database: Path, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 def test_tables_fit_eighty_columns_with_chinese_signs(ask: Any) -> None:
-    for words in (("status", CAMPAIGN, "--all"), ("work", "王磊"), ("status",)):
-        table = [line for line in ask(*words).out.splitlines() if "  " in line]
-        assert table
-        tree = [line for line in table if "：" not in line and ": " not in line]
-        assert max(map(width_of, tree)) <= 80
+    _, tree, *_ = ask("status", CAMPAIGN, "--all").out.split("\n\n")
+    rows = tree.splitlines()
+    assert len(rows) > 150
+    assert max(map(width_of, rows)) <= 80
+    # every column begins at the same place
+    dates = {width_of(row[: row.index("2009-")]) for row in rows if "2009-" in row}
+    assert len(dates) == 1
+    work = [row for row in ask("work", "王磊").out.splitlines() if row[:2] == "  "]
+    assert max(map(width_of, work)) <= 80
 
 
 def test_whynot_names_the_missing_approvals(ask: Any, language: str) -> None:
@@ -243,3 +247,18 @@ def test_a_reader_that_goes_away_is_no_error(database: Path) -> None:
 
 def test_the_reading_commands_are_there() -> None:
     assert set(READING) <= set(COMMANDS)
+
+
+def test_a_row_that_cannot_be_read_is_damaged_data(
+    plangate: Any, database: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "damaged.db"
+    shutil.copy(database, copy)
+    changed = sqlite3.connect(copy)
+    changed.execute("UPDATE fact SET value = '{' WHERE key = 'r/问题'")
+    changed.commit()
+    changed.close()
+    told = plangate("status", CAMPAIGN, "--db", f"sqlite:///{copy}")
+    assert (told.code, told.out) == (3, "")
+    assert "r/问题" in told.err
+    assert plangate("verify", "--db", f"sqlite:///{copy}").code == 1
