@@ -110,7 +110,7 @@ class _Teller:
         self.session.print(wrapped(text, columns(), first=first, rest=rest))
 
     def chapters(self, chapters: list[Chapter]) -> None:
-        from engine.cli.story import SHOWN_MAX
+        from engine.cli.story import varied
 
         for chapter in chapters:
             zone = self.story.telling.plan.zone
@@ -124,10 +124,11 @@ class _Teller:
             self.title(title)
             for sort, lines in chapter.parts():
                 self.heading(f"heading_{sort}", count=len(lines))
-                most = len(lines) if sort == "closed" else SHOWN_MAX
-                self.lines(lines[:most])
-                if len(lines) > most:
-                    self.line(self.story.say("more", count=len(lines) - most), 4)
+                shown = lines if sort == "closed" else varied(lines)
+                self.lines(shown)
+                if len(lines) > len(shown):
+                    more = len(lines) - len(shown)
+                    self.line(self.story.say("more", count=more), 4)
             self.slips(chapter)
 
     def slips(self, chapter: Chapter) -> None:

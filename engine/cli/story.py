@@ -30,6 +30,16 @@ class Line:
 
     text: str
     below: tuple[str, ...] = ()
+    about: str = ""
+    """The node, where several lines about one would crowd out the others."""
+
+
+def varied(lines: list[Line]) -> list[Line]:
+    """The first lines, each about something else."""
+    apart: dict[str, Line] = {}
+    for line in lines:
+        apart.setdefault(line.about or line.text, line)
+    return list(apart.values())[:SHOWN_MAX]
 
 
 @dataclass(slots=True)
@@ -144,7 +154,8 @@ class Story:
             move=self.telling.move(event.node, event.move),
         )
         why = tuple(sentence(one, self.telling.language) for one in event.reasons)
-        self.now.refused.append(Line(self.entry(seq, at, told), why))
+        line = Line(self.entry(seq, at, told), why, about=event.node)
+        self.now.refused.append(line)
 
     def moved(self, seq: int, at: datetime, event: events.Moved) -> None:
         node = self.telling.node(event.node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,15 @@ def test_a_text_may_begin_with_a_bracket(plangate: Any) -> None:
     service = open_service("sqlite:///plangate.db")
     assert service.look("o").known.fact("f/问题#1/text") == "[急]"
     assert service.look("o").known.fact("f/问题#2/text") == "[急] 太慢"
+    service.journal.close()
+
+
+def test_a_file_is_kept_with_the_history(plangate: Any) -> None:
+    begun(plangate)
+    assert hold(plangate, "--file", "minutes=minutes.txt").code == 0
+    content = (plangate.folder / "minutes.txt").read_bytes()
+    service = open_service("sqlite:///plangate.db")
+    assert service.journal.blob(sha256(content).hexdigest()) == content
     service.journal.close()
 
 
