@@ -83,7 +83,7 @@ def _asked(
 
     return Asked(
         node=None if node is None else _node(live, node),
-        actor=actor,
+        actor=None if actor is None else live.plan.aliases.get(actor, actor),
         types=(*types, "refused") if is_refused else types,
         since=_moment(since, live.plan, "--from", days=0),
         until=_moment(until, live.plan, "--to", days=1),

@@ -22,11 +22,11 @@ def run(
     session: Session, *, who: str, instance: str | None, is_all: bool, is_json: bool
 ) -> None:
     """Over all instances, by right or delegation, ordered by due date."""
-    from engine.views.worklist import check_party, merged, work_of
+    from engine.views.worklist import acting, merged, work_of
 
-    found = list(readers(session.service(), instance))
-    check_party((one.known for one in found), who)
-    work = merged(work_of(one, who) for one in found)
+    found = list(acting(readers(session.service(), instance), who))
+    work = merged(work_of(reader, name) for reader, name in found)
+    who = found[0][1] if found else who
     if is_json:
         session.print_json({"who": who, **work})
         return

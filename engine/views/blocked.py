@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine import words
 from engine.core import evidence, means, prospects, waiting
+from engine.core.admission import actor_of
 from engine.core.facts import Known
 from engine.core.means import Step
 from engine.core.naming import find_move, find_node
@@ -32,9 +33,11 @@ def whynot(
 ) -> dict[str, Json]:
     """The moves of a node as they stand now: one of them, or those that lead on.
 
-    Of a register it is ``add``. Raises UnknownNode, UnknownMove.
+    Of a register it is ``add``. Raises UnknownNode, UnknownMove, UnknownParty.
     """
     name = known.plan.aliases.get(node, node)
+    if actor is not None:
+        actor = actor_of(known, actor, node=node, move=move or "")
     if name in known.plan.registers:
         return _of_register(known, name, move or "add", now, actor)
     path = find_node(known, node)

@@ -15,11 +15,11 @@ from typing import Any, Final
 from immutables import Map
 
 from engine.core import prospects
+from engine.core.admission import actor_of
 from engine.core.facts import Known
 from engine.core.prospects import Prospect
 from engine.core.rights import ANYONE, Right, right_of
-from engine.errors import UnknownParty
-from engine.plan.faults import nearest
+from engine.errors import WrongUse
 from engine.plan.terms import Env
 from engine.ports import Json
 from engine.views import shown
@@ -54,21 +54,23 @@ def merged(works: Iterable[dict[str, list[dict[str, Json]]]]) -> dict[str, Json]
     return dict(found)
 
 
-def check_party(known: Iterable[Known], who: str) -> None:
-    """Raises UnknownParty unless some plan has somebody of that name.
+def acting(readers: Iterable[Reader], who: str) -> Iterator[tuple[Reader, str]]:
+    """The instances whose plan knows a party, with its own name there.
 
-    Where a set is open, its people are not all listed: any name may be right.
+    Raises UnknownParty or BadInput, as an act would, if no plan knows it.
     """
-    names: set[str] = set()
-    for one in known:
-        parties = one.plan.parties
-        if parties.is_open:
-            return
-        names |= {*parties.people, *parties.outside}
-        names |= {member for members in parties.sets.values() for member in members}
-    if names and who not in names:
-        near = nearest(who, sorted(names)) or tuple(sorted(names))
-        raise UnknownParty(who=who, near=near)
+    wrong: WrongUse | None = None
+    is_known = False
+    for reader in readers:
+        try:
+            name = actor_of(reader.known, who, node="", move="")
+        except WrongUse as said_no:
+            wrong = wrong or said_no
+            continue
+        is_known = True
+        yield reader, name
+    if wrong is not None and not is_known:
+        raise wrong
 
 
 def _order(row: dict[str, Any]) -> tuple[bool, str]:

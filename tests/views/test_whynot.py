@@ -22,6 +22,7 @@ leader: 甲
 parties:
   people: {甲: {}, 乙: {}, 丙: {}, 丁: {}}
   sets: {职工: {members: [甲, 乙, 丙, 丁], title: 全体职工}}
+  outside: {县委办: {}}
 deliverables: {材料: {title: 剖析材料}}
 measures: {学时: {unit: 小时}}
 quotas: {学时: {for: 职工, measure: 学时, min: 8, due: plan.end}}
@@ -308,7 +309,7 @@ def test_a_register_says_who_may_add_to_it() -> None:
     assert add["can"]
     assert add["who"]["who"] == ["甲", "乙", "丙", "丁"]
     assert "text" in {one["name"] for one in add["takes"]}
-    stranger = whynot(play().known, "意见", "add", play().now, actor="县委")
+    stranger = whynot(play().known, "意见", "add", play().now, actor="县委办")
     assert stranger["moves"][0]["as"]["reason"]["code"] == "core.no_right"
 
 

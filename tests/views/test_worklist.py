@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine.errors import UnknownParty
+from engine.errors import BadInput, UnknownParty
 from engine.testing import Play, paper
 from engine.views.status import Reader
-from engine.views.worklist import check_party, merged, work_of
+from engine.views.worklist import acting, merged, work_of
 
 PLAN = """
 plan: test/work
@@ -20,7 +20,8 @@ window: {from: 2009-04-11, to: 2009-08-31}
 leader: 甲
 parties:
   people: {甲: {}, 乙: {}, 丙: {}}
-  outside: {县委办: {title: 县委办公室}}
+  sets: {三人: {members: [甲, 乙, 丙]}}
+  outside: {县委办: {title: 县委办公室, also: [县委办公室]}}
 deliverables: {材料: {title: 材料}}
 registers: {意见: {item: suggestion, by: 乙, title: 意见台账}}
 stages:
@@ -43,18 +44,19 @@ def started() -> Play:
     return Play.of(PLAN)
 
 
-def work(play: Play, who: str) -> dict[str, Any]:
+def reader(play: Play) -> Reader:
     live = play.service.look(play.id)
-    return work_of(
-        Reader(
-            known=live.known,
-            instance=live.instance,
-            timers=live.timers,
-            requests=0,
-            now=play.now,
-        ),
-        who,
+    return Reader(
+        known=live.known,
+        instance=live.instance,
+        timers=live.timers,
+        requests=0,
+        now=play.now,
     )
+
+
+def work(play: Play, who: str) -> dict[str, Any]:
+    return work_of(reader(play), who)
 
 
 def named(rows: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
@@ -130,5 +132,16 @@ def test_the_work_of_several_instances_is_one_list_by_due_date(started: Play) ->
 
 def test_a_name_that_no_plan_has_is_told(started: Play) -> None:
     with pytest.raises(UnknownParty) as told:
-        check_party([started.known], "县委辦")
+        list(acting([reader(started)], "县委辦"))
     assert "县委办" in told.value.say("zh")
+
+
+def test_a_body_is_told_to_name_one_of_its_members(started: Play) -> None:
+    with pytest.raises(BadInput) as told:
+        list(acting([reader(started)], "三人"))
+    assert "丙" in told.value.say("zh")
+
+
+def test_an_outside_party_may_be_called_by_its_other_name(started: Play) -> None:
+    ((_, name),) = acting([reader(started)], "县委办公室")
+    assert name == "县委办"
