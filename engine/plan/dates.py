@@ -101,21 +101,28 @@ def _due_inside(plan: Plan, node: Node, places: Places, faults: Faults) -> None:
 
 def _within_calendar(plan: Plan, node: Node, places: Places, faults: Faults) -> None:
     """Beyond its table a calendar refuses, so nothing could be counted there."""
-    if node.path != plan.root and not has_own_window(plan, node, places):
-        return
     calendar = plan.calendar
-    for day in (*node.window, due_of(plan, node)):
-        if day is None or calendar.valid_from <= day <= calendar.valid_to:
+    for key, day in _own_days(plan, node, places):
+        if calendar.valid_from <= day <= calendar.valid_to:
             continue
         faults.add(
             "check.calendar_ends",
-            places.of(node.path, "window"),
-            f"{node.path}.window",
+            places.of(node.path, key),
+            f"{node.path}.{key}",
             day=day.isoformat(),
             calendar=calendar.name,
             first=calendar.valid_from.isoformat(),
             last=calendar.valid_to.isoformat(),
         )
+
+
+def _own_days(plan: Plan, node: Node, places: Places) -> Iterator[tuple[str, date]]:
+    """The days that a node itself says, each with its key."""
+    if has_own_window(plan, node, places):
+        yield from (("window", day) for day in node.window if day is not None)
+    due = due_of(plan, node) if places.value(node.path, "due") is not None else None
+    if due is not None:
+        yield "due", due
 
 
 # -- what recurs, and what is told ahead

@@ -119,10 +119,11 @@ class _Balance:
 
     def takers(self, one: Supplier) -> tuple[str, ...] | None:
         """Whom a supplier may credit; None: that cannot be told."""
-        if one.effect.terms["to"].text == "$actor":
+        to = one.effect.terms["to"].text
+        if to == "$actor":
             return self.written.holders(one.node.path, one.move)
         attend = one.node.fields.get("attend")
-        if attend is None:
+        if to != "$present" or attend is None:
             return None
         found = self.written.value(attend, one.node.path)
         return found if isinstance(found, tuple) else None

@@ -120,3 +120,12 @@ def test_what_is_ordered_before_the_plan_is_issued_has_to_be_named() -> None:
     ]
     named = text + "backdated: {allowed: [阶段], reason: 先办后发}\n"
     assert told(named) == []
+
+
+def test_a_due_date_beyond_the_calendar_is_a_fault() -> None:
+    text = link("due: 2027-01-04")
+    assert told(text, severity="fault") == [
+        "check.calendar_ends: 阶段.环节.due: 2027-01-04 lies beyond the calendar 'cn', "
+        "which is valid from 2004-01-01 to 2026-12-31; nobody knows the working days "
+        "outside it: change the date, or give a calendar that has that year"
+    ]
