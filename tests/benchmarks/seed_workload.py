@@ -3,9 +3,11 @@
 Prints ratios, never a verdict. F is the bare durable commit of the same bytes in
 the same run: one history row inserted and one state row updated, standard library
 ``sqlite3``, WAL, synchronous=FULL, on a connection that stays open, as ours does.
-Campaigns of both alternate; medians are printed.
+Campaigns of both alternate; medians are printed. With the address of a PostgreSQL
+database the same is measured there, F being BEGIN, INSERT, UPDATE, COMMIT through
+psycopg, each a round trip.
 
-    python tests/benchmarks/seed_workload.py [rounds]
+    python tests/benchmarks/seed_workload.py [rounds] [postgresql://…]
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
+
+import psycopg
 
 from engine.bootstrap import open_service
 from engine.core.commands import Do
@@ -133,30 +138,51 @@ def median(times: list[float]) -> float:
     return statistics.median(times) * 1e6 / ACTS
 
 
-def main(rounds: int) -> None:
+class PostgresFloor:
+    """The same, one statement a round trip, as most programs write."""
+
+    def __init__(self, url: str) -> None:
+        self.database = psycopg.connect(url, autocommit=True)
+        self.database.execute("DROP TABLE IF EXISTS h, n")
+        self.database.execute("CREATE TABLE h (s BIGSERIAL PRIMARY KEY, b BYTEA)")
+        self.database.execute("CREATE TABLE n (k TEXT PRIMARY KEY, v INT)")
+        self.database.execute("INSERT INTO n VALUES ('x', 0)")
+
+    def write(self, bodies: list[bytes]) -> None:
+        for body in bodies:
+            self.database.execute("BEGIN")
+            self.database.execute("INSERT INTO h (b) VALUES (%s)", (body,))
+            self.database.execute("UPDATE n SET v = v + 1 WHERE k = 'x'")
+            self.database.execute("COMMIT")
+
+
+def main(rounds: int, url: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.yaml"
         file.write_text(plan_text(), encoding="utf-8")
         plan, bundle = load(file)
         database = Path(folder) / "bench.db"
-        service = open_service(f"sqlite:///{database}")
-        floor = Floor(Path(folder) / "bare.db")
-        campaign(service, plan, bundle, "warm")
-        bodies = acts_of(service, "warm")
+        service = open_service(url or f"sqlite:///{database}")
+        floor = PostgresFloor(url) if url else Floor(Path(folder) / "bare.db")
+        name = token_hex(2)
+        campaign(service, plan, bundle, name)
+        bodies = acts_of(service, name)
         floor.write(bodies)
-        before = size_of(database)
+        before = 0 if url else size_of(database)
         pairs = [
             (
                 spent(lambda: floor.write(bodies)),
-                campaign(service, plan, bundle, f"i{number}"),
+                campaign(service, plan, bundle, f"{name}-{number}"),
             )
             for number in range(rounds)
         ]
         told(pairs)
-        grown = (size_of(database) - before) // (rounds * ACTS)
         print(f"bytes of history an act: {sum(map(len, bodies)) // ACTS}")
-        print(f"bytes that the database grows by an act: {grown}")
+        if not url:
+            grown = (size_of(database) - before) // (rounds * ACTS)
+            print(f"bytes that the database grows by an act: {grown}")
         service.journal.close()
+        floor.database.close()
 
 
 def size_of(database: Path) -> int:
@@ -181,4 +207,7 @@ def told(pairs: list[tuple[Spent, Spent]]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 60,
+        sys.argv[2] if len(sys.argv) > 2 else None,
+    )
