@@ -40,7 +40,7 @@ from engine.core.events import (
     Tally,
 )
 from engine.core.facts import Known, template_of
-from engine.core.inputs import as_json, read_inputs, tally_of
+from engine.core.inputs import as_json, composed, read_inputs, tally_of
 from engine.core.instance import PERMITS, Change, Instance, evolve, with_sealed
 from engine.core.machine import rulebook
 from engine.core.naming import find_move, find_node
@@ -296,9 +296,9 @@ class _Work:
     # -- a person's move
 
     def do(self, command: Do) -> None:
-        asked = {"node": command.node, "move": command.move}
+        asked = {"node": composed(command.node), "move": composed(command.move)}
         actor = admission.actor_of(self.known, command.actor, **asked)
-        command = replace(command, actor=actor)
+        command = replace(command, actor=actor, node=asked["node"], move=asked["move"])
         if command.move == "add" and command.node in self.registers():
             self.add(command)
             return

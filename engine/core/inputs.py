@@ -52,7 +52,7 @@ def read_inputs(
     move: str,
 ) -> dict[str, Any]:
     """Typed values of every input; raises BadInput for the first that is wrong."""
-    given = {_composed(name): value for name, value in given.items()}
+    given = {composed(name): value for name, value in given.items()}
     unknown = [name for name in given if name not in takes]
     if unknown:
         raise _bad(
@@ -68,7 +68,7 @@ def read_inputs(
     return found
 
 
-def _composed(name: Any) -> str:
+def composed(name: Any) -> str:
     return unicodedata.normalize("NFC", str(name))
 
 
@@ -153,6 +153,17 @@ def party(known: Known, name: Any) -> tuple[str, ...]:
     raise values.ValueReadError("value.party", found=text, near=parties.nearest(text))
 
 
+def _move(known: Known, path: str, raw: Any) -> str:
+    """A move of the node, by its name or its title; also one that happens by itself."""
+    text = values.read_text(raw)
+    moves = known.node(path).kind.moves
+    for name, move in moves.items():
+        titles = move.title.values() if isinstance(move.title, Mapping) else ()
+        if text == name or text in titles:
+            return name
+    raise values.ValueReadError("value.choice", found=text, of=tuple(moves))
+
+
 def _named(raw: Any, among: Mapping[str, Any], aliases: Mapping[str, str]) -> str:
     text = values.read_text(raw)
     text = aliases.get(text, text)
@@ -167,7 +178,7 @@ def _scores(known: Known, path: str, taken: Field, raw: Any) -> dict[str, int]:
     if not isinstance(raw, Mapping):
         raise values.ValueReadError("value.scores", of=criteria)
     low, high = taken.scale or (1, 5)
-    scores = {_composed(n): values.read_int(_written(one)) for n, one in raw.items()}
+    scores = {composed(n): values.read_int(_written(one)) for n, one in raw.items()}
     if set(scores) != set(criteria):
         raise values.ValueReadError("value.scores", of=criteria)
     for name, score in scores.items():
@@ -186,7 +197,7 @@ def _groups(known: Known, raw: Any) -> dict[str, dict[str, Any]]:
         if not isinstance(group, Mapping) or set(group) - {"leader", "members"}:
             raise values.ValueReadError("value.groups")
         leader = group.get("leader")
-        found[_composed(name)] = {
+        found[composed(name)] = {
             "leader": _parties(known, leader, alone=True) if leader else None,
             "members": _parties(known, group.get("members", ()), alone=False),
         }
@@ -239,6 +250,7 @@ _READERS: Final[dict[str, Callable[[Known, str, Field, Any], Any]]] = {
     ),
     "datetime": lambda known, _, __, raw: values.read_datetime(raw, known.zone),
     "scores": _scores,
+    "move": lambda known, path, _, raw: _move(known, path, raw),
     "groups": lambda known, _, __, raw: _groups(known, raw),
     "deliverable": lambda known, _, __, raw: _named(
         raw, known.plan.deliverables, known.plan.aliases

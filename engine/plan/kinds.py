@@ -47,6 +47,7 @@ TYPES: Final = (
     "file",
     "scores",
     "groups",
+    "move",
 )
 TRIGGERS: Final = ("by", "when", "at", "every", "on")
 AUTOMATIC: Final = frozenset({"when", "at", "every"})

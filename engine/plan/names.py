@@ -60,6 +60,7 @@ SORT_OF: Final = {
     "window": "window",
     "recurrence": "recurrence",
     "condition": "bool",
+    "move": "text",
 }
 
 

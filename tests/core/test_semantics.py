@@ -298,6 +298,16 @@ def test_an_override_is_used_once() -> None:
     assert "nobody has asked for an override" in again
 
 
+def test_what_is_to_be_overridden_is_a_move_by_name_or_title() -> None:
+    task = play(GATED)
+    with pytest.raises(BadInput, match="finish"):
+        task.do("工作", "ask_override", who="甲", move="finsh", reason="急")
+    task.do("工作", "ask_override", who="甲", move="办结", reason="急")
+    task.do("工作", "override", who="长", move="finish", reason="同意")
+    task.do("工作", "finish", who="甲", evidence=paper())
+    assert task.state(f"{A}.工作") == "done"
+
+
 def test_an_override_dies_with_its_round() -> None:
     task = play(GATED)
     task.do("工作", "ask_override", who="甲", move="finish", reason="急")
