@@ -20,7 +20,7 @@ from engine.runtime.service import Live
 from engine.testing import CAMPAIGN, paper, played
 from engine.views.status import live_nodes
 
-TURNS = 24
+TURNS = 40
 """At each act a share of the nodes is asked; in so many acts every one of them."""
 
 
@@ -41,6 +41,8 @@ def plausible(known: Known, path: str, taken: Field) -> Any:
         return choices(taken, known, path)[0]
     if taken.type == "scores":
         return dict.fromkeys(choices(taken, known, path), 3)
+    if taken.type == "move":
+        return next(iter(known.node(path).kind.moves))
     return PLAUSIBLE.get(taken.type, "夏寅江")
 
 
