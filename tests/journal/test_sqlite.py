@@ -16,6 +16,7 @@ import pytest
 from engine.errors import DamagedData, Unavailable
 from engine.journal.chain import verify
 from engine.journal.opening import open_journal
+from engine.journal.prepared import prepared
 from engine.journal.sqlite import SqliteJournal
 from engine.ports import Batch, Draft
 
@@ -88,6 +89,25 @@ def test_entries_cannot_be_changed_by_sql(file: Path) -> None:
         with pytest.raises(sqlite3.IntegrityError, match="never changed"):
             database.execute(statement)
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "index"),
+    [
+        ("due", (0, 100), "ix_timer_due"),
+        ("next_due", (), "ix_timer_due"),
+        ("entries", ("x", 0, 100), "instance=? AND seq>?"),
+        ("facts", ("x",), "instance=?"),
+        ("requests_of", ("x", 100), "ix_request_instance"),
+    ],
+)
+def test_what_is_asked_often_is_found_by_an_index(
+    journal: SqliteJournal, statement: str, values: tuple[object, ...], index: str
+) -> None:
+    text = getattr(prepared("sqlite"), statement)
+    with journal._held() as connection:
+        found = connection.execute(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
+    assert index in found[0][3]
 
 
 def test_every_connection_syncs_each_commit(journal: SqliteJournal) -> None:
