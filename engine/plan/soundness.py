@@ -231,11 +231,26 @@ def _of_clause(judge: Judge, clause: Clause, key: str) -> Iterator[Obstacle]:
     if own is not None:
         gate = judge.node.entry if own == "entry" else judge.node.exit
         yield from obstacles(judge.at(judge.path), gate, own)
+    elif lacks and all(_has_no_way(judge.reached, lack) for lack in lacks):
+        yield _no_way_there(judge.path, key, clause.text, lacks[0])
     elif lacks:
         yield Obstacle(judge.path, key, clause.text, lacks)
     else:
         code, values = _reason(judge, clause)
         yield Obstacle(judge.path, key, clause.text, (), code, values)
+
+
+def _has_no_way(reached: Reached, lack: Lack) -> bool:
+    """No move of the other's kind leads there, whatever its gates."""
+    path, states = lack
+    node = reached.plan.nodes[path]
+    moves = any(one.startswith("!") for one in states)
+    return not moves and not any(leading(node, states, reached.states[path]))
+
+
+def _no_way_there(path: str, key: str, clause: str, lack: Lack) -> Obstacle:
+    values = {"clause": clause, "other": lack[0], "states": sorted(lack[1])}
+    return Obstacle(path, key, clause, (), "check.no_way_there", values)
 
 
 def _reason(judge: Judge, clause: Clause) -> tuple[str, Mapping[str, Any]]:

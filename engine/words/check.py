@@ -17,6 +17,10 @@ _SOUNDNESS: Final[dict[str, tuple[str, str]]] = {
         "“{node}”到不了状态 {states}：没有动作通向它；请换一个状态，或换一种事项类型",
         "'{node}' can never be {states}: no move leads there; ask for another state, or take another kind",
     ),
+    "check.no_way_there": (
+        "“{node}”的“{gate}”里的“{clause}”永远不会成立：“{other}”到不了状态 {states}，没有动作通向它；请换一个状态",
+        "'{clause}' in the {gate} of '{node}' can never hold: no move of '{other}' leads to {states}; ask for another state",
+    ),
     "check.nobody": (
         "“{node}”的“{move}”没有人能办：“{role}”里一个人也没有；请列出成员，还没有定就写 open: true",
         "nobody can make the move '{move}' of '{node}': there is no one in '{role}'; list members, or write open: true if that is not settled yet",

@@ -156,3 +156,45 @@ def test_an_abstract_plan_leaves_its_people_to_whoever_uses_it(tmp_path: Path) -
     assert len(faults(file)) == 3
     file.write_text(empty.replace("title:", "abstract: true\ntitle:"), "utf-8")
     assert faults(file) == []
+
+
+KIND = """\
+kind: visit
+title: 走访
+extends: activity
+fields: {rhythm: {type: recurrence}}
+states:
+  praised: {title: 受表扬}
+  done: {title: 已办, done: true}
+moves:
+- {name: close, from: open, to: done, every: rhythm}
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "entry", "sentence"),
+    [
+        (
+            ", rhythm: {weekly: monday}",
+            "praised(访)",
+            "16:5: 阶段.二.entry: 'praised(访)' in the entry gate of '阶段.二' can "
+            "never hold: no move of '阶段.一.访' leads to praised; ask for "
+            "another state",
+        ),
+        (
+            "",
+            "done(访)",
+            "13:28: 阶段.一.访: the move 'close' of '阶段.一.访' happens by the "
+            "recurrence 'rhythm', which is not given; write rhythm",
+        ),
+    ],
+)
+def test_a_kind_of_ones_own_is_judged_like_the_shipped(
+    keys: str, entry: str, sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / "kinds" / "visit.yaml").write_text(KIND, "utf-8")
+    file = tmp_path / "plan.yaml"
+    text = (HEAD % entry).replace("id: 办, kind: task", f"id: 访, kind: visit{keys}", 1)
+    file.write_text(text, "utf-8")
+    assert faults(file) == [sentence]
