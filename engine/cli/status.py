@@ -85,7 +85,8 @@ def _marks(session: Session, marks: dict[str, int]) -> str:
 def _head(session: Session, status: dict[str, Any]) -> None:
     session.print(f"{status['instance']}  {text(session, status['title'])}")
     clock = "view.simulated" if status["simulated"] else "view.as_of"
-    session.print(
+    _line(
+        session,
         session.say(
             clock,
             state=text(session, status["state"]["title"]),
@@ -93,27 +94,29 @@ def _head(session: Session, status: dict[str, Any]) -> None:
             now=minute(status["now"]),
             plan=status["plan"]["id"],
             version=status["plan"]["version"],
-        )
+        ),
     )
-    session.print(
+    _line(
+        session,
         session.say(
             "view.pressing",
             marks=_marks(session, status["marks"]),
             requests=status["requests"],
-        )
+        ),
     )
     due = status["next_due"]
     if due is not None:
-        session.print(
+        _line(
+            session,
             session.say(
                 "view.next_due",
                 at=minute(due["at"]),
                 node=due["node"],
                 move=text(session, due["title"]),
-            )
+            ),
         )
     if status["behind"]:
-        session.print(session.say("view.behind", count=status["behind"]))
+        _line(session, session.say("view.behind", count=status["behind"]))
 
 
 def _tree(session: Session, nodes: list[dict[str, Any]]) -> None:

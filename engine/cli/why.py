@@ -124,12 +124,9 @@ class _Print:
 
     def role(self, path: str, role: str) -> str:
         """The party that a right was recorded for, as people call it."""
-        node = self.telling.node(path)
-        field = None if node is None else node.kind.fields.get(role)
-        if field is not None:
-            return text(self.session, field.title)
-        known = {"owner": "view.role_owner", "plan.leader": "view.role_leader"}
-        return self.session.say(known[role]) if role in known else role
+        from engine.views.shown import role_of
+
+        return text(self.session, role_of(self.telling.node(path), role))
 
     def clause(self, clause: dict[str, Any], indent: int) -> None:
         code = f"view.why_{clause['verdict']}"

@@ -161,9 +161,11 @@ class _Look:
         }
 
     def right(self, move: Move, actor: str) -> dict[str, Json]:
-        return _right(
-            actor, prospects.right_to(self.known, self.path, move, actor, self.now)
-        )
+        found = prospects.right_to(self.known, self.path, move, actor, self.now)
+        if not isinstance(found, Right) and "role" in found:
+            node = self.known.node(self.path)
+            found = {**found, "role": shown.role_of(node, found["role"])}
+        return _right(actor, found)
 
     # -- reasons
 
