@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import psycopg
@@ -71,7 +71,7 @@ class PostgresJournal(SqlJournal):
                 yield
             finally:
                 # a lost connection has given it up already
-                if not connection.closed:
+                with suppress(psycopg.Error):
                     connection.execute(_UNLOCK, (instance,))
 
     @contextmanager

@@ -49,16 +49,15 @@ class SqliteJournal(SqlJournal):
                     upgrade(f"sqlite:///{self.path}")
 
     def _connect(self) -> Any:
-        connection = sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, timeout=30
-        )
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        level = connection.execute("PRAGMA synchronous").fetchone()[0]
-        if mode != "wal" or level != FULL:
-            raise Unavailable(detail=f"journal_mode={mode}, synchronous={level}")
+        with _told(self.path):
+            connection = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=30
+            )
+            try:
+                _prepare_connection(connection)
+            except BaseException:
+                connection.close()
+                raise
         return connection
 
     @contextmanager
@@ -111,6 +110,17 @@ class SqliteJournal(SqlJournal):
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def _prepare_connection(connection: Any) -> None:
+    """Every commit on the disk, or no connection: some file systems know no WAL."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    level = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if mode != "wal" or level != FULL:
+        raise Unavailable(detail=f"journal_mode={mode}, synchronous={level}")
 
 
 @contextmanager

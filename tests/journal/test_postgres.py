@@ -57,6 +57,16 @@ def test_a_lost_connection_is_told_and_then_opened_again(
     assert verify(journal.entries("x")) == []
 
 
+def test_a_turn_ends_with_the_connection_that_took_it(
+    journal: PostgresJournal,
+) -> None:
+    with pytest.raises(Unavailable), journal.turn("x"):
+        end_sessions(journal.url)
+        journal.append(batch(1))
+    with PostgresJournal(journal.url) as other, other.turn("x"):
+        assert other.append(batch(1)).head.revision == 2
+
+
 class DiesBeforeCommit(PostgresJournal):
     """Its session is ended when everything is written and nothing committed."""
 
