@@ -97,8 +97,19 @@ class Judge:
         own = clause.own_gate if isinstance(clause, Leaf) else None
         if own is None:
             return self.clause(clause).true
-        gate = self.node.entry if own == "entry" else self.node.exit
-        return self.at(self.path).opens(gate)
+        found: bool = self.ask_own(own, self.at(self.path).opens, otherwise=False)
+        return found
+
+    def ask_own(self, which: str, ask: Callable[[Gate], Any], *, otherwise: Any) -> Any:
+        """Asks the node's own gate; ``otherwise`` if that gate is asking for itself."""
+        question = (self.path, which)
+        if question in self.reached.asked:
+            return otherwise
+        self.reached.asked.add(question)
+        try:
+            return ask(self.node.entry if which == "entry" else self.node.exit)
+        finally:
+            self.reached.asked.discard(question)
 
     def gate(self, gate: Gate) -> Chance:
         if self.clash(gate.clauses) is not None:
@@ -509,6 +520,12 @@ def barred_from(reached: Reached, path: str, not_by: Term) -> frozenset[str]:
 
 # -- words and functions
 
+
+def _own_gate(judge: Judge, which: str) -> Possible:
+    """A gate that asks for itself is never known."""
+    return judge.ask_own(which, judge.at(judge.path).gate, otherwise=NEITHER)
+
+
 _WORDS: Final[dict[str, Callable[[Judge], Possible]]] = {
     "now": lambda _: ANY,
     "today": lambda _: ANY,
@@ -519,8 +536,8 @@ _WORDS: Final[dict[str, Callable[[Judge], Possible]]] = {
     "anyone": lambda _: (ANYONE,),
     "round": lambda _: Span(ONE, None),
     "early": lambda judge: possible(judge.node.early),
-    "entry": lambda judge: judge.at(judge.path).gate(judge.node.entry),
-    "exit": lambda judge: judge.at(judge.path).gate(judge.node.exit),
+    "entry": lambda judge: _own_gate(judge, "entry"),
+    "exit": lambda judge: _own_gate(judge, "exit"),
 }
 
 
@@ -603,7 +620,8 @@ def _thing(sort: str) -> Callable[[Judge, ex.Call], Possible]:
         names = _documents(judge, tree.arguments[0])
         if names is None:
             return EITHER
-        return Chance(all(judge.reached.has(sort, one) for one in names), True)  # noqa: FBT003 -- it is not there at first
+        there = all(judge.reached.has(sort, one) for one in names)
+        return Chance(true=there, false=True)
 
     return ask
 
@@ -629,7 +647,9 @@ def _quota(judge: Judge, tree: ex.Call) -> Possible:
         return EITHER
     if judge.reached.written.value(quota.owed_by, "plan") == ():
         return YES
-    return Chance(any([judge.reached.has("measure", m) for m in quota.measures]), True)  # noqa: FBT003, C419 -- every measure is asked for, to hear of its change
+    # every measure is asked for, to hear of the change of each
+    credited = [judge.reached.has("measure", one) for one in quota.measures]
+    return Chance(true=any(credited), false=True)
 
 
 def _covers(judge: Judge, tree: ex.Call) -> Possible:

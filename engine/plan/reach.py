@@ -162,6 +162,8 @@ class Reached:
     known: set[Job] = field(default_factory=set)
     """Moves that have been looked at, or wait for it."""
     asking: Job | None = None
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    """Nodes' own gates that are being judged just now."""
     makers: dict[Key, list[Job]] = field(default_factory=lambda: defaultdict(list))
     """Which moves make a thing, whether or not they can ever be made."""
     lacking: list[Lack] | None = None

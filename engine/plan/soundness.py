@@ -228,7 +228,7 @@ def _of_clause(judge: Judge, clause: Clause, key: str) -> Iterator[Obstacle]:
     if holds:
         return
     own = clause.own_gate if isinstance(clause, Leaf) else None
-    if own is not None:
+    if own is not None and key not in {"entry", "exit"}:
         gate = judge.node.entry if own == "entry" else judge.node.exit
         yield from obstacles(judge.at(judge.path), gate, own)
     elif lacks and all(_has_no_way(judge.reached, lack) for lack in lacks):

@@ -123,6 +123,8 @@ def test_what_may_happen_is_never_called_impossible(
         ("exists(材料)", "nothing makes the document '材料'"),
         ("'any_of(全体: false)'", "can never hold"),
         ("false", "can never hold"),
+        ("entry", "'entry' in the entry gate of '阶段.二' can never hold"),
+        ("not: entry", "'not(entry)' in the entry gate of '阶段.二' can never hold"),
         ("due < window.start and due > window.end", "contradicts itself"),
         ("'count(children where done(it)) >= 1'", "wait for each other"),
         ("settled(plan)", "wait for each other"),
