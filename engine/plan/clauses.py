@@ -11,7 +11,7 @@ from engine.plan import expressions as ex
 from engine.plan.compiling import Compiling, compile_tree
 from engine.plan.faults import Faults, nearest
 from engine.plan.gates import OPEN, Clause, Gate, Group, Leaf
-from engine.plan.graph import Effect
+from engine.plan.graph import Effect, Kind
 from engine.plan.names import moves_of
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
@@ -383,6 +383,8 @@ class _Draft:
     path: str
     terms: dict[str, Term] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
+    columns: list[Scalar] = field(default_factory=list)
+    """Of a new item of a register."""
 
     def read(self, inner: Value) -> None:
         if isinstance(inner, Written):
@@ -394,6 +396,8 @@ class _Draft:
             self.reading.faults.add("plan.shape_mapping", inner, self.path)
             return
         self.complete()
+        if self.what.text == "add" and isinstance(inner, Written):
+            self.listed(inner.get("to"))
 
     def complete(self) -> None:
         effect = self.what.text
@@ -419,7 +423,7 @@ class _Draft:
             self.fields(value)
         else:
             if effect == "set":
-                self.field(key, key.text)
+                self.field(key, key.text, self.kind)
             self.one(key.text, value)
 
     def fields(self, value: Value) -> None:
@@ -428,7 +432,18 @@ class _Draft:
             return
         for name, part in value.entries:
             path = f"{self.path}.{name.text}"
+            self.columns.append(name)
             self.terms[name.text] = term_at(self.reading, part, path)
+
+    def listed(self, value: Value | None) -> None:
+        """A new item has the columns of its register's kind."""
+        name = literal_at(value)
+        parts = tuple(name.split(".")) if isinstance(name, str) else ("",)
+        found = self.reading.scope.resolve(parts, frozenset({"register"}))
+        if isinstance(found, Ref) and found.item is not None:
+            kind = self.reading.scope.kinds_of(found.item)[0]
+            for column in self.columns:
+                self.field(column, column.text, kind)
 
     def one(self, name: str, value: Value) -> None:
         effect = self.what.text
@@ -447,12 +462,15 @@ class _Draft:
         elif not isinstance(value, Scalar) or not value.text:
             self.reading.faults.add("plan.shape_text", value, self.path)
         elif name == "field":
-            self.field(value, value.text)
+            self.field(value, value.text, self.kind)
         elif name == "move":
             self.move(value)
 
-    def field(self, at: Scalar, name: str) -> None:
-        kind = self.reading.scope.kinds_of("self")[0]
+    @property
+    def kind(self) -> Kind:
+        return self.reading.scope.kinds_of("self")[0]
+
+    def field(self, at: Scalar, name: str, kind: Kind) -> None:
         if name not in kind.fields and name not in SETTABLE:
             near = nearest(name, kind.fields) or tuple(kind.fields)
             self.reading.faults.add(

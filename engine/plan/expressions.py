@@ -24,6 +24,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 CHARACTERS_MAX: Final = 2_000
@@ -185,6 +186,7 @@ _VALUE: Final = {"zh": "条件、数或名字", "en": "a fact, a number or a nam
 _NAME: Final = {"zh": "名字", "en": "a name"}
 
 
+@lru_cache(maxsize=2_000)
 def parse(text: str) -> Tree:
     """The tree of a clause; raises BadExpression at the first thing not understood."""
     if len(text) > CHARACTERS_MAX:

@@ -429,7 +429,7 @@ class _Builder:
             shown = f"U+{ord(hidden[0]):04X}"
             self.faults.add("plan.file_hidden", place, found=shown)
         begin, end = event.start_mark.index, event.end_mark.index
-        as_is = not quoted and end - begin == len(event.value)
+        as_is = not quoted and self.text[begin:end] == found
         written = "" if as_is else self.text[begin:end]
         return Scalar(found, quoted, place, written)
 

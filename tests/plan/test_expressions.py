@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from fractions import Fraction
 
 import pytest
@@ -121,5 +122,6 @@ def read(text: str) -> Tree | BadExpression:
 def test_any_text_is_an_expression_or_is_told_why_not(text: str) -> None:
     found = read(text)
     if isinstance(found, BadExpression):
-        assert 1 <= found.column <= len(text) + 1
+        composed = unicodedata.normalize("NFC", text)
+        assert 1 <= found.column <= len(composed) + 1
         assert found.code.startswith("plan.expression_")
