@@ -60,9 +60,10 @@ def test_a_lost_connection_is_told_and_then_opened_again(
 def test_a_turn_ends_with_the_connection_that_took_it(
     journal: PostgresJournal,
 ) -> None:
-    with pytest.raises(Unavailable), journal.turn("x"):
+    with journal.turn("x"):
         end_sessions(journal.url)
-        journal.append(batch(1))
+        with pytest.raises(Unavailable):
+            journal.append(batch(1))
     with PostgresJournal(journal.url) as other, other.turn("x"):
         assert other.append(batch(1)).head.revision == 2
 
