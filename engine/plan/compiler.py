@@ -29,7 +29,7 @@ from engine.plan.resolving import Resolving, entries_of
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Value
 from engine.plan.tables import Tables
-from engine.plan.tree import CONTAINER, NODES_MAX, ROOT, NodeDraft, Tree
+from engine.plan.tree import CONTAINER, ROOT, NodeDraft, Tree
 from engine.plan.watching import clock_of, watch_of
 
 TABLES: Final = ("registers", "deliverables", "measures", "quotas")
@@ -56,6 +56,8 @@ class _Compiler:
     aliases: dict[str, str] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     calendar: Calendar | None = None
+    is_full: bool = False
+    """There are more nodes than a plan may have."""
 
     def __post_init__(self) -> None:
         self.tree, self.marks = unmarked(self.resolved.tree)
@@ -65,7 +67,7 @@ class _Compiler:
         self.times()
         self.names()
         resolving = self.resolving()
-        if len(resolving.drafts) >= NODES_MAX:
+        if self.is_full:
             # told already; resolving what is there would only take time
             return None
         nodes = Nodes(resolving).all()
@@ -82,7 +84,9 @@ class _Compiler:
         )
         for table in TABLES:
             self.tabled(table)
-        drafts = Tree(self.tree, self.kinds, self.faults).read()
+        tree = Tree(self.tree, self.kinds, self.faults)
+        drafts = tree.read()
+        self.is_full = tree.is_full
         self.distinct(drafts)
         quotas = entries_of(self.tree, "quotas", self.faults)
         elements = Elements(

@@ -6,6 +6,7 @@ value is read as if it stood alone; the mark becomes a line of the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,7 +45,7 @@ def _plain(value: Value, path: str, found: list[Mark]) -> Value:
             _plain(item, f"{path}[{number}]", found)
             for number, item in enumerate(value.items)
         )
-        return replace(value, items=items)
+        return value if _same(items, value.items) else Sequence(items, value.place)
     if not isinstance(value, Mapping):
         return value
     inner = value.get("value")
@@ -54,7 +55,14 @@ def _plain(value: Value, path: str, found: list[Mark]) -> Value:
     entries = tuple(
         (key, _plain(one, f"{path}.{key.text}", found)) for key, one in value.entries
     )
+    if _same([one for _, one in entries], [one for _, one in value.entries]):
+        return value
     return replace(value, entries=entries)
+
+
+def _same(made: Iterable[Value], before: Iterable[Value]) -> bool:
+    """Whether nothing was changed: most of a plan is not marked, and large."""
+    return all(one is other for one, other in zip(made, before, strict=True))
 
 
 def _mark(value: Mapping, inner: Value, path: str) -> Mark:

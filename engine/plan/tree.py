@@ -219,7 +219,7 @@ class Tree:
         if path in self.drafts:
             self.faults.add("plan.duplicate_id", at, path, id=id_)
             return False
-        if len(self.drafts) >= NODES_MAX - 1:
+        if len(self.drafts) >= NODES_MAX:
             if not self.is_full:
                 self.faults.add("plan.too_many", at, path, most=NODES_MAX)
             self.is_full = True
