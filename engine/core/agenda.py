@@ -103,9 +103,11 @@ def _next_occurrence(
     if last is None:
         return None
     start, end = node.window
+    # what has no first day of its own is counted from the day on which it opened
+    first = start or (known.opened(path) or last).astimezone(known.zone).date()
     try:
         return rule.next(
-            last, zone=known.zone, calendar=known.calendar, start=start, end=end
+            last, zone=known.zone, calendar=known.calendar, start=first, end=end
         )
     except (CalendarExhausted, ValueReadError):
         return None  # `check` has said so; nobody guesses

@@ -265,7 +265,7 @@ class Known:
                 return None
             return found if isinstance(found, datetime) else self.end_of(found)
         if isinstance(node.within, Duration):
-            opened = self._opened(path)
+            opened = self.opened(path)
             if opened is None:
                 return None
             return self.later(opened, node.within)
@@ -281,7 +281,7 @@ class Known:
     def end_of(self, day: Any) -> datetime | None:
         return _end_of(day, self.zone)
 
-    def _opened(self, path: str) -> datetime | None:
+    def opened(self, path: str) -> datetime | None:
         """When it left its first state (a made node: when it was made)."""
         known = self.node_fact(path)
         if known is None:

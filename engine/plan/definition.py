@@ -144,6 +144,7 @@ class MoveDefinition(Definition):
 class SectionDefinition(Definition):
     kind: Text | None = None
     required: Flag = True
+    outlives: Flag = False
 
 
 class KindDefinition(Definition):

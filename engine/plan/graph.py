@@ -92,11 +92,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What may stand below a node: a kind for all, or any kind (None)."""
+    """What may stand below a node: a kind for all, or any kind (None).
+
+    What stands in a section that ``outlives`` its node does not end with it.
+    """
 
     name: str
     kind: str | None
     required: bool = True
+    outlives: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

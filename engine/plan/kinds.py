@@ -221,7 +221,12 @@ def _draft(name: str, one: KindSource) -> Kind:
         initial=next((s.name for s in states.values() if s.initial), ""),
         moves={key: _bare(move) for key, (move, _) in one.moves.items()},
         sections={
-            key: Section(name=key, kind=found.kind, required=found.required)
+            key: Section(
+                name=key,
+                kind=found.kind,
+                required=found.required,
+                outlives=found.outlives,
+            )
             for key, found in one.sections.items()
         },
         ancestors=one.ancestors,

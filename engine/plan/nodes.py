@@ -25,6 +25,7 @@ MANY: Final = ("parties", "party", "register", "list", "nodes", "groups")
 """What ``each`` may go over."""
 Days = tuple[Any, Any, str]
 """First day, last day, the document's own words."""
+UNBOUND: Final[Days] = (None, None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +160,20 @@ class Nodes:
     def window(self, draft: NodeDraft, windows: dict[str, Days]) -> Days:
         """As written; ``plan``, ``stage`` or a node's name; else the parent's."""
         value = draft.definition.window
-        inherited = windows.get(draft.parent or "", (None, None, ""))
+        inherited = windows.get(draft.parent or "", UNBOUND)
+        if self.outlives(draft):
+            inherited = UNBOUND
         found = inherited
         if value is not None:
             found = self.written_window(draft, value, windows, inherited)
         windows[draft.path] = found
         return found
+
+    def outlives(self, draft: NodeDraft) -> bool:
+        """Whether a node goes on after its parent: a duty that follows the plan."""
+        parent = self.plan.drafts.get(draft.parent or "")
+        section = None if parent is None else parent.kind.sections.get(draft.section)
+        return section is not None and section.outlives
 
     def written_window(
         self,

@@ -202,3 +202,28 @@ def test_time_never_goes_back_in_a_history(play: Play) -> None:
     play.do("会议", "hold", who="甲", present="职工")
     times = [entry.at for entry in play.journal.entries("play")]
     assert times == sorted(times)
+
+
+OUTLIVES = """\
+plan: example/outlives
+title: 例子
+window: {from: 2009-04-11, to: 2009-04-20}
+leader: 甲
+parties: {people: {甲: {}}}
+stages:
+- id: 阶段
+  links:
+  - {id: 环节, do: [{id: 事项, kind: task}]}
+after:
+- {id: 后续, kind: obligation, recurs: {every: 30 days, at: 09:00}}
+"""
+
+
+def test_a_duty_that_outlives_the_plan_comes_again_after_the_plan_has_ended() -> None:
+    play = Play.of(OUTLIVES)
+    play.wait(hours=1)
+    play.do("事项", "finish", who="甲", evidence=paper())
+    assert (play.state("plan"), play.state("后续")) == ("closed", "open")
+    play.wait(days=95)
+    announced = [one for one in play.events() if getattr(one, "move", "") == "announce"]
+    assert len(announced) == 3
