@@ -95,10 +95,10 @@ def _within(folder: Path) -> Iterator[Path]:
 
 def look(path: Path) -> Looked:
     """A file as what its first key says it is; nothing is raised."""
-    from engine.plan.source import read
+    from engine.plan.source import survey
 
     try:
-        source = read(path)
+        source = survey(path)
     except PlanRejected as rejected:
         return Looked(str(path), "plan", None, rejected.faults)
     if source.tree.get("kind") is not None and source.tree.get("plan") is None:
@@ -121,8 +121,10 @@ def _kind(path: Path, source: Source) -> Looked:
     found = faults.all()
     if not any(_same(one.name, path) for one in seen.values()):
         found = _alone(source)
-    mine = tuple(one for one in found if _same(one.place.file, path))
-    return Looked(str(path), "kind", source.id, mine)
+    mine = Faults()
+    mine.extend(source.faults)
+    mine.extend(one for one in found if _same(one.place.file, path))
+    return Looked(str(path), "kind", source.id, mine.all())
 
 
 def _alone(source: Source) -> tuple[Fault, ...]:

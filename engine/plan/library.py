@@ -22,7 +22,7 @@ from engine.plan.check import check_plan
 from engine.plan.compiler import compile_plan
 from engine.plan.faults import Fault, Faults, nearest
 from engine.plan.graph import Kind, Plan
-from engine.plan.source import Source, parse, read
+from engine.plan.source import Source, parse, read, survey
 
 UPWARDS_MAX: Final = 6
 KEPT_MAX: Final = 16
@@ -113,8 +113,9 @@ def check_file(path: Path) -> Checked:
     from engine.errors import PlanRejected
 
     try:
-        source = read(path)
+        source = survey(path)
         resolved = overlay.laid(source, _bases(path), _base_names(path), faults)
+        faults.extend(source.faults)
         kind_sources = tuple(_kind_sources(path))
     except PlanRejected as rejected:
         return Checked(None, rejected.faults)

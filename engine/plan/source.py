@@ -21,7 +21,8 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
-from engine.plan.faults import Faults, Place
+from engine.errors import PlanRejected
+from engine.plan.faults import Fault, Faults, Place
 
 BYTES_MAX: Final = 2 * 1024 * 1024
 DEPTH_MAX: Final = 64
@@ -84,6 +85,8 @@ _MEANT: Final = {
     "plan.syntax_bracket": re.compile("([，、：｝］】])"),
     "plan.syntax_quote": re.compile("([“”‘’])"),
 }
+ALONE: Final = frozenset({"plan.duplicate_key", "plan.file_anchor", "plan.file_space"})
+"""Faults after which the rest of a file reads as it was meant."""
 _EMPTY: Final = frozenset({"", "null", "~"})
 # Events are drawn one by one and drawing stops at DEPTH_MAX, so that neither parser
 # meets the nesting that makes them crash or crawl; the one in C is ten times faster.
@@ -205,6 +208,8 @@ class Source:
     name: str
     text: str
     tree: Mapping
+    faults: tuple[Fault, ...] = ()
+    """Faults that hide nothing else (:data:`ALONE`); only :func:`survey` leaves any."""
 
     @property
     def digest(self) -> str:
@@ -222,6 +227,11 @@ class Source:
 
 def read(path: Path) -> Source:
     """The source of a file; raises PlanRejected with every fault found."""
+    return _whole(survey(path))
+
+
+def survey(path: Path) -> Source:
+    """The same for whoever goes on: faults that hide nothing else come with it."""
     # a name that is not UTF-8 must still be told
     name = str(path).encode("utf-8", "replace").decode()
     faults = Faults()
@@ -242,7 +252,7 @@ def read(path: Path) -> Source:
         faults.add("plan.file_unreadable", start, why=why)
         faults.raise_if_any()
         raise
-    return parse(content, name)
+    return _parsed(content, name)
 
 
 def _sort(mode: int) -> dict[str, str]:
@@ -253,18 +263,30 @@ def _sort(mode: int) -> dict[str, str]:
 
 def parse(content: bytes | str, name: str) -> Source:
     """The source of a text; raises PlanRejected with every fault found."""
+    return _whole(_parsed(content, name))
+
+
+def _whole(source: Source) -> Source:
+    if source.faults:
+        raise PlanRejected(source.faults)
+    return source
+
+
+def _parsed(content: bytes | str, name: str) -> Source:
+    """The source of a text; raises PlanRejected for what hides other faults."""
     faults = Faults()
     text = _decoded(content, name, faults)
     faults.raise_if_any()
     _scan(_Lines(name, text), faults)
     faults.raise_if_any()
     root = _Builder(name, text, faults).document()
-    faults.raise_if_any()
+    if any(fault.code not in ALONE for fault in faults.found):
+        faults.raise_if_any()
     if not isinstance(root, Mapping):
         _no_mapping(root, name, text, faults)
         faults.raise_if_any()
         raise AssertionError("a fault was added")
-    return Source(name, text, root)
+    return Source(name, text, root, faults.all())
 
 
 def _no_mapping(root: Value | None, name: str, text: str, faults: Faults) -> None:

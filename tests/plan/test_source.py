@@ -319,3 +319,14 @@ def test_every_shipped_file_is_read() -> None:
     assert files
     for file in files:
         assert read(file).tree.key("kind") is not None
+
+
+def test_a_key_that_stands_twice_hides_no_other_fault(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(
+        "plan: x\ntitle: t\ntitle: u\nleader: 甲\nparties: {people: {甲: {}}}\n"
+        "stages:\n- {id: s, links: [{id: l, do: [{id: t, kind: tusk}]}]}\n",
+        "utf-8",
+    )
+    found = [(fault.code, fault.place.line) for fault in check_file(file).faults]
+    assert found == [("plan.duplicate_key", 3), ("plan.unknown_kind", 7)]
