@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from engine.plan.calendar import CalendarExhausted
+from engine.plan.check.places import Places
+from engine.plan.check.reach import AsWritten
 from engine.plan.faults import Faults
 from engine.plan.graph import Node, Plan
-from engine.plan.places import Places
-from engine.plan.reach import AsWritten
 from engine.plan.recurrence import Recurrence
 from engine.plan.source import Scalar
 from engine.plan.values import Duration, Window, moment_at

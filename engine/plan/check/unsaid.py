@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engine.plan.check.places import Places
 from engine.plan.faults import Faults, Place
 from engine.plan.graph import Assumption, Plan
-from engine.plan.places import Places
 from engine.plan.source import Mapping, Scalar, Sequence
 
 

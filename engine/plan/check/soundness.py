@@ -14,15 +14,15 @@ from typing import Any
 
 from engine import words
 from engine.plan import expressions as ex
-from engine.plan.circles import circles
-from engine.plan.exploring import explore, gates_of, is_possible
+from engine.plan.check.circles import circles
+from engine.plan.check.exploring import explore, gates_of, is_possible
+from engine.plan.check.judge import Judge, able_for, plan_judge
+from engine.plan.check.places import Places
+from engine.plan.check.possible import NOTHING, Possible, Span
+from engine.plan.check.reach import Lack, Reached, is_exception
 from engine.plan.faults import Faults
 from engine.plan.gates import Clause, Gate, Group, Leaf
 from engine.plan.graph import Kind, Move, Node, Plan
-from engine.plan.judge import Judge, able_for, plan_judge
-from engine.plan.places import Places
-from engine.plan.possible import NOTHING, Possible, Span
-from engine.plan.reach import Lack, Reached, is_exception
 from engine.plan.terms import Term
 
 

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine.plan import expressions as ex
-from engine.plan.clashes import shape, written
+from engine.plan.check.clashes import shape, written
+from engine.plan.check.places import Places
 from engine.plan.clauses import literal_at
 from engine.plan.faults import Faults
 from engine.plan.graph import Plan
 from engine.plan.overlay import Patch
-from engine.plan.places import Places
 from engine.plan.source import Mapping, Scalar, Sequence, Value
 from engine.plan.values import ValueReadError, read_duration, read_number, read_ratio
 

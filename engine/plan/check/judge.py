@@ -14,11 +14,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine.plan import expressions as ex
-from engine.plan.clashes import clash
-from engine.plan.gates import Clause, Gate, Leaf
-from engine.plan.graph import Field, Node
-from engine.plan.names import SPECIALS, KindScope, PlanScope
-from engine.plan.possible import (
+from engine.plan.check.clashes import clash
+from engine.plan.check.possible import (
     ANY,
     COUNT,
     EITHER,
@@ -37,7 +34,10 @@ from engine.plan.possible import (
     possible,
     reckoned,
 )
-from engine.plan.reach import Reached
+from engine.plan.check.reach import Reached
+from engine.plan.gates import Clause, Gate, Leaf
+from engine.plan.graph import Field, Node
+from engine.plan.names import SPECIALS, KindScope, PlanScope
 from engine.plan.terms import ANYTHING, COLLECTION, NODE, Ref, Scope, Term
 from engine.plan.values import read_date
 

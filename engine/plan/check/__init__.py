@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from engine.plan.dates import check_dates
-from engine.plan.elements import check_elements
+from engine.plan.check.dates import check_dates
+from engine.plan.check.elements import check_elements
+from engine.plan.check.places import Places
+from engine.plan.check.quotas import check_quotas
+from engine.plan.check.refinement import check_refinement
+from engine.plan.check.soundness import check_soundness
+from engine.plan.check.sources import check_sources
+from engine.plan.check.unsaid import check_unsaid
 from engine.plan.faults import Faults
 from engine.plan.graph import Plan
 from engine.plan.overlay import Resolved
-from engine.plan.places import Places
-from engine.plan.quotas import check_quotas
-from engine.plan.refinement import check_refinement
-from engine.plan.soundness import check_soundness
-from engine.plan.sources import check_sources
-from engine.plan.unsaid import check_unsaid
 
 Check: TypeAlias = Callable[[Plan, Places, Faults], None]
 CHECKS: Final[tuple[Check, ...]] = (

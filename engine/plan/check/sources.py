@@ -6,9 +6,9 @@ from collections import Counter
 from typing import Final
 
 from engine.errors import PlanRejected
+from engine.plan.check.places import Places
 from engine.plan.faults import Faults
 from engine.plan.graph import Plan
-from engine.plan.places import Places
 from engine.plan.tracing import Row, read_trace, trace_file
 
 NORMS: Final = "norms"

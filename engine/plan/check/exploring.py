@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from engine.plan.check.judge import Judge, able_for, kind_judge
+from engine.plan.check.possible import NOTHING
+from engine.plan.check.reach import Job, Key, Reached, is_exception
 from engine.plan.gates import Gate
 from engine.plan.graph import Effect, Move, Node, Plan
-from engine.plan.judge import Judge, able_for, kind_judge
-from engine.plan.possible import NOTHING
-from engine.plan.reach import Job, Key, Reached, is_exception
 
 MAKES: Final = {
     "version": ("deliverable", "of"),

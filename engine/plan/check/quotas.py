@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from engine.plan.dates import occurrences
-from engine.plan.exploring import effects_of
+from engine.plan.check.dates import occurrences
+from engine.plan.check.exploring import effects_of
+from engine.plan.check.places import Places
+from engine.plan.check.reach import AsWritten
 from engine.plan.faults import Faults
 from engine.plan.graph import Effect, Move, Node, Plan, Quota
-from engine.plan.places import Places
-from engine.plan.reach import AsWritten
 from engine.plan.recurrence import Recurrence
 from engine.plan.values import Duration, Window, decimal
 

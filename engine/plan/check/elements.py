@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from engine.plan.exploring import effects_of
+from engine.plan.check.exploring import effects_of
+from engine.plan.check.places import Places
+from engine.plan.check.quotas import suppliers
+from engine.plan.check.reach import AsWritten
 from engine.plan.faults import Faults
 from engine.plan.gates import Gate
 from engine.plan.graph import Kind, Node, Plan
-from engine.plan.places import Places
-from engine.plan.quotas import suppliers
-from engine.plan.reach import AsWritten
 from engine.plan.source import Mapping, Scalar, Sequence, Value
 from engine.plan.terms import Term
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
+from engine.plan.check.possible import ANY, Possible, possible
 from engine.plan.graph import Move, Node, Plan
-from engine.plan.possible import ANY, Possible, possible
 from engine.plan.terms import UNKNOWN, Env, Term
 from engine.plan.values import Window
 
