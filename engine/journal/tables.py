@@ -62,6 +62,7 @@ fact = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 timer = Table(
     "timer",
@@ -71,6 +72,7 @@ timer = Table(
     Column("move", Text, primary_key=True),
     Column("due", BigInteger, nullable=False),
     Index("ix_timer_due", "due"),
+    sqlite_with_rowid=False,
 )
 request = Table(
     "request",
@@ -102,4 +104,5 @@ command = Table(
     Column("key", Text, primary_key=True),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -419,7 +419,7 @@ class _Compiled:
             name=found.name,
             title=found.title or found.name,
             sources=self.sources(found, value, path),
-            anywhere=found.from_ == ("any",),
+            anywhere=found.from_ in {("any",), ("underway",)},
             target=self.target(found, value, path),
             trigger=trigger,
             by=self.parties(reading, found.by, f"{path}.by"),
@@ -496,8 +496,11 @@ class _Compiled:
     def sources(
         self, found: shapes.MoveDefinition, value: Value, path: str
     ) -> tuple[str, ...]:
+        states = self.draft.states.values()
         if found.from_ == ("any",):
-            return tuple(s.name for s in self.draft.states.values() if not s.final)
+            return tuple(state.name for state in states if not state.final)
+        if found.from_ == ("underway",):
+            return tuple(state.name for state in states if is_underway(state))
         return tuple(
             state
             for number, state in enumerate(found.from_)
@@ -537,6 +540,11 @@ def _part(value: Value, key: str, number: int) -> Value:
     if isinstance(found, Sequence):
         return found.items[number]
     return found or value
+
+
+def is_underway(state: State) -> bool:
+    """Begun and not yet done, settled or final."""
+    return not (state.initial or state.done or state.settled or state.final)
 
 
 def only_moment(clocked: Gate) -> Run | None:

@@ -84,6 +84,7 @@ def _states() -> None:
         Column("key", Text, primary_key=True),
         Column("value", Text, nullable=False),
         Column("seq", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "timer",
@@ -91,6 +92,7 @@ def _states() -> None:
         Column("node", Text, primary_key=True),
         Column("move", Text, primary_key=True),
         Column("due", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_timer_due", "timer", ["due"])
     op.create_table(
@@ -109,4 +111,5 @@ def _states() -> None:
         Column("key", Text, primary_key=True),
         Column("first", BigInteger, nullable=False),
         Column("last", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
     )
