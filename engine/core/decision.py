@@ -41,7 +41,14 @@ from engine.core.events import (
 )
 from engine.core.facts import Known, template_of
 from engine.core.inputs import as_json, composed, read_inputs, tally_of
-from engine.core.instance import PERMITS, Change, Instance, evolve, with_sealed
+from engine.core.instance import (
+    PERMITS,
+    Change,
+    Facts,
+    Instance,
+    evolve,
+    with_sealed,
+)
 from engine.core.machine import rulebook
 from engine.core.naming import find_move, find_node
 from engine.core.rights import Right, right_of
@@ -151,14 +158,15 @@ class _Work:
     # -- recording
 
     def record(self, event: Event) -> None:
+        before = self.instance.facts
         self.instance, changes = evolve(self.instance, event, at=self.now)
         self.known.now_at(
             self.instance.facts, self.instance.revision, [key for key, _ in changes]
         )
         self.recorded.append(Recorded(event=event, changes=changes))
-        self.touch(changes)
+        self.touch(changes, before)
 
-    def touch(self, changes: tuple[Change, ...]) -> None:
+    def touch(self, changes: tuple[Change, ...], before: Facts) -> None:
         """Queue what reads the changed facts: each once, the nodes' own moves first."""
         seen: set[tuple[Dependency, str]] = set()
         for key, _ in changes:
@@ -169,11 +177,25 @@ class _Work:
                 if (dependency, path) in seen:
                     continue
                 seen.add((dependency, path))
-                for template, move in self.plan.watch.get(dependency, ()):
-                    node = self.plan.nodes[template]
-                    for live in self.known.live(node) if node.dynamic else (template,):
-                        if self.known.state(live) in node.kind.moves[move].sources:
-                            self.queue(live, move)
+                self.wake(dependency)
+                if aspect == agenda.STATE and self.comes_to_rest(path, before):
+                    self.wake(("rest", dependency[1]))
+
+    def comes_to_rest(self, path: str, before: Facts) -> bool:
+        """Whether a node is done or settled now and was not, or the other way round."""
+        kind = self.known.node(path).kind
+        was = before.get(f"n/{path}")
+        old = kind.states[kind.initial if was is None else was.value["s"]]
+        new = kind.states[self.known.state(path)]
+        return (old.done, old.settled) != (new.done, new.settled)
+
+    def wake(self, dependency: Dependency) -> None:
+        """Queue the moves elsewhere that read this."""
+        for template, move in self.plan.watch.get(dependency, ()):
+            node = self.plan.nodes[template]
+            for live in self.known.live(node) if node.dynamic else (template,):
+                if self.known.state(live) in node.kind.moves[move].sources:
+                    self.queue(live, move)
 
     def awaken(self, path: str, aspect: str) -> None:
         """A node looks at those moves of its state that read what has changed.

@@ -27,7 +27,7 @@ from engine.plan import expressions as ex
 from engine.plan.gates import Clause, Gate, Leaf
 from engine.plan.graph import Move, Node, Quota
 from engine.plan.names import KindScope, PlanScope
-from engine.plan.terms import Env, Term
+from engine.plan.terms import OF_A_NODE, Env, Term
 
 DEPTH_MAX: Final = 40
 """Nodes that wait for nodes; a plan that is sound never comes near."""
@@ -346,7 +346,7 @@ class _Search:
     def whatever(self, term: Term, place: Place) -> None:
         """A clause made by the compiler: the nodes that it reads come to rest."""
         for sort, name in sorted(term.reads):
-            if sort == "node":
+            if sort in OF_A_NODE:
                 path = self.known.locate(name, place.env.me)
                 kind = self.known.node(path).kind
                 self.towards(path, settling(kind))

@@ -112,11 +112,17 @@ def _about(asked: Callable[[Env, str], Any], node: Ref, sort: str) -> Term:
 def _flag(flag: str) -> Handler:
     def handler(compiler: Compiler, tree: ex.Call) -> Term:
         _count(tree, 0, 1)
-        return _about(
+        made = _about(
             lambda env, path: env.facts.flag(path, flag), _node(compiler, tree), "bool"
         )
+        return replace(made, reads=frozenset(_at_rest(one) for one in made.reads))
 
     return handler
+
+
+def _at_rest(dependency: Dependency) -> Dependency:
+    sort, name = dependency
+    return ("rest", name) if sort == "node" else dependency
 
 
 def _started(compiler: Compiler, tree: ex.Call) -> Term:

@@ -63,7 +63,10 @@ class Group:
         return f"{self.sort}({inner})"
 
     def verdict(self, env: Env) -> Any:
-        verdicts = (clause.verdict(env) for clause in self.clauses)
+        return self.joined((clause.verdict(env) for clause in self.clauses), env)
+
+    def joined(self, verdicts: Iterator[Any], env: Env) -> Any:
+        """The verdict that follows from those of the clauses."""
         match self.sort:
             case "any":
                 return some(verdicts)
@@ -167,10 +170,22 @@ def unmet(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
 
 
 def _outcome(clause: Clause, env: Env) -> Outcome:
-    verdict = clause.verdict(env)
+    """A clause is asked once: what its parts answered is its answer."""
     parts: tuple[Outcome, ...] = ()
     if isinstance(clause, Group):
         parts = tuple(_outcome(inner, env) for inner in clause.clauses)
+        verdict = clause.joined((_answer(one) for one in parts), env)
     elif clause.own_gate is not None:
         parts = env.facts.gate(env.me, clause.own_gate).explain(env)
+        shut = (one for one in parts if one.verdict is not True)
+        verdict = _answer(next(shut, None))
+    else:
+        verdict = clause.term.run(env)
     return Outcome(clause, None if verdict is UNKNOWN else bool(verdict), parts)
+
+
+def _answer(outcome: Outcome | None) -> Any:
+    """What an outcome says in three answers; no outcome says yes."""
+    if outcome is None:
+        return True
+    return UNKNOWN if outcome.verdict is None else outcome.verdict

@@ -287,7 +287,7 @@ def _settled(child: Node) -> Leaf:
         lambda env: env.facts.flag(path, "settled"),
         "bool",
         f"settled({path})",
-        frozenset({("node", path)}),
+        frozenset({("rest", path)}),
     )
     title = child.title if isinstance(child.title, Mapping) else {"zh": child.title}
     words = {

@@ -37,7 +37,12 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 Dependency: TypeAlias = tuple[str, str]
-"""What a term reads: ("node", path), ("self", ""), ("register", id), …"""
+"""What a term reads: ("node", path), ("self", ""), ("register", id), …
+
+("rest", path): only whether the node is done or settled, which most of what happens
+to it does not change.
+"""
+OF_A_NODE: Final = frozenset({"node", "rest"})
 
 Run: TypeAlias = Callable[["Env"], Any]
 

@@ -30,7 +30,7 @@ def watch_of(
             asked = move.when.reads | (node.each.reads if node.each else frozenset())
             reads = set(_resolved(node, asked, elements, set()))
             for dependency in sorted(reads):
-                if dependency != ("node", node.path):
+                if dependency not in {("node", node.path), ("rest", node.path)}:
                     found.setdefault(dependency, {})[node.path, move.name] = None
     return {dependency: tuple(readers) for dependency, readers in found.items()}
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from engine.plan.gates import Gate, leaves
 from engine.plan.graph import Kind, Move, Node, Plan
+from engine.plan.terms import OF_A_NODE
 from engine.words import bilingual
 
 LABEL_MAX: Final = 40
@@ -94,7 +95,7 @@ class _PlanDiagram:
                 name
                 for leaf in leaves(clause)
                 for sort, name in leaf.term.reads
-                if sort == "node"
+                if sort in OF_A_NODE
             ]
             found = {self.shown(name, names) for name in read} - {None}
             if not found - {target} and found:

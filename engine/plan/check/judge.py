@@ -38,7 +38,15 @@ from engine.plan.check.reach import Reached
 from engine.plan.gates import Clause, Gate, Leaf
 from engine.plan.graph import Field, Node
 from engine.plan.names import SPECIALS, KindScope, PlanScope
-from engine.plan.terms import ANYTHING, COLLECTION, NODE, Ref, Scope, Term
+from engine.plan.terms import (
+    ANYTHING,
+    COLLECTION,
+    NODE,
+    OF_A_NODE,
+    Ref,
+    Scope,
+    Term,
+)
 from engine.plan.values import read_date
 
 ANYONE: Final = "*"
@@ -133,7 +141,7 @@ class Judge:
     def leaf(self, leaf: Leaf) -> Chance:
         if leaf.tree is not None:
             return self.truth(leaf.tree)
-        settled = [path for sort, path in leaf.term.reads if sort == "node"]
+        settled = [path for sort, path in leaf.term.reads if sort in OF_A_NODE]
         return all_true(self.flag("settled", path) for path in settled)
 
     def clash(self, clauses: tuple[Clause, ...]) -> tuple[str, str] | None:
