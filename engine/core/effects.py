@@ -15,7 +15,7 @@ from typing import Any
 from engine.core.facts import Known
 from engine.core.inputs import File, as_json
 from engine.plan.graph import Effect, Move, Node
-from engine.plan.terms import UNKNOWN, Env
+from engine.plan.terms import ANYONE, UNKNOWN, Env
 from engine.plan.values import canonical
 from engine.ports import Json, Request
 
@@ -106,7 +106,7 @@ class Run:
         name = effect.text["field"]
         members = self.known.field(self.path, name, self.env)
         if members is not UNKNOWN:
-            kept = [who for who in _many(members) if who != "*"]
+            kept = [who for who in _many(members) if who != ANYONE]
             yield ("set", self.path, name, kept)
 
     def _version(self, effect: Effect) -> Iterator[Line]:

@@ -20,7 +20,7 @@ from engine.plan.calendar import CalendarExhausted
 from engine.plan.gates import Gate
 from engine.plan.graph import Field, Node, Plan
 from engine.plan.recurrence import read_recurrence
-from engine.plan.terms import UNKNOWN, Env, Term
+from engine.plan.terms import ANYONE, UNKNOWN, Env, Term, listed
 from engine.plan.values import Duration, ValueReadError, Window, from_json
 from engine.ports import Json
 
@@ -189,7 +189,7 @@ class Known:
         if found is UNKNOWN or found is None:
             return ()
         keys = found if isinstance(found, (tuple, dict)) else (found,)
-        return tuple(dict.fromkeys(str(key) for key in keys if key != "*"))[
+        return tuple(dict.fromkeys(str(key) for key in keys if key != ANYONE))[
             :MEMBERS_MAX
         ]
 
@@ -317,6 +317,11 @@ class Known:
                 found.extend(self._behalf(path, name))
         return tuple(dict.fromkeys(found))
 
+    def principals(self, path: str, move: str) -> tuple[str, ...]:
+        """Who made a move in this round, and for whom a delegate made it."""
+        found = (*self.actors(path, move), *self._behalf(path, move))
+        return tuple(dict.fromkeys(found))
+
     def _staying(self, path: str, move: str) -> Iterator[str]:
         base = f"a/{path}/{self.round(path)}/{move}"
         for number in range(1, int(self.fact(f"{base}/#") or 0) + 1):
@@ -397,7 +402,7 @@ class Known:
             return (("?", least),)
         missing = (
             (who, least - sum(self.measure(m, who) for m in owed.measures))
-            for who in persons
+            for who in listed(persons)
         )
         return tuple((who, amount) for who, amount in missing if amount > 0)
 

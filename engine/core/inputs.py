@@ -17,6 +17,7 @@ from engine.core.facts import Known, choices
 from engine.errors import BadInput
 from engine.plan import values
 from engine.plan.graph import Field
+from engine.plan.terms import ANYONE
 from engine.ports import Json
 
 SCORES_MAX: Final = 200
@@ -134,7 +135,7 @@ def _parties(known: Known, raw: Any, *, alone: bool) -> Any:
     found: list[str] = []
     for name in _listed(raw):
         members = party(known, name)
-        found.extend(who for who in members if who != "*")
+        found.extend(who for who in members if who != ANYONE)
     if alone and len(found) != 1:
         raise values.ValueReadError("value.party_one", found=values_shown(raw))
     return found[0] if alone else tuple(dict.fromkeys(found))

@@ -14,12 +14,12 @@ from datetime import datetime
 from engine.core import waiting
 from engine.core.facts import Known
 from engine.core.machine import rulebook
-from engine.core.rights import ANYONE, Right, right_of
+from engine.core.rights import Right, right_of
 from engine.core.waiting import Obstacle
 from engine.plan import expressions as ex
 from engine.plan.gates import Gate, Leaf, Outcome, leaves, unmet
 from engine.plan.graph import Kind, Move, Node, Register
-from engine.plan.terms import UNKNOWN, Env
+from engine.plan.terms import ANYONE, UNKNOWN, Env
 from engine.ports import Json
 
 

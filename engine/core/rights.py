@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from engine.core.facts import Known
 from engine.plan.graph import Move, Register
-from engine.plan.terms import UNKNOWN, Env
+from engine.plan.terms import ANYONE, UNKNOWN, Env
 from engine.ports import Json
-
-ANYONE = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from engine.plan import expressions as ex
 from engine.plan.calendar import CalendarExhausted
 from engine.plan.functions import call
 from engine.plan.terms import (
+    ANYONE,
     ANYTHING,
     COMPARABLE,
     PARTIES,
@@ -164,7 +165,8 @@ class Compiling:
                 return UNKNOWN
             members = many if isinstance(many, tuple) else (many,)
             wanted = one if isinstance(one, tuple) else (one,)
-            return all(item in members for item in wanted) == (sign == "in")
+            inside = ANYONE in members or all(one in members for one in wanted)
+            return inside == (sign == "in")
 
         return Term(run, "bool", "", _reads(made), ())
 

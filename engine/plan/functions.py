@@ -16,6 +16,7 @@ from engine.plan import expressions as ex
 from engine.plan.faults import nearest
 from engine.plan.names import inputs_of, moves_of, states_of
 from engine.plan.terms import (
+    ANYONE,
     ANYTHING,
     COLLECTION,
     NODE,
@@ -28,6 +29,7 @@ from engine.plan.terms import (
     Run,
     Term,
     every,
+    listed,
     some,
 )
 
@@ -244,6 +246,10 @@ def _done_by(compiler: Compiler, tree: ex.Call) -> Term:
     )
 
 
+def _principals(env: Env, path: str, move: str) -> tuple[str, ...]:
+    return env.facts.principals(path, move)
+
+
 def _is_move(compiler: Compiler, tree: ex.Tree) -> bool:
     return (
         isinstance(tree, ex.Name)
@@ -367,7 +373,7 @@ def _collection(compiler: Compiler, tree: ex.Call) -> tuple[Ref, Run]:
         if ref.sort == "register" and isinstance(found, str):
             # a field of a kind holds the register's id
             return env.facts.items(found)
-        return found if isinstance(found, tuple) else (found,)
+        return listed(found) if isinstance(found, tuple) else (found,)
 
     return ref, run
 
@@ -447,7 +453,9 @@ def _size(compiler: Compiler, tree: ex.Call) -> Term:
         found = made.run(env)
         if found is UNKNOWN or found is None:
             return UNKNOWN
-        return len(found) if isinstance(found, (tuple, dict)) else 1
+        if isinstance(found, tuple):
+            return len(listed(found))
+        return len(found) if isinstance(found, dict) else 1
 
     return Term(run, "number", "", made.reads)
 
@@ -523,7 +531,8 @@ def _covers(compiler: Compiler, tree: ex.Call) -> Term:
         a, b = whole.run(env), part.run(env)
         if a in (UNKNOWN, None) or b in (UNKNOWN, None):
             return UNKNOWN
-        return set(_members(b)) <= set(_members(a))
+        whole_ = _members(a)
+        return ANYONE in whole_ or set(listed(_members(b))) <= set(whole_)
 
     return Term(run, "bool", "", whole.reads | part.reads)
 
@@ -617,6 +626,7 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "outcome": _outcome,
     "acts": _of_move(lambda env, path, move: env.facts.acts(path, move), "number"),
     "done_by": _done_by,
+    "done_for": _of_move(_principals, "parties"),
     "tally": _tally,
     "total": _total,
     "mean": _mean,

@@ -17,6 +17,7 @@ from engine.plan.marks import Mark
 from engine.plan.parameters import Parameters
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Sequence, Value
+from engine.plan.terms import ANYONE
 
 CARRIERS: Final = ("basis", "goals", "keywords", "addressees", "glossary", "norms")
 
@@ -160,7 +161,7 @@ class Ledger:
                     f"parties.{group}.{key.text}",
                     sort,
                     parties.titles.get(key.text, key.text),
-                    _shown([who for who in members if who != "*"]),
+                    _shown([who for who in members if who != ANYONE]),
                     _src(value),
                 )
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from engine.plan.faults import nearest
 from engine.plan.graph import Field, Kind, Parties
 from engine.plan.terms import (
+    ANYONE,
     ANYTHING,
     PARTIES,
     UNKNOWN,
@@ -236,7 +237,7 @@ _WORDS: Final[dict[str, Ref]] = {
     "actor": Ref(
         "party", "actor", lambda env: UNKNOWN if env.actor is None else env.actor
     ),
-    "anyone": Ref("parties", "anyone", lambda _: ("*",)),
+    "anyone": Ref("parties", "anyone", lambda _: (ANYONE,)),
     "it": Ref("any", "it", lambda env: env.it),
     "true": Ref("bool", "true", lambda _: True),
     "false": Ref("bool", "false", lambda _: False),

@@ -14,8 +14,8 @@ from engine.plan.graph import Body, Parties
 from engine.plan.naming import is_free, name_fits, named_entries
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value, is_empty
+from engine.plan.terms import ANYONE
 
-ANYONE: Final = "*"
 SETS_MAX: Final = 500
 SETS_DEEP_MAX: Final = 32
 """Sets that stand on sets; more is a mistake, and more than the stack bears."""

@@ -13,7 +13,6 @@ from typing import Final, TypeAlias
 
 from engine.core.commands import Do, Signal, Tick
 from engine.core.inputs import File
-from engine.core.rights import ANYONE
 from engine.plan import values
 from engine.plan.clauses import Reading, gate_at
 from engine.plan.faults import Faults
@@ -21,7 +20,8 @@ from engine.plan.gates import OPEN, Gate
 from engine.plan.graph import Plan
 from engine.plan.names import PlanScope
 from engine.plan.source import Value
-from engine.runtime.paper import paper_of
+from engine.plan.terms import ANYONE
+from engine.runtime.paper import Unreadable, paper_at, paper_of
 from engine.runtime.scenario import Act, Scenario
 
 ACTS_MAX: Final = 20_000
@@ -140,10 +140,9 @@ class _Timetable:
             return paper_of(called, str(given["text"]).encode())
         path = self.scenario.folder / given["path"]
         try:
-            return paper_of(given.get("name", path.name), path.read_bytes())
-        except OSError as wrong:
-            why = wrong.strerror or str(wrong)
+            return paper_at(path, given.get("name"))
+        except Unreadable as wrong:
             self.faults.add(
-                "scenario.file_unreadable", value, path=given["path"], why=why
+                "scenario.file_unreadable", value, path=given["path"], why=wrong.why
             )
             return None

@@ -14,11 +14,11 @@ from engine.core.means import Step
 from engine.core.naming import find_move, find_node
 from engine.core.prospects import Prospect
 from engine.core.reasons import sentence
-from engine.core.rights import ANYONE, Right, right_of
+from engine.core.rights import Right, right_of
 from engine.core.waiting import Obstacle
 from engine.errors import UnknownMove
 from engine.plan.graph import Field, Move, Node, Words
-from engine.plan.terms import Env
+from engine.plan.terms import ANYONE, Env
 from engine.ports import Json
 from engine.views import shown
 

@@ -11,9 +11,8 @@ from fractions import Fraction
 
 from engine import words
 from engine.core.facts import Known, key_of
-from engine.core.rights import ANYONE
 from engine.plan.graph import Node, Parties, Plan, Words
-from engine.plan.terms import UNKNOWN, Env
+from engine.plan.terms import ANYONE, UNKNOWN, Env
 from engine.plan.values import decimal
 from engine.ports import Json
 

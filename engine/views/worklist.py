@@ -18,9 +18,9 @@ from engine.core import prospects
 from engine.core.admission import actor_of
 from engine.core.facts import Known
 from engine.core.prospects import Prospect
-from engine.core.rights import ANYONE, Right, right_of
+from engine.core.rights import Right, right_of
 from engine.errors import WrongUse
-from engine.plan.terms import Env
+from engine.plan.terms import ANYONE, Env
 from engine.ports import Json
 from engine.views import shown
 from engine.views.lights import is_owed, mark_of

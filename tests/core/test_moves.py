@@ -227,3 +227,33 @@ def test_a_duty_that_outlives_the_plan_comes_again_after_the_plan_has_ended() ->
     play.wait(days=95)
     announced = [one for one in play.events() if getattr(one, "move", "") == "announce"]
     assert len(announced) == 3
+
+
+OPEN_SET = """\
+plan: example/open-set
+title: 例子
+window: {from: 2009-04-11, to: 2009-04-20}
+leader: 甲
+parties:
+  people: {甲: {}}
+  sets: {职工: {members: [甲], open: true}}
+measures: {学时: {}}
+quotas: {学时: {for: 职工, measure: 学时, min: 2}}
+stages:
+- id: 阶段
+  links:
+  - id: 环节
+    do:
+    - {id: 会议, kind: meeting, attend: 职工, quorum: 1/1}
+    - {id: 学习, kind: study, attend: 职工, measure: 学时}
+"""
+
+
+def test_an_open_set_counts_whom_it_lists_and_takes_in_whoever_comes() -> None:
+    play = Play.of(OPEN_SET)
+    play.wait(hours=1)
+    play.do("会议", "hold", who="甲", present=["甲", "路人"])
+    assert not play.holds("quota(学时)")
+    play.do("学习", "session", who="甲", present=["甲"], hours="2", mode="集中学习")
+    assert play.holds("quota(学时) and size(职工) == 1 and count(职工) == 1")
+    assert play.holds("covers(职工, 甲)")

@@ -39,6 +39,7 @@ from engine.plan.gates import Clause, Gate, Leaf
 from engine.plan.graph import Field, Node
 from engine.plan.names import SPECIALS, KindScope, PlanScope
 from engine.plan.terms import (
+    ANYONE,
     ANYTHING,
     COLLECTION,
     NODE,
@@ -49,7 +50,6 @@ from engine.plan.terms import (
 )
 from engine.plan.values import read_date
 
-ANYONE: Final = "*"
 NAMED_MAX: Final = 200
 """Members of a collection that are looked at one by one."""
 ORDER: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -690,6 +690,7 @@ _CALLS: Final[dict[str, Callable[[Judge, ex.Call], Possible]]] = {
     "outcome": lambda *_: ANY,
     "acts": _acts,
     "done_by": lambda *_: ANY,
+    "done_for": lambda *_: ANY,
     "tally": lambda *_: COUNT,
     "total": lambda *_: ANY,
     "mean": lambda *_: ANY,

@@ -15,6 +15,7 @@ from engine.plan.check.reach import AsWritten
 from engine.plan.faults import Faults
 from engine.plan.graph import Effect, Move, Node, Plan, Quota
 from engine.plan.recurrence import Recurrence
+from engine.plan.terms import ANYONE
 from engine.plan.values import Duration, Window, decimal
 
 MOMENT: Final = timedelta(microseconds=1)
@@ -113,8 +114,8 @@ class _Balance:
         if not isinstance(owing, tuple) or None in parts:
             return
         able = {who for part in parts if part is not None for who in part}
-        without = [who for who in owing if who not in able and who != "*"]
-        if without and "*" not in able:
+        without = [who for who in owing if who not in able and who != ANYONE]
+        if without and ANYONE not in able:
             self.tell("check.quota_left_out", who=without)
 
     def takers(self, one: Supplier) -> tuple[str, ...] | None:

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from engine.plan.check.possible import ANY, Possible, possible
 from engine.plan.graph import Move, Node, Plan
-from engine.plan.terms import UNKNOWN, Env, Term
+from engine.plan.terms import ANYONE, UNKNOWN, Env, Term
 from engine.plan.values import Window
 
 Job: TypeAlias = tuple[str, str]
@@ -117,7 +117,7 @@ class AsWritten:
         found = self.value(container.each, container.path)
         if isinstance(found, Mapping):
             return Fraction(len(found))
-        if isinstance(found, tuple) and "*" not in found:
+        if isinstance(found, tuple) and ANYONE not in found:
             return Fraction(len(found))
         return Fraction(1) if isinstance(found, str) else None
 
