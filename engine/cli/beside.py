@@ -16,6 +16,7 @@ from engine.plan.tracing import (
     sha256_of,
     trace_file,
 )
+from engine.runtime.paper import Unreadable, content_of
 from engine.words import bilingual, both
 
 
@@ -52,10 +53,9 @@ def _text(session: Session, plan: Plan, document: Path, *, is_anyway: bool) -> s
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except (OSError, ValueError) as wrong:
-        why = getattr(wrong, "strerror", None) or str(wrong)
-        raise _wrong("cli.file_unreadable", path=path, why=why) from None
+        return content_of(path)
+    except Unreadable as wrong:
+        raise _wrong("cli.file_unreadable", path=path, why=wrong.why) from None
 
 
 def _wrong(code: str, **values: object) -> BadInput:
@@ -66,11 +66,7 @@ def _rows(path: Path) -> tuple[Row, ...]:
     trace = trace_file(resolve_file(path))
     if trace is None:
         raise _wrong("cli.beside_untraced")
-    try:
-        return read_trace(trace)
-    except OSError as wrong:
-        why = wrong.strerror or str(wrong)
-        raise _wrong("cli.file_unreadable", path=trace, why=why) from None
+    return read_trace(trace)
 
 
 def _elements(plan: Plan, language: str) -> Iterator[tuple[str, str, list[str]]]:

@@ -150,13 +150,12 @@ def _papers(
     node: str, move: str, files: Iterable[str]
 ) -> Iterable[tuple[str, tuple[File, bytes]]]:
     """Files as they are on the disk; each is kept, and known by its bytes."""
-    from engine.runtime.paper import paper_of
+    from engine.runtime.paper import Unreadable, paper_at
 
     for name, text in _pairs(node, move, "--file", files):
         path = Path(text)
         try:
-            yield name, paper_of(path.name, path.read_bytes())
-        except (OSError, ValueError) as wrong:
-            why = getattr(wrong, "strerror", None) or str(wrong)
-            what = both("cli.file_unreadable", path=text, why=why)
+            yield name, paper_at(path)
+        except Unreadable as wrong:
+            what = both("cli.file_unreadable", path=text, why=wrong.why)
             raise BadInput(node=node, move=move, what=what) from None

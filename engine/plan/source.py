@@ -232,10 +232,30 @@ def read(path: Path) -> Source:
 
 def survey(path: Path) -> Source:
     """The same for whoever goes on: faults that hide nothing else come with it."""
-    # a name that is not UTF-8 must still be told
-    name = str(path).encode("utf-8", "replace").decode()
+    return _parsed(_content(path), _name(path))
+
+
+def read_list(path: Path) -> Sequence:
+    """The list that a file is; raises PlanRejected with every fault found."""
+    name, faults = _name(path), Faults()
+    _, root = _root(_content(path), name, faults)
+    if isinstance(root, Sequence):
+        faults.raise_if_any()
+        return root
+    if root is not None and not is_empty(root):
+        faults.add("plan.file_no_list", root)
+    faults.raise_if_any()
+    return Sequence((), Place(name, 1, 1))
+
+
+def _name(path: Path) -> str:
+    """A name that is not UTF-8 must still be told."""
+    return str(path).encode("utf-8", "replace").decode()
+
+
+def _content(path: Path) -> bytes:
     faults = Faults()
-    start = Place(name, 1, 1)
+    start = Place(_name(path), 1, 1)
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -246,13 +266,12 @@ def survey(path: Path) -> Source:
         faults.raise_if_any()
         with path.open("rb") as file:
             # what is being written has no true size yet
-            content = file.read(BYTES_MAX + 1)
+            return file.read(BYTES_MAX + 1)
     except (OSError, ValueError) as wrong:
         why = (isinstance(wrong, OSError) and wrong.strerror) or str(wrong)
         faults.add("plan.file_unreadable", start, why=why)
         faults.raise_if_any()
         raise
-    return _parsed(content, name)
 
 
 def _sort(mode: int) -> dict[str, str]:
@@ -275,6 +294,16 @@ def _whole(source: Source) -> Source:
 def _parsed(content: bytes | str, name: str) -> Source:
     """The source of a text; raises PlanRejected for what hides other faults."""
     faults = Faults()
+    text, root = _root(content, name, faults)
+    if not isinstance(root, Mapping):
+        _no_mapping(root, name, text, faults)
+        faults.raise_if_any()
+        raise AssertionError("a fault was added")
+    return Source(name, text, root, faults.all())
+
+
+def _root(content: bytes | str, name: str, faults: Faults) -> tuple[str, Value | None]:
+    """The text and the one value that it is; raises for what hides other faults."""
     text = _decoded(content, name, faults)
     faults.raise_if_any()
     _scan(_Lines(name, text), faults)
@@ -282,11 +311,7 @@ def _parsed(content: bytes | str, name: str) -> Source:
     root = _Builder(name, text, faults).document()
     if any(fault.code not in ALONE for fault in faults.found):
         faults.raise_if_any()
-    if not isinstance(root, Mapping):
-        _no_mapping(root, name, text, faults)
-        faults.raise_if_any()
-        raise AssertionError("a fault was added")
-    return Source(name, text, root, faults.all())
+    return text, root
 
 
 def _no_mapping(root: Value | None, name: str, text: str, faults: Faults) -> None:

@@ -15,10 +15,9 @@ from typing import Final
 
 from engine.plan.faults import Place
 from engine.plan.overlay import Resolved
-from engine.plan.source import Mapping, Scalar, Sequence, Value, parse
+from engine.plan.source import Mapping, Scalar, Sequence, Value, read_list
 
 _ENDS: Final = re.compile("(?<=[。；;])")
-ROWS: Final = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,8 @@ def trace_file(resolved: Resolved) -> Path | None:
 
 
 def read_trace(path: Path) -> tuple[Row, ...]:
-    """The rows of a trace table; raises PlanRejected, OSError."""
-    # the table is a list, which stands under a key like any other
-    tree = parse(f"{ROWS}:\n{path.read_text(encoding='utf-8')}", str(path)).tree
-    rows = tree.get(ROWS)
-    items = rows.items if isinstance(rows, Sequence) else ()
+    """The rows of a trace table; raises PlanRejected."""
+    items = read_list(path).items
     return tuple(_row(item) for item in items if isinstance(item, Mapping))
 
 

@@ -88,4 +88,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "数据库暂不可用：{detail}；请稍后再试",
         "the database is not available: {detail}; try again later",
     ),
+    "error.no_plain_file": (
+        "这不是普通文件；请给一份文件",
+        "it is no plain file; give a document",
+    ),
+    "error.file_large": (
+        "文件有 {size} 字节，最多收 {most} 字节；更大的另行存放，这里交一份说明",
+        "it has {size} bytes, at most {most} are taken; keep what is larger elsewhere and hand in a note",
+    ),
 }

@@ -43,6 +43,10 @@ _FILE: Final[dict[str, tuple[str, str]]] = {
         "文件的最外层应是“键: 值”，例如 plan: units/我的单位",
         "the file must be keys and values at its top, such as plan: units/ours",
     ),
+    "plan.file_no_list": (
+        "对照表的最外层应是清单，每行一项要求，例如 - {id: R-001, says: …}",
+        "a trace table is a list at its top, a line for each requirement, such as - {id: R-001, says: …}",
+    ),
     "plan.file_deep": (
         "嵌套超过 {most} 层；请减少层次",
         "values stand deeper than {most} levels; nest less",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.plan.library import check_file
+from engine.plan.source import BYTES_MAX
 from engine.testing import told
 
 HEAD = """\
@@ -150,6 +152,33 @@ def test_a_requirement_has_one_line(tmp_path: Path) -> None:
         "make "
         "them one"
     ]
+
+
+def test_a_table_is_read_within_the_limits_of_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "trace.yaml").write_text("- {id: R-001}\n- {id: R-002, id: R-003}\n", "utf-8")
+    (tmp_path / "plan.yaml").write_text(TRACED, "utf-8")
+    (fault,) = check_file(tmp_path / "plan.yaml").faults
+    assert (Path(fault.place.file).name, fault.place.line) == ("trace.yaml", 2)
+    (tmp_path / "trace.yaml").write_bytes(b" " * (BYTES_MAX + 1))
+    assert [one.partition(":")[0] for one in told(tmp_path / "plan.yaml")] == [
+        "plan.file_large"
+    ]
+
+
+@pytest.mark.parametrize("content", [b"id: R-001\n", b"R-001\n"])
+def test_a_table_is_a_list(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "trace.yaml").write_bytes(content)
+    (tmp_path / "plan.yaml").write_text(TRACED, "utf-8")
+    assert [one.partition(":")[0] for one in told(tmp_path / "plan.yaml")] == [
+        "plan.file_no_list"
+    ]
+
+
+@pytest.mark.parametrize("named", ["/dev/zero", "/", "不在", "长" * 300])
+def test_a_table_is_a_plain_file(named: str) -> None:
+    text = TRACED.replace("trace.yaml", named)
+    (sentence,) = told(text, severity="fault")
+    assert sentence.startswith("check.no_trace: requirements: there is no trace table")
 
 
 def test_a_table_that_is_not_there_is_a_fault() -> None:

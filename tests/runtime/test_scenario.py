@@ -14,10 +14,11 @@ from engine.errors import InstanceExists, PlanRejected
 from engine.plan.graph import Plan
 from engine.plan.library import load
 from engine.runtime.clock import let_time_pass
-from engine.runtime.paper import paper_of
+from engine.runtime.paper import BYTES_MAX, Unreadable, paper_at, paper_of
 from engine.runtime.playing import Outcome, play
 from engine.runtime.scenario import TIMES_MAX, Scenario, read_scenario
 from engine.runtime.timetable import timetable
+from engine.words import plain
 
 PLAN = """\
 plan: small
@@ -191,6 +192,20 @@ def test_a_file_is_given_as_text_or_by_its_path(
     first, second = timetable(small[0], scenario)
     assert list(first.blobs.values()) == [b"\xff\x00"]
     assert list(second.blobs.values()) == ["一 二".encode()]
+
+
+@pytest.mark.parametrize("name", ["没有", ".", "长" * 300, "/dev/zero", "a\0b"])
+def test_what_is_no_plain_file_is_not_read(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Unreadable):
+        paper_at(tmp_path / name)
+
+
+def test_a_file_beyond_the_limit_is_not_taken(tmp_path: Path) -> None:
+    with (tmp_path / "档案.zip").open("wb") as file:
+        file.truncate(BYTES_MAX + 1)
+    with pytest.raises(Unreadable) as wrong:
+        paper_at(tmp_path / "档案.zip")
+    assert str(BYTES_MAX) in plain(wrong.value.why, "en")
 
 
 def test_a_paper_counts_the_characters_of_text_only() -> None:

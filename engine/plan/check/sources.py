@@ -22,11 +22,11 @@ def check_sources(plan: Plan, places: Places, faults: Faults) -> None:
     at = places.of(plan.root, "requirements")
     try:
         rows = read_trace(file)
-    except OSError:
-        faults.add("check.no_trace", at, "requirements", file=file.name)
-        return
     except PlanRejected as rejected:
-        faults.extend(rejected.faults)
+        if rejected.faults[0].code == "plan.file_unreadable":
+            faults.add("check.no_trace", at, "requirements", file=file.name)
+        else:
+            faults.extend(rejected.faults)
         return
     _both_ways(rows, plan, places, faults)
 
