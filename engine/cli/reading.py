@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.cli.command import Session
@@ -76,7 +76,5 @@ def due_day(moment: str | None) -> str:
     """The last day on which something is in time: midnight belongs to the day."""
     if moment is None:
         return "–"
-    from datetime import timedelta
-
     at = datetime.fromisoformat(moment)
     return f"{at - timedelta(microseconds=1):%Y-%m-%d}"

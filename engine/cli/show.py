@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engine.cli.command import Session, command
-from engine.errors import BadInput, PlanRejected
-from engine.plan.library import check_file, find, resolve_file
+from engine.errors import BadInput
+from engine.plan.library import find, load, resolve_file
 from engine.words import bilingual, both
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def run(
     if other is not None:
         _diff(session, resolve_file(path), resolve_file(find(other)), form)
         return
-    found = _loaded(path)
+    found, _ = load(path)
     if is_ledger:
         _ledger(session, found, form)
     elif document is not None:
@@ -62,15 +62,6 @@ def run(
         print_beside(session, path, found, Path(document), is_anyway=is_anyway)
     else:
         _plan(session, path, found, form)
-
-
-def _loaded(path: Path) -> Plan:
-    checked = check_file(path)
-    if checked.plan is None:
-        raise PlanRejected(
-            tuple(one for one in checked.faults if one.severity == "fault")
-        )
-    return checked.plan
 
 
 def _plan(session: Session, path: Path, plan: Plan, form: str) -> None:

@@ -20,8 +20,6 @@ from engine.plan.graph import Field
 from engine.plan.terms import ANYONE
 from engine.ports import Json
 
-SCORES_MAX: Final = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+from engine.plan.faults import nearest
 from engine.plan.gates import OPEN, Gate
 from engine.plan.terms import Dependency, Run, Term
 
@@ -195,8 +196,6 @@ class Parties:
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """Names to suggest for one that nobody has."""
-        from engine.plan.faults import nearest
-
         known = (*self.people, *self.outside, *self.sets, *self.roles, *self.bodies)
         return nearest(name, known) or known[:5]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from engine.errors import AbstractPlan, UnknownPlan
+from engine.errors import AbstractPlan, PlanRejected, UnknownPlan
 from engine.plan import kinds as kinds_of
 from engine.plan import overlay
 from engine.plan.check import check_plan
@@ -27,6 +27,8 @@ from engine.plan.source import Source, parse, read, survey
 UPWARDS_MAX: Final = 6
 KEPT_MAX: Final = 16
 """Sets of kinds that are kept compiled."""
+KIND_FILES_MAX: Final = 1_000
+"""Files of kinds that are kept read."""
 
 
 @cache
@@ -81,21 +83,6 @@ def _nearest(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(short.get(one, one) for one in near)) or tuple(known[:3])
 
 
-def plan_files(paths: tuple[str, ...]) -> Iterator[Path]:
-    """The plan files of files and folders, in order; kinds and scenarios apart."""
-    for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            for file in sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]):
-                if (
-                    not {"kinds", "scenarios"} & set(file.parts)
-                    and ".trace." not in file.name
-                ):
-                    yield file
-        else:
-            yield find(name)
-
-
 def resolve_file(path: Path) -> overlay.Resolved:
     """A plan on top of its bases, names not yet resolved; raises PlanRejected."""
     return overlay.resolve(read(path), _bases(path), _base_names(path))
@@ -110,8 +97,6 @@ def kinds_at(path: Path, faults: Faults) -> tuple[dict[str, Kind], dict[str, Sou
 def check_file(path: Path) -> Checked:
     """A plan file, read, resolved, compiled and checked; nothing is raised."""
     faults = Faults()
-    from engine.errors import PlanRejected
-
     try:
         source = survey(path)
         resolved = overlay.laid(source, _bases(path), _base_names(path), faults)
@@ -137,8 +122,6 @@ def _checked(
 
 
 def _known_by(plan: Plan, bundle: bytes) -> Plan:
-    from dataclasses import replace
-
     return replace(plan, digest=hashlib.sha256(bundle).hexdigest())
 
 
@@ -150,20 +133,20 @@ def _compiled_kinds(sources: tuple[Source, ...], faults: Faults) -> dict[str, Ki
     # the name too: a fault tells the file it is in
     parts = [part for one in sources for part in (one.name, one.digest)]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    if key not in _KINDS:
+    # what is at hand is not looked up again: another thread may have made room
+    kept = _KINDS.get(key)
+    if kept is None:
         if len(_KINDS) >= KEPT_MAX:
             _KINDS.clear()
         own = Faults()
-        _KINDS[key] = (kinds_of.read_kinds(sources, own), own.all())
-    kinds, found = _KINDS[key]
+        kept = _KINDS[key] = (kinds_of.read_kinds(sources, own), own.all())
+    kinds, found = kept
     faults.extend(found)
     return kinds
 
 
 def load(name: str | Path) -> tuple[Plan, bytes]:
     """A plan that has no fault, and its bundle; raises PlanRejected, UnknownPlan."""
-    from engine.errors import PlanRejected
-
     path = name if isinstance(name, Path) else find(name)
     checked = check_file(path)
     if checked.plan is None:
@@ -194,8 +177,6 @@ def bundle_of(sources: tuple[Source, ...], kinds: tuple[Source, ...]) -> bytes:
 
 def from_bundle(bundle: bytes) -> Plan:
     """The plan of a bundle, compiled again; raises PlanRejected."""
-    from engine.errors import PlanRejected
-
     packed = json.loads(bundle)
     sources = [parse(text, name) for name, text in packed["plan"]]
     kind_sources = tuple(parse(text, name) for name, text in packed["kinds"])
@@ -268,7 +249,7 @@ def _changed(file: Path) -> int:
         return 0  # a link to nothing; reading it tells
 
 
-@cache
+@lru_cache(maxsize=KIND_FILES_MAX)
 def _read_kind(path: str, changed: int) -> Source:
     del changed
     return read(Path(path))

@@ -16,6 +16,7 @@ from typing import Any, Final
 from engine.plan import definition as shapes
 from engine.plan import values
 from engine.plan.faults import Faults, Place, nearest
+from engine.plan.names import sort_of
 from engine.plan.naming import name_fits
 from engine.plan.overlay import ParamSource
 from engine.plan.recurrence import read_recurrence
@@ -228,8 +229,6 @@ class Parameters:
 
     def sorts_and_values(self) -> dict[str, tuple[str, Any]]:
         """What an expression sees of each: its sort and its typed value."""
-        from engine.plan.names import sort_of
-
         found: dict[str, tuple[str, Any]] = {}
         for name, one in self.known.items():
             sort = sort_of(one.definition.type)
