@@ -22,12 +22,12 @@ from engine.core.agenda import moment_of
 from engine.core.facts import Known
 from engine.core.places import Place, figures, is_clock, word
 from engine.core.waiting import Obstacle
-from engine.core.ways import effects_of, holding, leading, settling
+from engine.core.ways import holding, leading, settling
 from engine.plan import expressions as ex
 from engine.plan.gates import Clause, Gate, Leaf
 from engine.plan.graph import Move, Node, Quota
 from engine.plan.names import KindScope, PlanScope
-from engine.plan.terms import OF_A_NODE, Env, Term
+from engine.plan.terms import OF_A_NODE, Env, Term, many
 
 DEPTH_MAX: Final = 40
 """Nodes that wait for nodes; a plan that is sound never comes near."""
@@ -286,7 +286,7 @@ class _Search:
     def event(self, name: str) -> None:
         self.tell(Step(sort="signal", node=name, move="signal"))
         for node, move in self.movers("signal"):
-            if any(e.text.get("name") == name for e in effects_of(node, move)):
+            if any(e.text.get("name") == name for e in node.effects_of(move)):
                 self.lives(node, move)
 
     def quota(self, name: Any) -> None:
@@ -307,8 +307,7 @@ class _Search:
             self.touching(node, move, "credit", "measure", str(measure))
 
     def document(self, place: Place, tree: ex.Tree, what: str, key: str) -> None:
-        asked = place.value(tree)
-        for deliverable in asked if isinstance(asked, tuple) else (asked,):
+        for deliverable in many(place.value(tree)):
             for node, move in self.movers(what):
                 self.touching(node, move, what, key, str(deliverable))
 
@@ -324,19 +323,18 @@ class _Search:
         """Every move of the plan with an effect of this sort."""
         for node in self.known.plan.nodes.values():
             for move in node.kind.moves.values():
-                if any(effect.what == what for effect in effects_of(node, move)):
+                if any(effect.what == what for effect in node.effects_of(move)):
                     yield node, move
 
     def touching(self, node: Node, move: Move, what: str, key: str, to: str) -> None:
         """The live nodes whose move does this to that element."""
         for path in self.known.live(node):
             env = Env(self.known, path, self.now)
-            for effect in effects_of(node, move):
+            for effect in node.effects_of(move):
                 term = effect.terms.get(key)
                 if effect.what != what or term is None:
                     continue
-                found = term.run(env)
-                if to in (found if isinstance(found, tuple) else (found,)):
+                if to in many(term.run(env)):
                     self.move(path, move.name)
 
     def lives(self, node: Node, move: Move) -> None:

@@ -31,7 +31,7 @@ def find_node(known: Known, name: str) -> str:
 
 
 def live_paths(known: Known) -> Iterator[str]:
-    """Every node that is there now, in document order."""
+    """Every node that is there now, register items included, in document order."""
     for template in known.plan.nodes.values():
         yield from known.live(template)
 

@@ -11,7 +11,17 @@ from typing import Any
 from engine.core.facts import Known
 from engine.plan import expressions as ex
 from engine.plan.compiling import compile_tree
-from engine.plan.terms import ANYTHING, NODE, UNKNOWN, BadName, Env, Ref, Scope
+from engine.plan.terms import (
+    ANYTHING,
+    COLLECTION,
+    NODE,
+    UNKNOWN,
+    BadName,
+    Env,
+    Ref,
+    Scope,
+    many,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +56,7 @@ class Place:
         if tree is None:
             return (self.env.me,)
         ref = self.reference(tree, NODE)
-        found = None if ref is None or ref.sort != "node" else ref.run(self.env)
-        if found is None or found is UNKNOWN:
-            return ()
-        return found if isinstance(found, tuple) else (str(found),)
+        return () if ref is None or ref.sort != "node" else many(ref.run(self.env))
 
     def written(self, tree: ex.Tree) -> ex.Tree | None:
         """What a kind's own named fact stands for."""
@@ -61,9 +68,8 @@ class Place:
         return ex.parse(fact.text)
 
     def collection(self, tree: ex.Tree) -> Ref | None:
-        collected = frozenset({"register", "parties", "party", "list", "nodes"})
-        found = self.reference(tree, collected)
-        if found is not None and found.sort in collected:
+        found = self.reference(tree, COLLECTION)
+        if found is not None and found.sort in COLLECTION:
             return found
         return self.reference(tree, ANYTHING)
 

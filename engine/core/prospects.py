@@ -19,7 +19,7 @@ from engine.core.waiting import Obstacle
 from engine.plan import expressions as ex
 from engine.plan.gates import Gate, Leaf, Outcome, leaves, unmet
 from engine.plan.graph import Kind, Move, Node, Register
-from engine.plan.terms import ANYONE, UNKNOWN, Env
+from engine.plan.terms import ANYONE, Env, many
 from engine.ports import Json
 
 
@@ -128,10 +128,7 @@ def holders(
     """Whom the plan gives a move to, in its order; ``*`` is anybody."""
     if asked.by is None:
         return (ANYONE,) if isinstance(asked, Register) else ()
-    found = asked.by.run(Env(known, path, now))
-    if found is UNKNOWN or found is None:
-        return ()
-    return tuple(found) if isinstance(found, tuple) else (str(found),)
+    return many(asked.by.run(Env(known, path, now)))
 
 
 def able(known: Known, path: str, move: Move, now: datetime) -> tuple[str, ...]:

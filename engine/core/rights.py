@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.core.facts import Known
 from engine.plan.graph import Move, Register
-from engine.plan.terms import ANYONE, UNKNOWN, Env
+from engine.plan.terms import ANYONE, UNKNOWN, Env, many
 from engine.ports import Json
 
 
@@ -31,7 +31,7 @@ def right_of(
 ) -> Right | dict[str, Json]:
     """The right of a party to a move, or the reason why there is none."""
     may = asked.by.run(env) if asked.by is not None else UNKNOWN
-    holders = () if may is UNKNOWN or may is None else _many(may)
+    holders = many(may)
     if isinstance(asked, Register) and asked.by is None:
         holders = (ANYONE,)
     right = _right(known, holders, actor, asked.by_text, env)
@@ -86,8 +86,4 @@ def _who_stand_aside(known: Known, move: Move, env: Env) -> tuple[str, ...]:
         found = move.not_by.run(env)
     finally:
         known.through_others = False
-    return () if found is UNKNOWN or found is None else _many(found)
-
-
-def _many(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else (str(value),)
+    return many(found)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from engine.core.facts import Known
 from engine.core.places import word
 from engine.plan import expressions as ex
-from engine.plan.graph import Effect, Kind, Move, Node
+from engine.plan.graph import Kind, Move
 
 
 def leading(known: Known, path: str, wanted: Collection[str]) -> tuple[Move, ...]:
@@ -66,7 +66,3 @@ def holding(kind: Kind, tree: ex.Call) -> frozenset[str] | None:
         case name if name in kind.states:
             return frozenset({name})
     return None
-
-
-def effects_of(node: Node, move: Move) -> tuple[Effect, ...]:
-    return (*move.then, *node.effects.get(move.name, ()))

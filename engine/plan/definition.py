@@ -188,6 +188,18 @@ class NodeDefinition(Definition):
 
 
 class DocumentDefinition(Definition):
+def node_given(given: dict[str, Any], fields: dict[str, Value]) -> NodeDefinition:
+    """A node that a plan does not write as one: the plan itself, a register's items.
+
+    ``fields`` are those of its kind.
+    """
+    made = NodeDefinition.model_construct(**given)
+    # what a model is made of without being read has no place for its extra keys
+    assert made.__pydantic_extra__ is not None
+    made.__pydantic_extra__.update(fields)
+    return made
+
+
     title: Text
     date: Text
     sha256: Annotated[str, BeforeValidator(text_of), Field(pattern="^[0-9a-f]{64}$")]

@@ -21,7 +21,7 @@ from engine.plan.parameters import Parameters, part_at
 from engine.plan.recurrence import read_recurrence
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value, is_empty
-from engine.plan.terms import ANYTHING, PARTIES, Dependency, Ref, Scope, Term
+from engine.plan.terms import ANYTHING, NODE, PARTIES, Dependency, Ref, Scope, Term
 
 NODE_KEYS: Final = tuple(NodeDefinition.model_fields)
 """Keys that a node of any kind may have."""
@@ -125,15 +125,13 @@ class FieldReader:
         if type_ == "condition":
             return self.condition(value, path)
         value = self.parameters.substitute(value)
-        if type_ in {"party", "parties"}:
-            return self.parties(value, path)
-        if type_ == "node":
-            return self.node(value, path)
         inner = type_[5:-1] if type_.startswith("list[") else type_
+        if inner in PARTIES:
+            return self.looked_up("parties", value, path)
+        if inner in NODE:
+            return self.looked_up("node", value, path)
         if inner in BY_NAME:
             return self.named(inner, value, path, many=inner != type_)
-        if type_ in {"list[node]", "list[party]", "list[parties]"}:
-            return self.several(inner, value, path)
         return self.plain(declared, type_, value, path)
 
     def plain(self, declared: Field, type_: str, value: Value, path: str) -> Any:
@@ -183,34 +181,20 @@ class FieldReader:
             gate.verdict, "bool", str(literal_at(value)), gate.reads, gate.alarms
         )
 
-    def parties(self, value: Value, path: str) -> Term:
-        made = term_at(self.reading("parties"), value, path)
-        if made is not NEVER and made.sort not in {*PARTIES, "any", "list"}:
+    def looked_up(self, sort: str, value: Value, path: str) -> Term:
+        """A node or parties, found when somebody asks; ``sort`` is which."""
+        made = term_at(self.reading(sort), value, path)
+        alike = PARTIES if sort == "parties" else NODE
+        if made is not NEVER and made.sort not in {*alike, "any", "list"}:
             self.faults.add(
                 "plan.wrong_sort",
                 value,
                 path,
-                wanted=["parties"],
+                wanted=[sort],
                 is_=made.sort,
                 name=str(literal_at(value)),
             )
         return made
-
-    def node(self, value: Value, path: str) -> Term:
-        made = term_at(self.reading("node"), value, path)
-        if made is not NEVER and made.sort not in {"node", "any", "list"}:
-            self.faults.add(
-                "plan.wrong_sort",
-                value,
-                path,
-                wanted=["node"],
-                is_=made.sort,
-                name=str(literal_at(value)),
-            )
-        return made
-
-    def several(self, inner: str, value: Value, path: str) -> Term:
-        return self.node(value, path) if inner == "node" else self.parties(value, path)
 
     def named(self, sort: str, value: Value, path: str, *, many: bool) -> Any:
         """The id of an element in one of the plan's tables; a tuple of several."""

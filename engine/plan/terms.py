@@ -212,6 +212,13 @@ def listed(members: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(one for one in members if one != ANYONE)
 
 
+def many(value: Any) -> tuple[Any, ...]:
+    """What a term gave, one by one: nothing if it is unknown, one as one of one."""
+    if value is UNKNOWN or value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
 def every(values: Iterator[Any]) -> Any:
     """Kleene's AND: false beats unknown, unknown beats true."""
     verdict: Any = True

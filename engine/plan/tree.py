@@ -118,11 +118,9 @@ class Tree:
             for key, value in self.tree.entries
             if key.text in kind.fields or key.text in {"owner", "entry", "exit"}
         }
-        definition = shapes.NodeDefinition.model_construct(
-            id=ROOT, window=self.tree.get("window"), **given
-        )
-        definition.__pydantic_extra__.update(  # type: ignore[union-attr]
-            {name: value for name, value in given.items() if name in kind.fields}
+        definition = shapes.node_given(
+            {"id": ROOT, "window": self.tree.get("window"), **given},
+            {name: value for name, value in given.items() if name in kind.fields},
         )
         self.drafts[ROOT] = NodeDraft(
             ROOT, None, kind, definition, self.tree, "", required=True, order=0
@@ -268,10 +266,9 @@ class Tree:
                     found.fields.entries if found.fields is not None else ()
                 )
             }
-            definition = shapes.NodeDefinition.model_construct(
-                id=name, owner=found.owner, title=found.title or name
+            definition = shapes.node_given(
+                {"id": name, "owner": found.owner, "title": found.title or name}, extra
             )
-            definition.__pydantic_extra__.update(extra)  # type: ignore[union-attr]
             self.drafts[f"{name}#"] = NodeDraft(
                 f"{name}#",
                 ROOT,

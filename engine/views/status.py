@@ -12,7 +12,7 @@ from engine.core.agenda import Timers
 from engine.core.facts import Known
 from engine.core.instance import Instance
 from engine.core.means import quota_due
-from engine.core.naming import find_node
+from engine.core.naming import find_node, live_paths
 from engine.plan.graph import Quota, Register
 from engine.plan.terms import Env
 from engine.ports import Json
@@ -59,7 +59,7 @@ def summary_of(reader: Reader) -> dict[str, Json]:
     known, plan = reader.known, reader.known.plan
     marks = Counter(
         mark
-        for path in live_nodes(known)
+        for path in live_paths(known)
         if (mark := mark_of(known, path, reader.now)) is not None
     )
     return {
@@ -77,12 +77,6 @@ def summary_of(reader: Reader) -> dict[str, Json]:
         "next_due": _next(reader),
         "behind": len(reader.timers.until(reader.now)),
     }
-
-
-def live_nodes(known: Known) -> Iterator[str]:
-    """Every node that is there now, register items included."""
-    for template in known.plan.nodes.values():
-        yield from known.live(template)
 
 
 def _open_stages(known: Known) -> Iterator[str]:

@@ -17,6 +17,7 @@ from immutables import Map
 from engine.core import prospects
 from engine.core.admission import actor_of
 from engine.core.facts import Known
+from engine.core.naming import live_paths
 from engine.core.prospects import Prospect
 from engine.core.rights import Right, right_of
 from engine.errors import WrongUse
@@ -24,7 +25,7 @@ from engine.plan.terms import ANYONE, Env
 from engine.ports import Json
 from engine.views import shown
 from engine.views.lights import is_owed, mark_of
-from engine.views.status import Reader, live_nodes
+from engine.views.status import Reader
 
 LISTS: Final = ("now", "shut", "waiting", "also")
 
@@ -36,7 +37,7 @@ def work_of(reader: Reader, who: str) -> dict[str, list[dict[str, Json]]]:
     """
     look = _Look(reader.known, who, reader.now, reader.instance.id)
     found: dict[str, list[dict[str, Json]]] = {name: [] for name in LISTS}
-    for path in live_nodes(reader.known):
+    for path in live_paths(reader.known):
         look.node(path, found)
     for rows in found.values():
         rows.sort(key=_order)

@@ -13,11 +13,11 @@ from engine.core.commands import Do
 from engine.core.decision import decide
 from engine.core.facts import choices
 from engine.core.means import Step
+from engine.core.naming import live_paths
 from engine.errors import BadInput
 from engine.plan.graph import Move
 from engine.runtime.service import Live
 from engine.testing import CAMPAIGN, Play, campaign, paper
-from engine.views.status import live_nodes
 
 GIVEN: dict[str, Any] = {
     "groups": {"一组": {"leader": "甲", "members": ["甲"]}},
@@ -44,7 +44,7 @@ def inputs(live: Live, path: str, move: Move) -> dict[str, Any]:
 
 def shut(live: Live, at: Any) -> Iterator[Step]:
     """The steps for every move of every node that cannot be made now."""
-    for path in live_nodes(live.known):
+    for path in live_paths(live.known):
         for move in prospects.persons_moves(live.known.node(path).kind):
             one = prospects.prospect(live.known, path, move, at)
             if move.anywhere or one.is_open:

@@ -13,12 +13,12 @@ from engine.core.commands import Do
 from engine.core.decision import decide
 from engine.core.events import Refused
 from engine.core.facts import Known, choices
+from engine.core.naming import live_paths
 from engine.core.prospects import Prospect
 from engine.errors import BadInput
 from engine.plan.graph import Field, Move
 from engine.runtime.service import Live
 from engine.testing import CAMPAIGN, paper, played
-from engine.views.status import live_nodes
 
 TURNS = 40
 """At each act a share of the nodes is asked; in so many acts every one of them."""
@@ -108,7 +108,7 @@ def found() -> Counter[str]:
     for number, step in enumerate(played(service)):
         live = service.look(CAMPAIGN)
         touched = getattr(step.command, "node", None)
-        for place, path in enumerate(live_nodes(live.known)):
+        for place, path in enumerate(live_paths(live.known)):
             if place % TURNS != number % TURNS and path != touched:
                 continue
             for move in prospects.persons_moves(live.known.node(path).kind):

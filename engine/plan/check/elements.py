@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from engine.plan.check.exploring import effects_of
 from engine.plan.check.places import Places
 from engine.plan.check.quotas import suppliers
 from engine.plan.check.reach import AsWritten
@@ -111,7 +110,7 @@ def _makers(written: AsWritten, effect: str, argument: str) -> dict[str, set[str
     found: dict[str, set[str]] = {}
     for node in written.plan.nodes.values():
         for move in node.kind.moves.values():
-            for one in effects_of(node, move):
+            for one in node.effects_of(move):
                 if one.what == effect and argument in one.terms:
                     name = written.value(one.terms[argument], node.path)
                     key = name if isinstance(name, str) else ""

@@ -13,7 +13,7 @@ from engine.plan.check.judge import Judge, able_for, kind_judge
 from engine.plan.check.possible import NOTHING
 from engine.plan.check.reach import Job, Key, Reached, is_exception
 from engine.plan.gates import Gate
-from engine.plan.graph import Effect, Move, Node, Plan
+from engine.plan.graph import Move, Node, Plan
 
 MAKES: Final = {
     "version": ("deliverable", "of"),
@@ -48,14 +48,10 @@ def _expect(reached: Reached, node: Node, move: Move) -> None:
         reached.makers[made].append(job)
 
 
-def effects_of(node: Node, move: Move) -> tuple[Effect, ...]:
-    return (*move.then, *node.effects.get(move.name, ()))
-
-
 def is_telling(move: Move, node: Node) -> bool:
     """It leads to another state, or makes something that a gate may ask for."""
     return move.target is not None or any(
-        effect.what in MAKES for effect in effects_of(node, move)
+        effect.what in MAKES for effect in node.effects_of(move)
     )
 
 
@@ -77,7 +73,7 @@ def _try(reached: Reached, job: Job) -> None:
 
 def _made(reached: Reached, node: Node, move: Move) -> Iterator[Key]:
     """What a move makes; an empty name is any, for nobody can tell which."""
-    for effect in effects_of(node, move):
+    for effect in node.effects_of(move):
         if effect.what not in MAKES:
             continue
         sort, argument = MAKES[effect.what]

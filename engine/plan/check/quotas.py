@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine.plan.check.dates import occurrences
-from engine.plan.check.exploring import effects_of
 from engine.plan.check.places import Places
 from engine.plan.check.reach import AsWritten
 from engine.plan.faults import Faults
@@ -40,7 +39,7 @@ def suppliers(written: AsWritten, measures: tuple[str, ...]) -> Iterator[Supplie
     """Every move of the plan that credits one of the measures."""
     for node in written.plan.nodes.values():
         for move in node.kind.moves.values():
-            for effect in effects_of(node, move):
+            for effect in node.effects_of(move):
                 if effect.what != "credit":
                     continue
                 found = written.value(effect.terms["measure"], node.path)

@@ -130,7 +130,7 @@ def fields_set(node: Node) -> frozenset[str]:
     return frozenset(
         name
         for move in node.kind.moves.values()
-        for effect in (*move.then, *node.effects.get(move.name, ()))
+        for effect in node.effects_of(move)
         if effect.what == "set"
         for name in effect.terms
     )
