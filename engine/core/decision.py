@@ -422,6 +422,10 @@ class _Work:
         if isinstance(right, dict):
             self.refuse(name, "add", command.actor, (right,))
             return
+        reasons = self.backdated(register.template, command)
+        if reasons:
+            self.refuse(name, "add", command.actor, reasons)
+            return
         fields = template.kind.fields
         given = read_inputs(
             self.known, name, register.takes, command.inputs, move="add"

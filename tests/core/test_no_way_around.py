@@ -6,6 +6,8 @@ after a pledge; what is owed on the last day is owed on the next one too.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from engine.testing import Play, paper
 
 HEAD = """
@@ -36,6 +38,7 @@ stages:
       by: [甲, 'values(问题, responsible)']
       send_back_to: 起草
       entry: [written(起草)]
+    - {id: 补充, kind: writing, what: 方案}
     - id: 学习
       kind: study
       attend: [甲, 乙]
@@ -110,6 +113,18 @@ def test_a_delegate_signs_for_the_one_who_must() -> None:
     assert play.holds("done_by(签认, sign) == [乙, 戊]") is True
 
 
+def test_a_signature_is_of_a_version_and_lapses_with_the_next() -> None:
+    play = sorted_problems(1)
+    play.do("起草", "write", who="甲", file=paper("第一稿"))
+    play.do("签认", "sign", who="甲")
+    assert play.state("一.环节.签认") == "signed"
+    play.do("补充", "write", who="甲", file=paper("第二稿"))
+    assert play.state("一.环节.签认") == "open"
+    assert play.holds("approved(方案)") is False
+    play.do("签认", "sign", who="甲")
+    assert play.state("一.环节.签认") == "signed"
+
+
 # -- pledging and judging
 
 
@@ -147,6 +162,18 @@ def test_a_problem_is_not_due_in_the_past() -> None:
     )
 
 
+def test_who_reports_for_another_does_not_judge() -> None:
+    play = sorted_problems(1)
+    arrange(play, "问题#1", responsible="甲")
+    play.do("问题#1", "pledge", who="甲", text="二十日前办结")
+    play.do("问题#1", "begin", who="甲")
+    play.do("问题#1", "delegate", who="甲", to="丁", until="2009-04-20")
+    play.do("问题#1", "report", who="丁", measures="简化", evidence=paper())
+    told = play.refusal("问题#1", "judge", who="丁", choice="满意")
+    assert told[0].startswith("丁 must stand aside")
+    play.do("问题#1", "judge", who="戊", choice="满意")
+
+
 # -- what is owed stays owed
 
 
@@ -173,3 +200,18 @@ def test_study_of_which_nothing_is_owed_ends_with_its_window() -> None:
     assert play.state("一.环节.学习") == "running"
     play.wait(days=25)
     assert play.state("一.环节.学习") == "done"
+
+
+# -- before the day of issue
+
+
+def test_a_register_takes_no_item_from_before_the_issue_unless_declared() -> None:
+    declared = "issued: 2009-04-15\nbackdated: [一]\nstages:"
+    play = Play.of(
+        HEAD.replace("stages:", declared), now=datetime(2009, 4, 16, 1, tzinfo=UTC)
+    )
+    early = datetime(2009, 4, 12, 1, tzinfo=UTC)
+    assert play.refusal("问题", "add", who="丁", text="慢", occurred=early) == (
+        "it is dated before the plan was issued, which the plan allows only for 一",
+    )
+    play.do("问题", "add", who="丁", text="慢", occurred=early + timedelta(days=3))
