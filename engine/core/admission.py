@@ -13,6 +13,7 @@ from typing import Any, Final
 from engine import words
 from engine.core.facts import Known
 from engine.errors import BadInput, UnknownParty
+from engine.plan.lookalikes import twin
 from engine.plan.values import ValueReadError
 
 TEXT_MAX: Final = 100_000
@@ -27,6 +28,8 @@ NAME_MAX: Final = 200
 _LAYOUT: Final = frozenset("\t\n\r")
 _UNKEPT: Final = frozenset({"Cc", "Cs"})
 """Unicode's control characters and halves of surrogate pairs."""
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn the direction: a history would read otherwise than it was written."""
 
 
 def actor_of(known: Known, name: Any, *, node: str, move: str) -> str:
@@ -42,9 +45,18 @@ def actor_of(known: Known, name: Any, *, node: str, move: str) -> str:
     members = parties.members(text)
     if members is not None:
         raise _bad(node, move, "core.actor_many", actor=text, who=members)
-    if not parties.is_open:
-        raise UnknownParty(who=text, near=parties.nearest(text) or ("–",))
+    seen = twin_of(known, text)
+    if not parties.is_open or seen is not None:
+        raise UnknownParty(who=text, near=seen or parties.nearest(text) or ("–",))
     return text
+
+
+def twin_of(known: Known, name: str) -> tuple[str, ...] | None:
+    """Whom a name only looks like: nobody is one of an open set in another's name."""
+    parties = known.plan.parties
+    among = (*parties.people, *parties.outside, *known.plan.aliases)
+    found = twin(name, among)
+    return None if found is None else (found,)
 
 
 def name_of(name: Any, *, node: str, move: str, code: str) -> str:
@@ -52,7 +64,7 @@ def name_of(name: Any, *, node: str, move: str, code: str) -> str:
     text = unicodedata.normalize("NFC", name).strip() if isinstance(name, str) else ""
     if not text:
         raise _bad(node, move, code)
-    if len(text) > NAME_MAX or unkept(text) is not None:
+    if len(text) > NAME_MAX or not text.isprintable():
         raise _bad(node, move, "core.name", most=NAME_MAX)
     return text
 
@@ -66,7 +78,8 @@ def unkept(text: str) -> str | None:
     if text.isprintable():
         return None
     for one in text:
-        if one not in _LAYOUT and unicodedata.category(one) in _UNKEPT:
+        category = unicodedata.category(one)
+        if one in _TURNING or (one not in _LAYOUT and category in _UNKEPT):
             return f"U+{ord(one):04X}"
     return None
 

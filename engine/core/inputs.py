@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine import words
-from engine.core.admission import measured
+from engine.core.admission import measured, twin_of
 from engine.core.facts import Known, choices
 from engine.errors import BadInput
 from engine.plan import values
@@ -147,9 +147,11 @@ def party(known: Known, name: Any) -> tuple[str, ...]:
     members = parties.members(text)
     if members is not None:
         return members
-    if parties.is_open:
+    seen = twin_of(known, text)
+    if parties.is_open and text.isprintable() and seen is None:
         return (text,)
-    raise values.ValueReadError("value.party", found=text, near=parties.nearest(text))
+    near = seen or parties.nearest(text)
+    raise values.ValueReadError("value.party", found=text, near=near)
 
 
 def _move(known: Known, path: str, raw: Any) -> str:

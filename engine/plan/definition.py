@@ -106,6 +106,7 @@ class FieldDefinition(Definition):
     default: Raw = None
     required: Flag = False
     optional: Flag = False
+    reserved: Flag = False
     of: Raw = None
     scale: Raw = None
     note: Text | None = None
@@ -187,7 +188,6 @@ class NodeDefinition(Definition):
     note: Text | None = None
 
 
-class DocumentDefinition(Definition):
 def node_given(given: dict[str, Any], fields: dict[str, Value]) -> NodeDefinition:
     """A node that a plan does not write as one: the plan itself, a register's items.
 
@@ -200,6 +200,7 @@ def node_given(given: dict[str, Any], fields: dict[str, Value]) -> NodeDefinitio
     return made
 
 
+class DocumentDefinition(Definition):
     title: Text
     date: Text
     sha256: Annotated[str, BeforeValidator(text_of), Field(pattern="^[0-9a-f]{64}$")]

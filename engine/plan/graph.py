@@ -31,6 +31,8 @@ class Field:
     required: bool = False
     of: Any = None
     scale: tuple[int, int] | None = None
+    is_reserved: bool = False
+    """Set by the plan and by what the kind does; nobody who adds an item gives it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -357,6 +357,7 @@ class _Compiled:
             default=found.default,
             of=self.choices(found, value, path),
             scale=self.scale(found.scale, f"{path}.scale"),
+            is_reserved=found.reserved,
         )
 
     def choices(self, found: shapes.FieldDefinition, value: Value, path: str) -> Any:

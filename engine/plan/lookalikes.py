@@ -32,6 +32,7 @@ _SAME: Final = str.maketrans(
 _UNSEEN: Final = {
     *range(0xFE00, 0xFE10),  # variation selectors
     *range(0xE0100, 0xE01F0),
+    *(0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0),  # fillers
 }
 
 

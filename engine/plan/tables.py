@@ -60,6 +60,7 @@ class Tables:
                 required=one.required and one.default is None and name not in given,
             )
             for name, one in self.plan.drafts[template].kind.fields.items()
+            if not one.is_reserved
         }
 
     def deliverables(self) -> Iterator[tuple[str, Deliverable]]:

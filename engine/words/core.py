@@ -34,8 +34,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "'{actor}' is a role or a set; name the person who acts ({who})",
     ),
     "core.name": (
-        "名称最多 {most} 个字，并且不能含控制字符；请改写",
-        "a name has at most {most} characters and none that controls; write it anew",
+        "名称最多 {most} 个字，并且不能含看不见的字符；请改写",
+        "a name has at most {most} characters and none that is unseen; write it anew",
     ),
     "core.signal_missing": (
         "没有说明发生了什么事；请写明名称",

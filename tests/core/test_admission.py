@@ -104,6 +104,50 @@ def test_an_open_set_means_that_the_plan_does_not_know_everybody() -> None:
 OPEN = "班子: {members: [甲, 乙]}, 群众: {members: [], open: true}"
 
 
+@pytest.mark.parametrize(
+    "who", ["Z\u043eë", "县委办公室\u3164", "县\ufe00委办"]
+)
+def test_nobody_is_one_of_an_open_set_in_a_name_that_looks_like_anothers(
+    who: str,
+) -> None:
+    play = Play.of(PLAN.replace("班子: {members: [甲, 乙]}", OPEN))
+    unchanged(play, lambda: play.do("工作", "suspend", who=who, reason="x"), "no party")
+    hold = partial(play.do, "会", "hold", who="甲")
+    unchanged(play, lambda: hold(present="甲, 乙", observers=who), "observers")
+
+
+@pytest.mark.parametrize(
+    "who", ["路\u200b人", "路\u202e人", "路\x1b人", "路\n人", "路\u2028人"]
+)
+def test_a_name_is_seen_whole(who: str) -> None:
+    play = Play.of(PLAN.replace("班子: {members: [甲, 乙]}", OPEN))
+    unchanged(play, lambda: play.do("工作", "suspend", who=who, reason="x"), "unseen")
+
+
+def test_text_that_turns_the_direction_of_reading_is_not_kept(play: Play) -> None:
+    turned = "同意\u202e意同不"
+    suspend = partial(play.do, "工作", "suspend", who="甲")
+    unchanged(play, lambda: suspend(reason=turned), r"U\+202E")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"asked_move": "adopt", "asked_round": 1},
+        {"extension_round": 1, "asked_until": "2010-01-01"},
+        {"grace": "10000 days"},
+        {"warned": 9},
+        {"on_hold": "false"},
+    ],
+)
+def test_who_adds_an_item_gives_nothing_that_the_kind_keeps_for_itself(
+    play: Play, given: dict[str, Any]
+) -> None:
+    """An item with an override asked for would be passed by the leader alone."""
+    add = partial(play.do, "问题", "add", who="乙", text="慢")
+    unchanged(play, lambda: add(**given), "there is no input")
+
+
 def test_an_outside_party_acts_under_any_of_its_names(play: Play) -> None:
     told = play.refusal("工作", "finish", who="县委办公室", evidence=paper())
     assert told[0].startswith("县委办 may not")
