@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any
 
 from engine.audit.history import event_of
 from engine.core import events
 from engine.core.events import Added, Event, Moved, Refused
+from engine.core.phrases import in_words
 from engine.core.reasons import sentence
+from engine.plan.graph import Plan
 from engine.ports import Entry, Json
 from engine.words import LANGUAGES
 
@@ -24,15 +26,15 @@ Reading = Callable[[int], Entry]
 """The entry of a number."""
 
 
-def why(entry: Entry, read: Reading, zone: tzinfo, *, depth: int) -> dict[str, Json]:
+def why(entry: Entry, read: Reading, plan: Plan, *, depth: int) -> dict[str, Json]:
     """An entry, what allowed it, and its causes to a depth; each is told once."""
-    return _Explaining(read, zone, {entry.seq}).explained(entry, depth, is_asked=True)
+    return _Explaining(read, plan, {entry.seq}).explained(entry, depth, is_asked=True)
 
 
 @dataclass(slots=True)
 class _Explaining:
     read: Reading
-    zone: tzinfo
+    plan: Plan
     told: set[int] = field(default_factory=set)
 
     def explained(
@@ -55,7 +57,7 @@ class _Explaining:
     def moment(self, recorded: str | None) -> str | None:
         if recorded is None:
             return None
-        return datetime.fromisoformat(recorded).astimezone(self.zone).isoformat()
+        return datetime.fromisoformat(recorded).astimezone(self.plan.zone).isoformat()
 
     def own(self, entry: Entry, event: Event) -> dict[str, Json]:
         """What the entry itself says."""
@@ -63,7 +65,7 @@ class _Explaining:
         moved = event if isinstance(event, Moved) else None
         return {
             "seq": entry.seq,
-            "at": entry.at.astimezone(self.zone).isoformat(),
+            "at": entry.at.astimezone(self.plan.zone).isoformat(),
             "type": entry.type,
             "node": entry.node,
             "actor": entry.actor,
@@ -81,7 +83,7 @@ class _Explaining:
                 {"fact": key, "value": value, "entry": seq or None}
                 for key, value, seq in evidence.get("facts", ())
             ],
-            "reasons": list(_reasons(event)),
+            "reasons": list(_reasons(self.plan, event)),
         }
 
 
@@ -120,13 +122,14 @@ def _clause(recorded: Any) -> dict[str, Json]:
     }
 
 
-def _reasons(event: Event) -> tuple[dict[str, Json], ...]:
+def _reasons(plan: Plan, event: Event) -> tuple[dict[str, Json], ...]:
     if not isinstance(event, Refused):
         return ()
+    said = [in_words(plan, event.node, one) for one in event.reasons]
     return tuple(
         {
             "code": one["code"],
             "text": {language: sentence(one, language) for language in LANGUAGES},
         }
-        for one in event.reasons
+        for one in said
     )

@@ -13,6 +13,7 @@ from engine.cli.reading import due_day, minute, reader_of, readers, text, who
 from engine.cli.table import table
 
 OWING_MAX: Final = 6
+"""People who owe, by name; more are told as a number, ``--json`` has them all."""
 
 
 @command("status", database=True)
@@ -165,8 +166,12 @@ def _quota(session: Session, one: dict[str, Any]) -> str:
         session.say("view.owes", who=o["who"], amount=o["amount"], unit=one["unit"])
         for o in owing[:OWING_MAX]
     ]
+    told = session.say("view.people", who=shown)
+    if len(owing) > OWING_MAX:
+        more = len(owing) - OWING_MAX
+        told = session.say("view.owing_more", owing=told, count=more)
     return session.say(
-        "view.quota_owed", title=title, due=due, count=len(owing), owing=shown
+        "view.quota_owed", title=title, due=due, count=len(owing), owing=told
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from engine.cli.telling import Telling
 from engine.core import events
+from engine.core.phrases import in_words
 from engine.core.reasons import sentence
 from engine.plan.graph import Node, Words
 from engine.words import bilingual
@@ -153,7 +154,12 @@ class Story:
             node=self.title(event.node),
             move=self.telling.move(event.node, event.move),
         )
-        why = tuple(sentence(one, self.telling.language) for one in event.reasons)
+        why = tuple(
+            sentence(
+                in_words(self.telling.plan, event.node, one), self.telling.language
+            )
+            for one in event.reasons
+        )
         line = Line(self.entry(seq, at, told), why, about=event.node)
         self.now.refused.append(line)
 

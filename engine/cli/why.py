@@ -38,7 +38,7 @@ def run(
     found = why(
         _entry(service, instance, entry),
         lambda seq: _entry(service, instance, seq),
-        plan.zone,
+        plan,
         depth=depth,
     )
     if is_json:
@@ -124,9 +124,11 @@ class _Print:
 
     def role(self, path: str, role: str) -> str:
         """The party that a right was recorded for, as people call it."""
-        from engine.views.shown import role_of
+        from engine.core.phrases import role_of
 
-        return text(self.session, role_of(self.telling.node(path), role))
+        return text(
+            self.session, role_of(self.telling.plan, self.telling.node(path), role)
+        )
 
     def clause(self, clause: dict[str, Any], indent: int) -> None:
         code = f"view.why_{clause['verdict']}"

@@ -53,6 +53,8 @@ class _Print:
 
     def __init__(self, session: Session, instance: str) -> None:
         self.session, self.instance = session, instance
+        self.ways: set[str] = set()
+        """Ways out that this move has been told already."""
 
     def line(self, indent: int, code: str, /, **values: Any) -> None:
         said = self.session.say(code, **values)
@@ -85,6 +87,7 @@ class _Print:
             self.line(2, "view.nothing_to_do", node=found["node"])
 
     def move(self, move: dict[str, Any]) -> None:
+        self.ways.clear()
         title = self.text(move["title"])
         right = move["as"]
         if right is not None and not right["holds"]:
@@ -125,6 +128,7 @@ class _Print:
                 self.line(4, "view.asked", text=self.text(one["text"]))
 
     def itself(self, move: dict[str, Any]) -> None:
+        self.ways.clear()
         title = self.text(move["title"])
         if not move["reasons"]:
             self.line(2, "view.itself_ready", move=title)
@@ -141,13 +145,20 @@ class _Print:
             node=reason["node"],
             due=due_day(reason["due"]),
         )
-        steps = reason["steps"]
-        for step in steps[:STEPS_MAX]:
-            self.step(step)
-        if not steps and reason["verdict"] is not None:
+        ways = tuple(dict.fromkeys(self.way(step) for step in reason["steps"]))
+        new = [way for way in ways if way not in self.ways]
+        for way in new[:STEPS_MAX]:
+            self.session.print(wrapped(way, columns(), first=" " * 6, rest=" " * 9))
+        if len(new) > STEPS_MAX:
+            self.line(6, "view.more_steps", count=len(new) - STEPS_MAX)
+        if ways and not new:
+            self.line(6, "view.as_above")
+        if not ways and reason["verdict"] is not None:
             self.line(6, "view.no_steps")
+        self.ways.update(new)
 
-    def step(self, step: dict[str, Any]) -> None:
+    def way(self, step: dict[str, Any]) -> str:
+        """What can happen now, in one sentence."""
         session = self.session
         is_clock = step["sort"] == "clock"
         owing = [
@@ -172,4 +183,4 @@ class _Print:
                 said += session.say("view.left", who=step["left"])
         if step["missing"]:
             said += session.say("view.missing", missing=step["missing"])
-        session.print(wrapped(said, columns(), first=" " * 6, rest=" " * 9))
+        return said

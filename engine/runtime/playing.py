@@ -173,6 +173,8 @@ def _unlike(step: Step, wrong: PlangateError | None) -> Iterator[Failure]:
     reasons = wrong.values.get("reasons", ())
     told = [sentence(one, language) for one in reasons for language in words.LANGUAGES]
     told += [str(one["code"]) for one in reasons] or list(why.values())
+    # what is told in words may be asked for by the author's own expression
+    told += [str(one["clause"]) for one in reasons if one.get("clause")]
     for text in expected:
         if not any(text in one for one in told):
             yield _failure("scenario.other_reason", step, text=text, why=why)

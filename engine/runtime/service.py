@@ -8,7 +8,7 @@ revision is never written: it is made again on the new one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +25,8 @@ from engine.core.decision import Decision, decide
 from engine.core.events import Event, Refused
 from engine.core.facts import Known
 from engine.core.instance import Fact, Instance, evolve
+from engine.core.phrases import in_words
+from engine.core.reasons import sentence
 from engine.errors import ActRefused, DamagedData, LostUpdate, UnknownInstance
 from engine.plan.graph import Plan
 from engine.ports import Batch, Draft, Entry, FactRow, Journal, Json, State, Timer
@@ -128,13 +130,17 @@ class Service:
         result = self._run(instance, command, now, key=key, blobs=blobs or {})
         refused = result.refused
         if refused is not None:
+            plan = self.look(instance).plan
+            reasons = tuple(
+                in_words(plan, refused.node, one) for one in refused.reasons
+            )
             raise ActRefused(
                 node=refused.node,
                 move=refused.move,
                 actor=refused.actor,
-                reasons=refused.reasons,
+                reasons=reasons,
                 seq=result.events[-1][0] if result.events else 0,
-                why=told(refused),
+                why=told(reasons),
             )
         return result
 
@@ -341,15 +347,11 @@ def draft(event: Event, at: datetime) -> Draft:
     )
 
 
-def told(refused: Refused) -> dict[str, str]:
+def told(reasons: Iterable[Mapping[str, Json]]) -> dict[str, str]:
     """Why an act was refused, in both languages."""
-    from engine.core.reasons import sentence
-
     return {
-        language: "；".join(sentence(one, language) for one in refused.reasons)
-        if language == "zh"
-        else "; ".join(sentence(one, language) for one in refused.reasons)
-        for language in ("zh", "en")
+        language: joint.join(sentence(one, language) for one in reasons)
+        for language, joint in (("zh", "；"), ("en", "; "))
     }
 
 

@@ -12,6 +12,7 @@ from engine.core.admission import actor_of
 from engine.core.facts import Known
 from engine.core.means import Step
 from engine.core.naming import find_move, find_node
+from engine.core.phrases import in_words
 from engine.core.prospects import Prospect
 from engine.core.reasons import sentence
 from engine.core.rights import Right, right_of
@@ -79,7 +80,7 @@ def _of_register(
     right = None
     if actor is not None:
         env = Env(known, register.template, now, {}, actor)
-        right = _right(actor, right_of(known, register, actor, env))
+        right = _right(known, name, actor, right_of(known, register, actor, env))
     return {
         "node": name,
         "title": shown.titled(register.title),
@@ -103,7 +104,9 @@ def _of_register(
     }
 
 
-def _right(actor: str, found: Right | dict[str, Json]) -> dict[str, Json]:
+def _right(
+    known: Known, path: str, actor: str, found: Right | dict[str, Json]
+) -> dict[str, Json]:
     """Whether somebody has a right, by whom it was handed on, or why not."""
     holds = isinstance(found, Right)
     return {
@@ -111,17 +114,18 @@ def _right(actor: str, found: Right | dict[str, Json]) -> dict[str, Json]:
         "holds": holds,
         "behalf_of": found.behalf_of if isinstance(found, Right) else None,
         "granted": (found.granted or None) if isinstance(found, Right) else None,
-        "reason": None if isinstance(found, Right) else _told(found),
+        "reason": None if isinstance(found, Right) else _told(known, path, found),
     }
 
 
-def _told(reason: dict[str, Json]) -> dict[str, Json]:
+def _told(known: Known, path: str, reason: dict[str, Json]) -> dict[str, Json]:
+    said = in_words(known.plan, path, reason)
     verdict = {"core.unmet": "false", "core.unknown": "unknown"}
     return {
         "code": reason["code"],
         "clause": reason.get("clause"),
         "verdict": verdict.get(reason["code"]),
-        "text": {one: sentence(reason, one) for one in words.LANGUAGES},
+        "text": {one: sentence(said, one) for one in words.LANGUAGES},
     }
 
 
@@ -157,15 +161,15 @@ class _Look:
             "takes": [_input(field) for field in move.takes.values()],
             "permit": one.permit,
             "reasons": list(self.reasons(one)),
-            "asked": [_told(evidence.reason(outcome)) for outcome in one.asked],
+            "asked": [
+                _told(self.known, self.path, evidence.reason(outcome))
+                for outcome in one.asked
+            ],
         }
 
     def right(self, move: Move, actor: str) -> dict[str, Json]:
         found = prospects.right_to(self.known, self.path, move, actor, self.now)
-        if not isinstance(found, Right) and "role" in found:
-            node = self.known.node(self.path)
-            found = {**found, "role": shown.role_of(node, found["role"])}
-        return _right(actor, found)
+        return _right(self.known, self.path, actor, found)
 
     # -- reasons
 
@@ -201,7 +205,7 @@ class _Look:
         at = path or self.path
         due = self.known.due(at, Env(self.known, at, self.now))
         return {
-            **_told(reason),
+            **_told(self.known, at, reason),
             "node": at,
             "due": shown.moment(due, self.known.zone),
             "steps": [self.step(step) for step in steps],

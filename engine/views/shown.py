@@ -78,15 +78,6 @@ def party_of(parties: Parties, who: tuple[str, ...]) -> Json:
     return None
 
 
-def role_of(node: Node | None, role: str) -> Json:
-    """What a right was given for (``owner``, a field of the kind), as people say it."""
-    field = None if node is None else node.kind.fields.get(role)
-    if field is not None:
-        return titled(field.title)
-    known = {"owner": "view.role_owner", "plan.leader": "view.role_leader"}
-    return words.both(known[role]) if role in known else role
-
-
 def owner_of(known: Known, path: str, now: datetime) -> tuple[str, ...]:
     found = known.owner(path, Env(known, path, now))
     if found is UNKNOWN or found is None:

@@ -6,8 +6,37 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "core.unmet": ("条件未满足：{clause}", "not met: {clause}"),
     "core.unknown": ("尚无法判断：{clause}", "not known yet: {clause}"),
     "core.no_right": (
-        "{actor} 无权这样做；有权的是 {role}（{who}）",
+        "{actor} 无权这样做；有权的是{role}（{who}）",
         "{actor} may not do this; {role} may ({who})",
+    ),
+    "core.role_owner": ("责任人", "its owner"),
+    "core.role_leader": ("负责人", "the plan's leader"),
+    "core.not_done": ("“{x}”还没有完成", "'{x}' is not done yet"),
+    "core.not_settled": ("“{x}”还没有了结", "'{x}' is not settled yet"),
+    "core.not_started": ("“{x}”还没有开始", "'{x}' has not begun yet"),
+    "core.not_reached": ("“{x}”还没有“{state}”", "'{x}' is not '{state}' yet"),
+    "core.not_now": ("“{x}”现在不是“{state}”", "'{x}' is not '{state}' now"),
+    "core.not_quota": (
+        "指标“{x}”还有人没有完成",
+        "not everybody has met the quota '{x}' yet",
+    ),
+    "core.not_event": (
+        "还没有登记“{name}”",
+        "'{name}' has not been recorded yet",
+    ),
+    "core.not_approved": (
+        "“{x}”的最新稿还没有通过审议",
+        "the latest version of '{x}' is not approved yet",
+    ),
+    "core.not_there": ("“{x}”还没有形成", "there is no '{x}' yet"),
+    "core.changed": (
+        "“{x}”通过审议以后又有改动",
+        "'{x}' was changed after it was approved",
+    ),
+    "core.opens": ("要到 {day} 才开始", "it opens on {day}"),
+    "core.none_of": (
+        "以下各项中还没有一项满足：{parts}",
+        "none of these is met: {parts}",
     ),
     "core.not_by": (
         "{actor} 应当回避：同一个人不能既办又审",

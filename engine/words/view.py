@@ -56,6 +56,10 @@ _STATUS: Final[dict[str, tuple[str, str]]] = {
         "{title}：{count} 人未完成，截止 {due}（{owing}）",
         "{title}: {count} owe, due {due} ({owing})",
     ),
+    "view.owing_more": (
+        "{owing}，另有 {count} 人",
+        "{owing}, and {count} more",
+    ),
     "view.owes": ("{who} 欠 {amount}{unit}", "{who} owes {amount} {unit}"),
     "view.registers": ("台账", "Registers"),
     "view.register": (
@@ -163,6 +167,11 @@ _WHYNOT: Final[dict[str, tuple[str, str]]] = {
         "→ {title}，截止 {at}：{owing}",
         "→ {title}, due {at}: {owing}",
     ),
+    "view.as_above": ("→ 同上", "→ as told above"),
+    "view.more_steps": (
+        "→ 另有 {count} 条途径（--json 全部列出）",
+        "→ {count} more ways ('--json' has them all)",
+    ),
     "view.figures": ("；已有 {given}，需 {needed}", "; has {given} of {needed} needed"),
     "view.left": ("（还没有：{who}）", " (missing: {who})"),
     "view.missing": ("；还缺 {missing}", "; still lacks {missing}"),
@@ -201,8 +210,6 @@ _WHY: Final[dict[str, tuple[str, str]]] = {
     "view.why_absent": ("{fact} 当时还没有", "{fact} was not there"),
     "view.why_planned": ("{fact} 按方案所定", "{fact} was as the plan says"),
     "view.why_facts": ("当时的情况：", "what was known then:"),
-    "view.role_owner": ("责任人", "its owner"),
-    "view.role_leader": ("负责人", "the plan's leader"),
     "view.why_told": ("第 {seq} 条（见上）", "entry {seq} (told above)"),
     "view.why_causes": ("其来由：", "which rests on:"),
 }

@@ -44,7 +44,7 @@ def entries(play: Play) -> dict[int, Entry]:
 
 def explained(play: Play, seq: int, depth: int = 9) -> dict[str, Any]:
     found = entries(play)
-    return why(found[seq], found.__getitem__, play.plan.zone, depth=depth)
+    return why(found[seq], found.__getitem__, play.plan, depth=depth)
 
 
 def last(play: Play, node: str, move: str) -> int:

@@ -80,7 +80,7 @@ def test_a_node_that_waits_says_what_would_open_it(play: Play) -> None:
 
 def test_who_has_no_right_is_told_who_has(play: Play) -> None:
     told = play.refusal("会议", "hold", who="戊", present="职工")
-    assert told == ("戊 may not do this; owner may (甲)",)
+    assert told == ("戊 may not do this; its owner may (甲)",)
 
 
 def test_an_observer_has_no_right_to_hold_the_meeting(play: Play) -> None:

@@ -293,7 +293,7 @@ def test_an_override_is_used_once() -> None:
     signing.do("签认", "ask_override", who="甲", move="sign", reason="急")
     signing.do("签认", "override", who="长", move="sign", reason="同意")
     signing.do("签认", "sign", who="乙")
-    assert "event(齐备)" in signing.refusal("签认", "sign", who="丙")[0]
+    assert "齐备" in signing.refusal("签认", "sign", who="丙")[0]
     again = signing.refusal("签认", "override", who="长", move="sign", reason="x")
     assert "nobody has asked for an override" in again
 
@@ -637,8 +637,9 @@ def test_reasons_are_the_unmet_clauses_and_no_others() -> None:
     task.signal("四事")
     told = task.refusal("工作", "finish", who="甲", evidence=paper())
     assert told == (
-        "not met: any(event(二事), event(三事))",
-        "not met: event(五事)",
+        "none of these is met: '二事' has not been recorded yet, "
+        "'三事' has not been recorded yet",
+        "'五事' has not been recorded yet",
         "没有六事",
     )
     refused = task.events()[-1]

@@ -227,7 +227,7 @@ def test_what_is_met_is_not_named() -> None:
     )
     waits.do("甲事", "finish", who="甲", evidence=paper())
     move = asked(waits, "办理", "finish")
-    assert texts(move)[1:] == ["not met: done(乙事)"]
+    assert texts(move)[1:] == ["'乙事' is not done yet"]
     assert [node for node, _, _ in steps(move)] == ["乙事"]
 
 
