@@ -11,6 +11,7 @@ from typing import Any
 from engine.core.facts import Known
 from engine.plan import expressions as ex
 from engine.plan.compiling import compile_tree
+from engine.plan.scope import Scope
 from engine.plan.terms import (
     ANYTHING,
     COLLECTION,
@@ -19,7 +20,6 @@ from engine.plan.terms import (
     BadName,
     Env,
     Ref,
-    Scope,
     many,
 )
 

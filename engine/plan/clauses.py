@@ -13,6 +13,7 @@ from engine.plan.faults import Faults, nearest
 from engine.plan.gates import OPEN, Clause, Gate, Group, Leaf
 from engine.plan.graph import Effect, Kind
 from engine.plan.names import moves_of
+from engine.plan.scope import Scope
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
 from engine.plan.terms import (
@@ -21,7 +22,6 @@ from engine.plan.terms import (
     BadName,
     Env,
     Ref,
-    Scope,
     Term,
     constant,
 )

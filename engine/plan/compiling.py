@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from engine.plan import expressions as ex
 from engine.plan.calendar import CalendarExhausted
 from engine.plan.functions import call
+from engine.plan.scope import Scope
 from engine.plan.terms import (
     ANYONE,
     ANYTHING,
@@ -27,7 +28,6 @@ from engine.plan.terms import (
     Env,
     Ref,
     Run,
-    Scope,
     Term,
     constant,
     every,

@@ -19,9 +19,10 @@ from engine.plan.graph import Field, Kind
 from engine.plan.names import Elements, KindScope, PlanScope
 from engine.plan.parameters import Parameters, part_at
 from engine.plan.recurrence import read_recurrence
+from engine.plan.scope import Scope
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value, is_empty
-from engine.plan.terms import ANYTHING, NODE, PARTIES, Dependency, Ref, Scope, Term
+from engine.plan.terms import ANYTHING, NODE, PARTIES, Dependency, Ref, Term
 
 NODE_KEYS: Final = tuple(NodeDefinition.model_fields)
 """Keys that a node of any kind may have."""

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from engine.plan import expressions as ex
 from engine.plan.faults import nearest
 from engine.plan.names import inputs_of, moves_of, states_of
+from engine.plan.scope import Compiler
 from engine.plan.terms import (
     ANYONE,
     ANYTHING,
@@ -22,7 +23,6 @@ from engine.plan.terms import (
     NODE,
     UNKNOWN,
     BadName,
-    Compiler,
     Dependency,
     Env,
     Ref,

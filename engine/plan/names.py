@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from engine.plan.faults import nearest
 from engine.plan.graph import Field, Kind, Parties
+from engine.plan.scope import Scope
 from engine.plan.terms import (
     ANYONE,
     ANYTHING,
@@ -23,7 +24,6 @@ from engine.plan.terms import (
     Env,
     Ref,
     Run,
-    Scope,
     Term,
 )
 

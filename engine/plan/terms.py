@@ -14,12 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from engine.plan import expressions as ex
-
-if TYPE_CHECKING:
-    from engine.plan.graph import Kind
 
 
 class Unknown:
@@ -130,25 +127,6 @@ class Ref:
     """The path of a node that is always the same one."""
 
 
-class Scope(Protocol):
-    """What names mean where an expression stands."""
-
-    def resolve(
-        self, parts: tuple[str, ...], wanted: frozenset[str]
-    ) -> Ref | tuple[str, ...]:
-        """The reference, or the candidates to suggest when there is none."""
-
-    def parameter(self, name: str) -> Ref | tuple[str, ...]: ...
-    def kinds_of(self, kind: str | None) -> tuple[Kind, ...]:
-        """The kind of that name (``self``: of this node); None: all there are."""
-
-    def has_strangers(self) -> bool:
-        """Whether people may be named whom the plan does not list."""
-
-    def inside(self, member: Ref) -> Scope:
-        """The scope of a condition on each member of a collection."""
-
-
 @dataclass(frozen=True, slots=True)
 class Term:
     """A compiled expression; ``alarms`` are the moments its clock clauses wait for."""
@@ -191,20 +169,6 @@ COMPARABLE: Final = {
 
 def constant(value: Any, sort: str) -> Term:
     return Term(lambda _: value, sort, "")
-
-
-class Compiler(Protocol):
-    """Whoever makes terms of trees (:mod:`engine.plan.compiling`), for functions."""
-
-    @property
-    def scope(self) -> Scope: ...
-    def inside(self, member: Ref) -> Compiler:
-        """The same for a condition on each member of a collection."""
-
-    def term(self, tree: ex.Tree) -> Term: ...
-    def truth(self, tree: ex.Tree) -> Term: ...
-    def word(self, tree: ex.Tree) -> Term: ...
-    def reference(self, tree: ex.Tree, wanted: frozenset[str]) -> Ref: ...
 
 
 def listed(members: tuple[Any, ...]) -> tuple[Any, ...]:

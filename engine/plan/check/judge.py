@@ -7,7 +7,7 @@ has happened. What it cannot tell it takes to be possible: it never cries wolf.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from fractions import Fraction
@@ -36,8 +36,9 @@ from engine.plan.check.possible import (
 )
 from engine.plan.check.reach import Reached
 from engine.plan.gates import Clause, Gate, Leaf
-from engine.plan.graph import Field, Node
+from engine.plan.graph import Field, Move, Node
 from engine.plan.names import SPECIALS, KindScope, PlanScope
+from engine.plan.scope import Scope
 from engine.plan.terms import (
     ANYONE,
     ANYTHING,
@@ -45,7 +46,6 @@ from engine.plan.terms import (
     NODE,
     OF_A_NODE,
     Ref,
-    Scope,
     Term,
 )
 from engine.plan.values import read_date
@@ -142,7 +142,7 @@ class Judge:
         if leaf.tree is not None:
             return self.truth(leaf.tree)
         settled = [path for sort, path in leaf.term.reads if sort in OF_A_NODE]
-        return all_true(self.flag("settled", path) for path in settled)
+        return all_true(self.reached.flag("settled", path) for path in settled)
 
     def clash(self, clauses: tuple[Clause, ...]) -> tuple[str, str] | None:
         """Two clauses that can never hold at the same moment."""
@@ -364,40 +364,6 @@ class Judge:
             return found[0]
         return all_true(map(chance_of, found)) if otherwise is EITHER else otherwise
 
-    def flag(self, flag: str, path: str) -> Chance:
-        states = self.reached.plan.nodes[path].kind.states
-        wanted = [
-            one.name
-            for one in states.values()
-            if one.done or (flag == "settled" and one.settled)
-        ]
-        return self.in_one_of(path, wanted, always=())
-
-    def in_one_of(
-        self, path: str, wanted: list[str], always: tuple[str, ...]
-    ) -> Chance:
-        """``always``: states that were reached before anything happened."""
-        initial = self.reached.plan.nodes[path].kind.initial
-        surely = initial in always
-        may = self.reached.has_state(path, wanted)
-        return Chance(may, not surely)
-
-    def started(self, path: str) -> Chance:
-        kind = self.reached.plan.nodes[path].kind
-        later = [name for name in kind.states if name != kind.initial]
-        return self.in_one_of(path, later, always=())
-
-    def in_state(self, path: str, state: str) -> Chance:
-        """Naming a state of exception asks for the exception itself."""
-        if state in self.reached.excused[path]:
-            return EITHER
-        return self.in_one_of(path, [state], always=())
-
-    def was_in(self, path: str, state: str) -> Chance:
-        if state in self.reached.excused[path]:
-            return EITHER
-        return self.in_one_of(path, [state], always=(state,))
-
     # -- calls
 
     def call(self, tree: ex.Call) -> Possible:
@@ -406,7 +372,9 @@ class Judge:
             return known(self, tree)
         argument = tree.arguments[0] if tree.arguments else None
         if any(tree.name in kind.states for kind in self.reached.plan.kinds.values()):
-            return self.about(argument, lambda p: self.was_in(p, tree.name), EITHER)
+            return self.about(
+                argument, lambda p: self.reached.was_in(p, tree.name), EITHER
+            )
         return ANY
 
     def acts(self, path: str, move: str) -> Possible:
@@ -417,7 +385,7 @@ class Judge:
         made = self.reached.plan.nodes[path].kind.moves[move]
         return Span(ZERO, self.most_acts(path, made))
 
-    def most_acts(self, path: str, move: Any) -> Fraction | None:
+    def most_acts(self, path: str, move: Move) -> Fraction | None:
         if not move.once_each:
             return None
         able = able_for(self.reached, path, move)
@@ -498,13 +466,12 @@ def plan_judge(reached: Reached, path: str) -> Judge:
     return found
 
 
-def kind_judge(reached: Reached, node: Node, takes: Any) -> Judge:
+def kind_judge(reached: Reached, node: Node, takes: Mapping[str, Field]) -> Judge:
     """A judge of what a node's kind says, in a move that takes these inputs."""
-    inputs: dict[str, Field] = dict(takes)
-    return Judge(reached, node, KindScope(node.kind, reached.plan.kinds, inputs))
+    return Judge(reached, node, KindScope(node.kind, reached.plan.kinds, takes))
 
 
-def able_for(reached: Reached, path: str, move: Any) -> tuple[str, ...] | None:
+def able_for(reached: Reached, path: str, move: Move) -> tuple[str, ...] | None:
     """Who may make a move and is not barred from it; None: that cannot be told."""
     holders = reached.written.holders(path, move)
     if holders is None or move.not_by is None:
@@ -565,23 +532,25 @@ def _last(tree: ex.Call) -> str:
 
 
 def _flag(judge: Judge, tree: ex.Call) -> Possible:
-    return judge.about(_first(tree), lambda p: judge.flag(tree.name, p), EITHER)
+    return judge.about(_first(tree), lambda p: judge.reached.flag(tree.name, p), EITHER)
 
 
 def _started(judge: Judge, tree: ex.Call) -> Possible:
-    return judge.about(_first(tree), judge.started, EITHER)
+    return judge.about(_first(tree), judge.reached.started, EITHER)
 
 
 def _in_state(judge: Judge, tree: ex.Call) -> Possible:
     state = _last(tree)
-    return judge.about(_first(tree, 1), lambda p: judge.in_state(p, state), EITHER)
+    return judge.about(
+        _first(tree, 1), lambda p: judge.reached.in_state(p, state), EITHER
+    )
 
 
 def _at(judge: Judge, tree: ex.Call) -> Possible:
     state = _last(tree)
 
     def ask(path: str) -> Possible:
-        return ANY if judge.was_in(path, state).true else NOTHING
+        return ANY if judge.reached.was_in(path, state).true else NOTHING
 
     return judge.about(_first(tree, 1), ask, ANY)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from engine.plan.check.possible import ANY, Possible, possible
+from engine.plan.check.possible import ANY, EITHER, Chance, Possible, possible
 from engine.plan.graph import Move, Node, Plan
 from engine.plan.terms import ANYONE, UNKNOWN, Env, Term
 from engine.plan.values import Window
@@ -213,6 +213,34 @@ class Reached:
             if not makers:
                 self.absent.append((sort, name))
         return found
+
+    def flag(self, flag: str, path: str) -> Chance:
+        """Whether a node may be done, or settled."""
+        states = self.plan.nodes[path].kind.states
+        wanted = [
+            one.name
+            for one in states.values()
+            if one.done or (flag == "settled" and one.settled)
+        ]
+        return Chance(self.has_state(path, wanted), false=True)
+
+    def started(self, path: str) -> Chance:
+        kind = self.plan.nodes[path].kind
+        later = [name for name in kind.states if name != kind.initial]
+        return Chance(self.has_state(path, later), false=True)
+
+    def in_state(self, path: str, state: str) -> Chance:
+        """Naming a state of exception asks for the exception itself."""
+        if state in self.excused[path]:
+            return EITHER
+        return Chance(self.has_state(path, [state]), false=True)
+
+    def was_in(self, path: str, state: str) -> Chance:
+        """Where a node begins it has been before anything happened."""
+        if state in self.excused[path]:
+            return EITHER
+        begins = self.plan.nodes[path].kind.initial == state
+        return Chance(self.has_state(path, [state]), not begins)
 
     def is_missing(self, lack: Lack) -> bool:
         path, wanted = lack
