@@ -165,12 +165,12 @@ class Node:
     note: str = ""
     place: Any = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
     def effects_of(self, move: Move) -> tuple[Effect, ...]:
         """What a move of this node does: as its kind says, then as the plan adds."""
         return (*move.then, *self.effects.get(move.name, ()))
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """People with roles; deputies stand in for the first role, in order."""
 
