@@ -223,8 +223,13 @@ class _Search:
         missing: tuple[str, ...] = ()
         if isinstance(whole, tuple) and isinstance(part, tuple):
             missing = tuple(str(one) for one in part if one not in whole)
-        for one in tree.arguments:
-            self.setters(one, place, missing=missing)
+        match tree.arguments[0]:
+            case ex.Call("done_by" | "done_for", (*named, move)):
+                for path in place.nodes(named[0] if named else None):
+                    self.move(path, word(move), missing=missing)
+            case _:
+                for one in tree.arguments:
+                    self.setters(one, place, missing=missing)
 
     # -- comparisons
 
@@ -237,6 +242,8 @@ class _Search:
             if at is not None and at > self.now:
                 self.tell(Step(sort="clock", node=place.env.me, at=at))
             return
+        if self.labelled(sides, values, place):
+            return
         given, needed = figures(sign, values)
         before = self.leads
         # what there is too little of; the measure itself only if that leads nowhere
@@ -245,6 +252,16 @@ class _Search:
                 self.count(part, place, given, needed)
             if self.leads > before:
                 return
+
+    def labelled(
+        self, sides: tuple[ex.Tree, ...], values: list[Any], place: Place
+    ) -> bool:
+        """``version(d) == label``: who hands in the version of that label."""
+        for side, other in zip(sides, reversed(values), strict=True):
+            if isinstance(side, ex.Call) and side.name == "version":
+                self.document(place, side.arguments[0], "version", "of", label=other)
+                return True
+        return False
 
     def count(
         self, tree: ex.Tree, place: Place, given: Fraction | None, needed: int | None
@@ -304,12 +321,14 @@ class _Search:
 
     def credits(self, measure: Any) -> None:
         for node, move in self.movers("credit"):
-            self.touching(node, move, "credit", "measure", str(measure))
+            self.touching(node, move, "credit", measure=str(measure))
 
-    def document(self, place: Place, tree: ex.Tree, what: str, key: str) -> None:
+    def document(
+        self, place: Place, tree: ex.Tree, sort: str, key: str, **more: Any
+    ) -> None:
         for deliverable in many(place.value(tree)):
-            for node, move in self.movers(what):
-                self.touching(node, move, what, key, str(deliverable))
+            for node, move in self.movers(sort):
+                self.touching(node, move, sort, **{key: str(deliverable)}, **more)
 
     def additions(self, register: str) -> None:
         """Those who may add an item, and the moves that add one."""
@@ -317,7 +336,7 @@ class _Search:
         who = prospects.holders(self.known, known.template, known, self.now)
         self.tell(Step(sort="add", node=register, move="add", who=who))
         for node, move in self.movers("add"):
-            self.touching(node, move, "add", "to", register)
+            self.touching(node, move, "add", to=register)
 
     def movers(self, what: str) -> Iterator[tuple[Node, Move]]:
         """Every move of the plan with an effect of this sort."""
@@ -326,15 +345,16 @@ class _Search:
                 if any(effect.what == what for effect in node.effects_of(move)):
                     yield node, move
 
-    def touching(self, node: Node, move: Move, what: str, key: str, to: str) -> None:
-        """The live nodes whose move does this to that element."""
+    def touching(self, node: Node, move: Move, sort: str, /, **wanted: Any) -> None:
+        """The live nodes whose move has such an effect, with these values."""
         for path in self.known.live(node):
             env = Env(self.known, path, self.now)
             for effect in node.effects_of(move):
-                term = effect.terms.get(key)
-                if effect.what != what or term is None:
-                    continue
-                if to in many(term.run(env)):
+                if effect.what == sort and all(
+                    (term := effect.terms.get(key)) is not None
+                    and value in many(term.run(env))
+                    for key, value in wanted.items()
+                ):
                     self.move(path, move.name)
 
     def lives(self, node: Node, move: Move) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from engine.core import means, prospects
 from engine.testing import Play, paper
 
 HEAD = """
@@ -215,3 +216,35 @@ def test_a_register_takes_no_item_from_before_the_issue_unless_declared() -> Non
         "it is dated before the plan was issued, which the plan allows only for 一",
     )
     play.do("问题", "add", who="丁", text="慢", occurred=early + timedelta(days=3))
+
+
+# -- whoever asks is told who can help
+
+
+def advised(play: Play, node: str, move: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The steps that lead to a move that is refused now: node, move, who is missing."""
+    path = f"一.环节.{node}" if "#" not in node else node
+    known = play.known
+    asked = known.node(path).kind.moves[move]
+    one = prospects.prospect(known, path, asked, play.now)
+    assert not one.is_open
+    steps = [s for each in one.unmet for s in means.steps_for(known, each, play.now)]
+    return [(step.node, step.move, step.missing) for step in steps]
+
+
+def test_who_has_not_pledged_is_named() -> None:
+    play = sorted_problems(1)
+    arrange(play, "问题#1", responsible=["乙", "丙"])
+    play.do("问题#1", "pledge", who="乙", text="二十日前办结")
+    assert advised(play, "问题#1", "begin") == [("问题#1", "pledge", ("丙",))]
+
+
+def test_a_version_of_a_label_is_asked_of_whoever_hands_in_that_one() -> None:
+    wanted = "      exit: [version(方案) == 补充.label]\n      entry: [written(起草)]\n"
+    text = HEAD.replace("      entry: [written(起草)]\n", wanted)
+    text = text.replace(
+        "id: 补充, kind: writing", "id: 补充, label: 补充稿, kind: writing"
+    )
+    play = Play.of(text)
+    play.do("起草", "write", who="甲", file=paper())
+    assert advised(play, "签认", "sign") == [("一.环节.补充", "write", ())]
