@@ -122,8 +122,11 @@ class Play:
             return tuple(sentence(one, "en") for one in refused.values["reasons"])
         raise AssertionError(f"{node} {move} was not refused")
 
-    def signal(self, name: str, *, who: str = "clerk") -> Result:
-        return self.service.signal(self.id, Signal(name=name, actor=who), now=self.now)
+    def signal(self, name: str, *, who: str | None = None) -> Result:
+        """Somebody, the first of the plan's people unless said, records it."""
+        actor = who or next(iter(self.plan.parties.people))
+        told = Signal(name=name, actor=actor)
+        return self.service.signal(self.id, told, now=self.now)
 
     def wait(self, **length: float) -> None:
         """Time passes; every timer fires at its own moment."""

@@ -14,6 +14,7 @@ from engine import words
 from engine.core.facts import Known
 from engine.errors import BadInput, UnknownParty
 from engine.plan.lookalikes import twin
+from engine.plan.terms import ANYONE
 from engine.plan.values import ValueReadError
 
 TEXT_MAX: Final = 100_000
@@ -25,6 +26,7 @@ DEPTH_MAX: Final = 8
 WHOLE_MAX: Final = 10**15
 """A whole number that a program hands in."""
 NAME_MAX: Final = 200
+_EVERYBODY: Final = frozenset({ANYONE, "anyone"})
 _LAYOUT: Final = frozenset("\t\n\r")
 _UNKEPT: Final = frozenset({"Cc", "Cs"})
 """Unicode's control characters and halves of surrogate pairs."""
@@ -45,18 +47,37 @@ def actor_of(known: Known, name: Any, *, node: str, move: str) -> str:
     members = parties.members(text)
     if members is not None:
         raise _bad(node, move, "core.actor_many", actor=text, who=members)
-    seen = twin_of(known, text)
-    if not parties.is_open or seen is not None:
-        raise UnknownParty(who=text, near=seen or parties.nearest(text) or ("–",))
+    if not may_be_one(known, text):
+        raise UnknownParty(who=text, near=nearest_to(known, text) or ("–",))
     return text
 
 
-def twin_of(known: Known, name: str) -> tuple[str, ...] | None:
-    """Whom a name only looks like: nobody is one of an open set in another's name."""
+def witness_of(known: Known, name: Any) -> str:
+    """Who says what happened outside: gates wait for it, so only who is listed."""
+    text = actor_of(known, name, node="", move="signal")
     parties = known.plan.parties
-    among = (*parties.people, *parties.outside, *known.plan.aliases)
-    found = twin(name, among)
-    return None if found is None else (found,)
+    if text not in parties.people and text not in parties.outside:
+        raise UnknownParty(who=text, near=nearest_to(known, text) or ("–",))
+    return text
+
+
+def may_be_one(known: Known, name: str) -> bool:
+    """Whether an open set may have somebody of a name that the plan does not list.
+
+    A name that looks like another's is a disguise, and a word for all is nobody's.
+    """
+    is_name = name.isprintable() and name not in _EVERYBODY
+    return known.plan.parties.is_open and is_name and _twin(known, name) is None
+
+
+def nearest_to(known: Known, name: str) -> tuple[str, ...]:
+    seen = _twin(known, name)
+    return known.plan.parties.nearest(name) if seen is None else (seen,)
+
+
+def _twin(known: Known, name: str) -> str | None:
+    parties = known.plan.parties
+    return twin(name, (*parties.people, *parties.outside, *known.plan.aliases))
 
 
 def name_of(name: Any, *, node: str, move: str, code: str) -> str:

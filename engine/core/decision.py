@@ -278,9 +278,7 @@ class _Work:
                 name=admission.name_of(
                     command.name, node="", move="signal", code="core.signal_missing"
                 ),
-                actor=admission.name_of(
-                    command.actor, node="", move="signal", code="core.actor_missing"
-                ),
+                actor=admission.witness_of(self.known, command.actor),
                 occurred=self.past(command.occurred),
                 note=admission.kept(command.note),
             )

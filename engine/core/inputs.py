@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine import words
-from engine.core.admission import measured, twin_of
+from engine.core.admission import may_be_one, measured, nearest_to
 from engine.core.facts import Known, choices
 from engine.errors import BadInput
 from engine.plan import values
@@ -147,10 +147,9 @@ def party(known: Known, name: Any) -> tuple[str, ...]:
     members = parties.members(text)
     if members is not None:
         return members
-    seen = twin_of(known, text)
-    if parties.is_open and text.isprintable() and seen is None:
+    if may_be_one(known, text):
         return (text,)
-    near = seen or parties.nearest(text)
+    near = nearest_to(known, text)
     raise values.ValueReadError("value.party", found=text, near=near)
 
 

@@ -88,7 +88,7 @@ def nearest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     known = list(dict.fromkeys(candidates))
     # comparing two names costs the square of their length
     most = min(COMPARED_MAX, LETTERS_MAX // max(len(name), 1) ** 2)
-    if not most:
+    if not name or not most:
         return ()
     if len(known) > most:
         ends = (name[0], name[-1])

@@ -104,9 +104,7 @@ def test_an_open_set_means_that_the_plan_does_not_know_everybody() -> None:
 OPEN = "班子: {members: [甲, 乙]}, 群众: {members: [], open: true}"
 
 
-@pytest.mark.parametrize(
-    "who", ["Z\u043eë", "县委办公室\u3164", "县\ufe00委办"]
-)
+@pytest.mark.parametrize("who", ["Z\u043eë", "县委办公室\u3164", "县\ufe00委办"])
 def test_nobody_is_one_of_an_open_set_in_a_name_that_looks_like_anothers(
     who: str,
 ) -> None:
@@ -122,6 +120,26 @@ def test_nobody_is_one_of_an_open_set_in_a_name_that_looks_like_anothers(
 def test_a_name_is_seen_whole(who: str) -> None:
     play = Play.of(PLAN.replace("班子: {members: [甲, 乙]}", OPEN))
     unchanged(play, lambda: play.do("工作", "suspend", who=who, reason="x"), "unseen")
+
+
+@pytest.mark.parametrize("who", ["*", "anyone"])
+def test_a_word_for_everybody_is_nobodys_name(who: str) -> None:
+    play = Play.of(PLAN.replace("班子: {members: [甲, 乙]}", OPEN))
+    unchanged(play, lambda: play.do("工作", "suspend", who=who, reason="x"), "no party")
+    hold = partial(play.do, "会", "hold", who="甲", present="甲, 乙")
+    unchanged(play, lambda: hold(observers="anyone"), "observers")
+
+
+@pytest.mark.parametrize("who", ["路人", "群众", "*"])
+def test_only_who_is_listed_says_what_happened_outside(who: str) -> None:
+    play = Play.of(PLAN.replace("班子: {members: [甲, 乙]}", OPEN))
+    unchanged(play, lambda: play.signal("到了", who=who), "called|a role or a set")
+    play.signal("到了", who="县委办公室")
+    assert play.events()[-1].actor == "县委办"
+
+
+def test_a_node_without_a_name_is_no_node(play: Play) -> None:
+    unchanged(play, lambda: play.do("", "suspend", who="甲", reason="x"), "plan has no")
 
 
 def test_text_that_turns_the_direction_of_reading_is_not_kept(play: Play) -> None:

@@ -73,6 +73,11 @@ def test_a_missing_folder_and_a_strange_address_are_told(tmp_path: Path) -> None
         open_journal(f"sqlite:///{tmp_path}")
 
 
+def test_a_device_that_keeps_nothing_is_told_as_unavailable() -> None:
+    with pytest.raises((Unavailable, DamagedData), match="/dev/zero"):
+        SqliteJournal(Path("/dev/zero"))
+
+
 def test_tables_of_a_later_release_are_left_alone(file: Path) -> None:
     with sqlite3.connect(file) as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")

@@ -31,10 +31,14 @@ def is_current(revision: str | None) -> bool:
 
 
 def upgrade(url: str) -> None:
-    """Brings the tables of a database (an SQLAlchemy address) to ``HEAD``."""
+    """Brings the tables of a database (an SQLAlchemy address) to ``HEAD``.
+
+    What the driver raises comes as it is: the journal names who must act.
+    """
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     config = Config()
@@ -44,5 +48,7 @@ def upgrade(url: str) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, HEAD)
+    except DBAPIError as wrong:
+        raise wrong.orig or wrong from wrong
     finally:
         engine.dispose()
