@@ -326,7 +326,7 @@ class _Search:
     def document(
         self, place: Place, tree: ex.Tree, sort: str, key: str, **more: Any
     ) -> None:
-        for deliverable in many(place.value(tree)):
+        for deliverable in place.deliverables(tree):
             for node, move in self.movers(sort):
                 self.touching(node, move, sort, **{key: str(deliverable)}, **more)
 

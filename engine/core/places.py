@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
 from engine.core.facts import Known
 from engine.plan import expressions as ex
@@ -22,6 +22,8 @@ from engine.plan.terms import (
     Ref,
     many,
 )
+
+DELIVERABLE: Final = frozenset({"deliverable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Place:
             return (self.env.me,)
         ref = self.reference(tree, NODE)
         return () if ref is None or ref.sort != "node" else many(ref.run(self.env))
+
+    def deliverables(self, tree: ex.Tree) -> tuple[str, ...]:
+        """The documents that an argument names; a node may have the same name."""
+        ref = self.reference(tree, DELIVERABLE)
+        return () if ref is None else many(ref.run(self.env))
 
     def written(self, tree: ex.Tree) -> ex.Tree | None:
         """What a kind's own named fact stands for."""

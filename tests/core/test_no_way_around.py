@@ -248,3 +248,16 @@ def test_a_version_of_a_label_is_asked_of_whoever_hands_in_that_one() -> None:
     play = Play.of(text)
     play.do("起草", "write", who="甲", file=paper())
     assert advised(play, "签认", "sign") == [("一.环节.补充", "write", ())]
+
+
+def test_a_document_is_found_though_a_node_has_its_name() -> None:
+    text = HEAD.replace("id: 环节", "id: 方案").replace(
+        "entry: [written(起草)]", "entry: [written(起草)]\n      exit: [exists(方案)]"
+    )
+    text = text.replace("entry: [written(起草)]\n", "\n")
+    play = Play.of(text)
+    path = "一.方案.签认"
+    asked = play.known.node(path).kind.moves["sign"]
+    one = prospects.prospect(play.known, path, asked, play.now)
+    (step, *_) = means.steps_for(play.known, one.unmet[0], play.now)
+    assert (step.node, step.move) == ("一.方案.起草", "write")
