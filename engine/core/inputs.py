@@ -61,7 +61,8 @@ def read_inputs(
     for name, taken in takes.items():
         if _is_blank(given.get(name)):
             if taken.required:
-                raise _bad(path, move, "core.input_missing", name=name, type=taken.type)
+                facts = {"name": name, "title": taken.title, "type": taken.type}
+                raise _bad(path, move, "core.input_missing", **facts)
             continue
         found[name] = _read(known, path, taken, given[name], move)
     return found
