@@ -14,6 +14,7 @@ from engine.errors import ActRefused, BadInput
 from engine.words import both
 
 if TYPE_CHECKING:
+    from engine.cli.telling import Told
     from engine.core.inputs import File
 
 MANY = ("{", "[")
@@ -69,7 +70,7 @@ def run(
     try:
         result = service.do(instance, command, now=now, blobs=blobs, key=key)
     except ActRefused as wrong:
-        return _refused(session, instance, wrong, is_json=is_json)
+        return _refused(told, instance, wrong, is_json=is_json)
     if is_json:
         session.print_json(told.json(before, result) | {"refused": None})
     else:
@@ -77,34 +78,34 @@ def run(
     return 0
 
 
-def _refused(
-    session: Session, instance: str, wrong: ActRefused, *, is_json: bool
-) -> int:
-    from engine.cli.telling import refusal_json
+def _refused(told: Told, instance: str, wrong: ActRefused, *, is_json: bool) -> int:
+    from engine.cli.telling import Telling, refusal_json
     from engine.core.reasons import sentence
 
+    session = told.session
     if is_json:
         session.print_json(
             {"instance": instance, "entries": [], "refused": refusal_json(wrong)}
         )
-    told = wrong.values
+    facts = wrong.values
+    telling = Telling(told.plan, session.language)
     session.warn(
         session.say(
             "cli.refused",
-            node=told["node"],
-            move=told["move"],
-            actor=told["actor"],
-            seq=told["seq"],
+            node=facts["node"],
+            move=telling.move(facts["node"], facts["move"]),
+            actor=facts["actor"],
+            seq=facts["seq"],
         )
     )
-    for reason in told["reasons"]:
+    for reason in facts["reasons"]:
         session.warn(f"  - {sentence(reason, session.language)}")
     session.warn(
         session.say(
             "cli.next_whynot",
             instance=instance,
-            node=told["node"],
-            move=told["move"],
+            node=facts["node"],
+            move=facts["move"],
             db=session.option(),
         )
     )

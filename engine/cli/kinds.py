@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from engine.cli.command import Session, as_json, command
+from engine.cli.layout import columns, wrapped
 from engine.errors import UnknownKind
 from engine.plan.faults import Faults, nearest
 from engine.plan.graph import Kind
@@ -33,7 +34,13 @@ def run(session: Session, name: str | None, form: str, *, is_json: bool) -> None
     kinds, sources = kinds_at(Path("plan.yaml"), faults)
     faults.raise_if_any()
     if name is None:
-        _list(session, kinds, is_json=is_json)
+        if is_json:
+            session.print_json({"kinds": [_json(one) for one in kinds.values()]})
+            return
+        for kind in sorted(kinds.values(), key=lambda one: one.name):
+            own = sources[kind.name].tree.plain().get("fields") or {}
+            _summary(session, kind, tuple(own))
+        session.print(session.say("cli.every_duty"))
         return
     if name not in sources:
         raise UnknownKind(kind=name, near=nearest(name, sources) or tuple(sources))
@@ -57,18 +64,30 @@ def _diagram(session: Session, kinds: dict[str, Kind], name: str) -> str:
     return kind_diagram(kinds[name], session.language)
 
 
-def _list(session: Session, kinds: dict[str, Kind], *, is_json: bool) -> None:
-    if is_json:
-        session.print_json({"kinds": [_json(one) for one in kinds.values()]})
-        return
-    for kind in sorted(kinds.values(), key=lambda one: one.name):
-        title = bilingual(kind.title, session.language)
-        session.print(f"{kind.name}  {title}")
-        states = [bilingual(s.title, session.language) for s in kind.states.values()]
-        session.print(session.say("cli.kind_states", states=states))
-        moves = [move.name for move in kind.moves.values() if move.trigger == "by"]
-        if moves:
-            session.print(session.say("cli.kind_moves", moves=moves))
+def _summary(session: Session, kind: Kind, own: tuple[str, ...]) -> None:
+    """A kind in a few lines: ``own`` are the fields that its file adds."""
+    language = session.language
+    session.print(f"{kind.name}  {bilingual(kind.title, language)}")
+    fields = [
+        session.say(
+            "cli.titled_required" if field.required else "cli.titled",
+            name=field.name,
+            title=field.title,
+        )
+        for field in kind.fields.values()
+        if field.required or field.name in own
+    ]
+    states = [bilingual(state.title, language) for state in kind.states.values()]
+    moves = [
+        session.say("cli.titled", name=move.name, title=move.title)
+        for move in kind.moves.values()
+        if move.trigger == "by" and not move.anywhere
+    ]
+    shown = {"fields": fields, "states": states, "moves": moves}
+    for name, values in shown.items():
+        if values:
+            said = session.say(f"cli.kind_{name}", values=values)
+            session.print(wrapped(said, columns(), first=" " * 4, rest=" " * 6))
 
 
 def _json(kind: Kind) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class _Print:
         self.session, self.instance = session, instance
         self.ways: set[str] = set()
         """Ways out that this move has been told already."""
+        self.told: set[tuple[str, str | None]] = set()
+        """Clauses that this answer has told, by their node."""
 
     def line(self, indent: int, code: str, /, **values: Any) -> None:
         said = self.session.say(code, **values)
@@ -130,6 +132,10 @@ class _Print:
     def itself(self, move: dict[str, Any]) -> None:
         self.ways.clear()
         title = self.text(move["title"])
+        told = {(one["node"], one["clause"]) for one in move["reasons"]}
+        if told and told <= self.told:
+            self.line(2, "view.by_itself_same", move=title)
+            return
         if not move["reasons"]:
             self.line(2, "view.itself_ready", move=title)
             return
@@ -156,6 +162,7 @@ class _Print:
         if not ways and reason["verdict"] is not None:
             self.line(6, "view.no_steps")
         self.ways.update(new)
+        self.told.add((reason["node"], reason["clause"]))
 
     def way(self, step: dict[str, Any]) -> str:
         """What can happen now, in one sentence."""

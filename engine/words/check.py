@@ -81,8 +81,8 @@ _DATES: Final[dict[str, tuple[str, str]]] = {
         "'{node}' is due on {due}, outside its window {window}; change one of the two",
     ),
     "check.calendar_ends": (
-        "日期 {day} 超出日历“{calendar}”的有效期 {first} 至 {last}，以外的工作日没有人知道；请改日期，或给出有这一年的日历",
-        "{day} lies beyond the calendar '{calendar}', which is valid from {first} to {last}; nobody knows the working days outside it: change the date, or give a calendar that has that year",
+        "日期 {day} 超出日历“{calendar}”的有效期 {first} 至 {last}，以外的工作日没有人知道；请改日期，或给出有这一年的日历；只看星期的写 calendar: weekdays",
+        "{day} lies beyond the calendar '{calendar}', which is valid from {first} to {last}; nobody knows the working days outside it: change the date, or give a calendar that has that year ('calendar: weekdays' knows Monday to Friday only)",
     ),
     "check.never_recurs": (
         "“{node}”的周期在它的时间 {window} 里一次也不发生；请改周期或时间",

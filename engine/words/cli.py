@@ -181,8 +181,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "this key was done before and is not done again; what was recorded then:",
     ),
     "cli.refused": (
-        "{actor} 办不了 {node} 的 {move}（已记为第 {seq} 条）：",
-        "{actor} is refused {move} of {node} (recorded as entry {seq}):",
+        "{actor} 办不了 {node} 的“{move}”（已记为第 {seq} 条）：",
+        "{actor} is refused '{move}' of {node} (recorded as entry {seq}):",
     ),
     "cli.next_whynot": (
         "下一步：plangate whynot {instance} '{node}' {move}{db}",
@@ -293,8 +293,15 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "（文件里没有这一句）",
         "(the document has no such sentence)",
     ),
-    "cli.kind_states": ("    状态：{states}", "    states: {states}"),
-    "cli.kind_moves": ("    动作：{moves}", "    moves: {moves}"),
+    "cli.kind_fields": ("写明：{values}", "says: {values}"),
+    "cli.titled": ("{name} {title}", "{name} ({title})"),
+    "cli.titled_required": ("{name} {title}（必写）", "{name} ({title}, required)"),
+    "cli.kind_states": ("状态：{values}", "states: {values}"),
+    "cli.kind_moves": ("动作：{values}", "moves: {values}"),
+    "cli.every_duty": (
+        "责任事项还都有 skip 免办、delegate 委托、suspend 暂停、ask_extension 申请延期等动作；plangate kinds 名称 显示一种的全文",
+        "every duty can also be skipped, delegated, put on hold, and given more time; 'plangate kinds NAME' prints one in full",
+    ),
     "cli.opt_quiet": ("只说与预期不符的", "tell only what did not go as expected"),
     "cli.opt_db_demo": (
         "新数据库的地址；缺省为当前文件夹里的新文件",

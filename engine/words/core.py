@@ -91,8 +91,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "there is no input '{name}'; it takes {known}",
     ),
     "core.input_missing": (
-        "缺少“{name}”（{type}）",
-        "the input '{name}' ({type}) is missing",
+        "缺少“{name}”（{title}，{type}）；请填写",
+        "the input '{name}' ({title}, {type}) is missing; hand it in",
     ),
     "core.input_wrong": ("“{name}”：{why}", "'{name}': {why}"),
 }

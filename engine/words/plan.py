@@ -36,8 +36,8 @@ _FILE: Final[dict[str, tuple[str, str]]] = {
         "another document begins here; a file holds one, so delete the ---",
     ),
     "plan.file_empty": (
-        "文件里什么也没有；请从 plan: 写起，或用 plangate new 生成",
-        "there is nothing in the file; begin with plan:, or let 'plangate new' write one",
+        "文件里什么也没有；请从 plan: 写起（见 docs/first-plan.md）",
+        "there is nothing in the file; begin with plan: (see docs/first-plan.md)",
     ),
     "plan.file_no_mapping": (
         "文件的最外层应是“键: 值”，例如 plan: units/我的单位",

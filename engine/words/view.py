@@ -138,6 +138,10 @@ _WHYNOT: Final[dict[str, tuple[str, str]]] = {
     "view.asked": ("填报时要满足：{text}", "what is handed in must meet: {text}"),
     "view.reason": ("{text}（{node}，截止 {due}）", "{text} ({node}, due {due})"),
     "view.by_itself": ("自动“{move}”还要等：", "'{move}', by itself, still waits for:"),
+    "view.by_itself_same": (
+        "自动“{move}”等的也是上面这些",
+        "'{move}', by itself, waits for the same",
+    ),
     "view.itself_ready": (
         "自动“{move}”条件已满足；运行 plangate tick",
         "'{move}', by itself, waits for nothing; run 'plangate tick'",

@@ -110,7 +110,7 @@ def test_wrong_input_costs_nothing(plangate: Any) -> None:
     begun(plangate)
     before = entries(plangate.folder)
     for words, sentence in (
-        (("do", "o", "会议", "hold", "--as", "甲"), "缺少“present”（parties）"),
+        (("do", "o", "会议", "hold", "--as", "甲"), "缺少“present”（到会，parties）"),
         (("do", "o", "会仪", "hold", "--as", "甲"), "没有 '会仪'"),
         (("do", "o", "没这事", "hold", "--as", "甲"), "是不是 plan、学习、"),
         (

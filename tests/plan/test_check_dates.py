@@ -127,5 +127,6 @@ def test_a_due_date_beyond_the_calendar_is_a_fault() -> None:
     assert told(text, severity="fault") == [
         "check.calendar_ends: 阶段.环节.due: 2027-01-04 lies beyond the calendar 'cn', "
         "which is valid from 2004-01-01 to 2026-12-31; nobody knows the working days "
-        "outside it: change the date, or give a calendar that has that year"
+        "outside it: change the date, or give a calendar that has that year "
+        "('calendar: weekdays' knows Monday to Friday only)"
     ]
