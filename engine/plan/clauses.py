@@ -228,10 +228,16 @@ def _at_least(
         reading.faults.add("plan.shape_at_least", value, path)
         return None
     least = term_at(reading, wanted, f"{path}.at_least")
-    if least.sort not in NUMBERS:
+    if least.sort not in NUMBERS or _is_below_one(wanted):
         reading.faults.add("plan.shape_at_least", wanted, f"{path}.at_least")
     clauses = _clauses(reading, among, f"{path}.of", depth)
     return Group("at_least", clauses, otherwise, least)
+
+
+def _is_below_one(wanted: Value) -> bool:
+    """Whether none at all would be enough: then the clauses say nothing."""
+    text = wanted.text.strip() if isinstance(wanted, Scalar) else ""
+    return text.startswith("-") or (text.isdecimal() and not text.strip("0"))
 
 
 def _clauses(

@@ -244,6 +244,8 @@ class Compiling:
 
 WORDED: Final = frozenset({"text", "any", "list", "parties", "register", "nodes"})
 """Sorts that a lone word can be compared with."""
+_NAMED: Final = frozenset({"word", "parties", "node"})
+"""Sorts that are compared as names."""
 _ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -319,7 +321,7 @@ def _shifted(moment: Run, duration: Run, direction: int) -> Run:
 def _agree(left: Term, right: Term, column: int) -> None:
     """Two sides compare when their sorts do."""
     sorts = [
-        "text" if term.sort in {"word", "parties"} else COMPARABLE.get(term.sort)
+        "text" if term.sort in _NAMED else COMPARABLE.get(term.sort)
         for term in (left, right)
     ]
     if None not in sorts and sorts[0] != sorts[1]:

@@ -143,6 +143,6 @@ class _Timetable:
             return paper_at(path, given.get("name"))
         except Unreadable as wrong:
             self.faults.add(
-                "scenario.file_unreadable", value, path=given["path"], why=wrong.why
+                "scenario.file_unreadable", value, file=given["path"], why=wrong.why
             )
             return None

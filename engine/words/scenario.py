@@ -44,8 +44,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "write {text: …} or {path: …}, with name: … if you like",
     ),
     "scenario.file_unreadable": (
-        "读不到文件 {path}：{why}",
-        "the file {path} cannot be read: {why}",
+        "读不到文件 {file}：{why}",
+        "the file {file} cannot be read: {why}",
     ),
     "scenario.not_refused": (
         "本应不予办理，却办成了：{act}",

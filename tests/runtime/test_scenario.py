@@ -181,6 +181,15 @@ def test_what_the_plan_does_not_have_is_told_before_the_first_act(
     assert [at for _, at in faults(wrong)] == [line]
 
 
+def test_a_file_that_cannot_be_read_is_told_by_its_name(
+    written: Writer, small: tuple[Plan, bytes]
+) -> None:
+    act = "{do: finish, node: 甲事, as: 甲, files: {evidence: {path: 没有}}}"
+    with pytest.raises(PlanRejected) as wrong:
+        timetable(small[0], written(act))
+    assert "the file 没有 cannot be read: No such file" in wrong.value.say("en")
+
+
 def test_a_file_is_given_as_text_or_by_its_path(
     written: Writer, small: tuple[Plan, bytes], tmp_path: Path
 ) -> None:
