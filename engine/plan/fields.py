@@ -104,7 +104,9 @@ class FieldReader:
     def unknown(self, name: str, at: Any) -> None:
         fields = tuple(self.kind.fields)
         known = (*fields, *self.kind.sections, *NODE_KEYS)
-        near = nearest(name, known) or fields or NODE_KEYS
+        # what the kind adds to what it extends is what its author knows it by
+        own_first = tuple(reversed(fields))
+        near = nearest(name, known) or own_first or NODE_KEYS
         self.faults.add(
             "plan.unknown_key", at, f"{self.path}.{name}", key=name, near=near
         )

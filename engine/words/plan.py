@@ -198,8 +198,8 @@ _SHAPE: Final[dict[str, tuple[str, str]]] = {
         "the key '{key}' is not known here; choose from {near}",
     ),
     "plan.field_missing": (
-        "{kind} 要写“{key}”（类型 {type}）；请补写",
-        "a {kind} needs '{key}' (type {type}); write it",
+        "种类 {kind} 要写“{key}”（类型 {type}）；请补写",
+        "the kind {kind} needs '{key}' (type {type}); write it",
     ),
     "plan.expect": (
         "expect 说下面有 {expected} 个，实有 {found} 个；请补齐，或改 expect",
