@@ -155,7 +155,9 @@ def test_a_requirement_has_one_line(tmp_path: Path) -> None:
 
 
 def test_a_table_is_read_within_the_limits_of_a_plan(tmp_path: Path) -> None:
-    (tmp_path / "trace.yaml").write_text("- {id: R-001}\n- {id: R-002, id: R-003}\n", "utf-8")
+    (tmp_path / "trace.yaml").write_text(
+        "- {id: R-001}\n- {id: R-002, id: R-003}\n", "utf-8"
+    )
     (tmp_path / "plan.yaml").write_text(TRACED, "utf-8")
     (fault,) = check_file(tmp_path / "plan.yaml").faults
     assert (Path(fault.place.file).name, fault.place.line) == ("trace.yaml", 2)
