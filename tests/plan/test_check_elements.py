@@ -189,3 +189,9 @@ def test_a_table_that_is_not_there_is_a_fault() -> None:
         "beside "
         "the plan, or take requirements away"
     ]
+
+
+def test_a_document_that_is_published_is_used() -> None:
+    writes = "{id: 写, kind: writing, what: 材料}"
+    shows = "{id: 公开, kind: publication, what: 材料, audience: 甲, entry: [done(写)]}"
+    assert told(plan("deliverables: {材料: {}}\n", f"{writes}, {shows}")) == []

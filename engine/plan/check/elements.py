@@ -133,7 +133,9 @@ def _used(plan: Plan) -> dict[str, set[str]]:
 def _named_in(node: Node) -> Iterator[str]:
     for name, declared in node.kind.fields.items():
         value = node.fields.get(name)
-        if "deliverable" in declared.type and not isinstance(value, Term):
+        # what is published or decided on is told in text, and may be a document
+        names = "deliverable" in declared.type or declared.type == "text"
+        if names and not isinstance(value, Term):
             yield from value if isinstance(value, tuple) else (str(value),)
     for gate in (node.entry, node.exit):
         yield from (name for sort, name in gate.reads if sort == "deliverable")
