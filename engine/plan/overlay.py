@@ -12,6 +12,20 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from engine.plan.faults import Faults, Place, nearest
+from engine.plan.grafting import (
+    SECTIONS,
+    Where,
+    changed_at,
+    entry_at,
+    has_nodes,
+    id_of,
+    ids_below,
+    is_section,
+    keyed,
+    lines_joined,
+    nodes_below,
+    overlaid,
+)
 from engine.plan.marks import KEYS, MARKS
 from engine.plan.source import Mapping, Scalar, Sequence, Source, Value, is_empty
 
@@ -24,9 +38,6 @@ TABLES: Final = frozenset(
     {"deliverables", "registers", "measures", "quotas", "glossary", "goals", "basis"}
 )
 """Keys whose entries have names; a child's entries join the base's."""
-BY_NAME: Final = frozenset({"roles", "fields"})
-"""Keys of an entry whose own entries have names."""
-SECTIONS: Final = ("setup", "stages", "links", "do", "spans", "milestones", "after")
 BELOW: Final = {"stages": "links"}
 """The section of a node that has none yet, by the section it stands in; else ``do``."""
 ADD_KEYS: Final = ("under", "section", "before", "after", "item")
@@ -36,8 +47,6 @@ _BASE: Final = re.compile(r"[\w-]+(?:/[\w-]+)*")
 """A name in a plans folder: never a path out of it."""
 
 Library: TypeAlias = Callable[[str], Source | None]
-Where: TypeAlias = tuple[str | int, ...]
-"""Keys and positions that lead from the top of a tree to a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +175,7 @@ def removed_names(patches: Iterable[Patch]) -> dict[str, Place]:
         if patch.sort != "remove":
             continue
         below = patch.before if isinstance(patch.before, Mapping) else None
-        inside = _nodes(below, (), patch.target) if below is not None else ()
+        inside = nodes_below(below, (), patch.target) if below is not None else ()
         for path in (patch.target, *(full for full, _ in inside)):
             steps = path.split(".")
             for number in range(len(steps)):
@@ -280,7 +289,7 @@ class _Overlay:
 
     def joined(self, below: Mapping, above: Mapping) -> Mapping:
         """The keys of a child on those of its base: tables join, the rest replaces."""
-        found = dict(_entries(below))
+        found = dict(keyed(below))
         for key, value in above.entries:
             before = found[key.text][1] if key.text in found else None
             joined = self.key(key, before, value)
@@ -293,7 +302,7 @@ class _Overlay:
 
     def key(self, key: Scalar, before: Value | None, value: Value) -> Value | None:
         name = key.text
-        if before is not None and _has_nodes(name, before):
+        if before is not None and has_nodes(name, before):
             self.faults.add("plan.restated", key, name, key=name)
             return before
         if isinstance(before, Mapping) and isinstance(value, Mapping):
@@ -304,14 +313,14 @@ class _Overlay:
         if (name in TABLES or name == "parties") and is_empty(value):
             return before
         if name == "assumptions" and isinstance(before, Sequence):
-            return _listed(before, value)
+            return lines_joined(before, value)
         if name not in {"plan", "abstract"}:
             self.told(name, key.place, before, _kept(value))
         return _kept(value)
 
     def parties(self, below: Mapping, above: Mapping) -> Mapping:
         """``people``, ``sets``, ``bodies``, ``outside``, ``roles`` join one by one."""
-        found = dict(_entries(below))
+        found = dict(keyed(below))
         for key, value in above.entries:
             before = found[key.text][1] if key.text in found else None
             if isinstance(before, Mapping) and is_empty(value):
@@ -326,12 +335,12 @@ class _Overlay:
 
     def table(self, path: str, below: Mapping, above: Mapping) -> Mapping:
         """Entries with names: a child's entry adds to the base's, or replaces keys."""
-        found = dict(_entries(below))
+        found = dict(keyed(below))
         for key, value in above.entries:
             before = found[key.text][1] if key.text in found else None
             if isinstance(before, Mapping) and is_empty(value):
                 continue
-            after = _overlaid(before, value)
+            after = overlaid(before, value)
             self.told(f"{path}.{key.text}", key.place, before, after)
             found[key.text] = (key, after)
         return replace(below, entries=tuple(found.values()))
@@ -371,10 +380,10 @@ class _Overlay:
                 self.faults.add("plan.shape_mapping", change, f"set.{key.text}")
                 return
             self.allowed(before, change, f"set.{key.text}", target)
-            after = _overlaid(before, change)
+            after = overlaid(before, change)
         self.told(target, key.place, before, after)
         self.change(where, after)
-        self.index = None if _children(after) else self.index
+        self.index = None if ids_below(after) else self.index
 
     def allowed(self, before: Mapping, change: Mapping, path: str, id_: str) -> None:
         """Ids stay, and nodes change one by one."""
@@ -383,7 +392,7 @@ class _Overlay:
             at = f"{path}.{key.text}"
             if key.text == "id":
                 self.faults.add("plan.id_fixed", key, at, id=id_)
-            elif old is not None and _has_nodes(key.text, old):
+            elif old is not None and has_nodes(key.text, old):
                 self.faults.add("plan.restated", key, at, key=key.text)
 
     def add(self, value: Value | None) -> None:
@@ -407,7 +416,7 @@ class _Overlay:
         if not isinstance(under, Scalar) or not isinstance(item, Mapping):
             self.faults.add("plan.shape_add", entry, "add")
             return None
-        if _id(item) is None:
+        if id_of(item) is None:
             self.faults.add("plan.key_missing", item, "add.item.id", key="id")
             return None
         found: tuple[Where, str] | None = ((), "")
@@ -419,11 +428,11 @@ class _Overlay:
         return _Addition(entry, under, item, parent, found[0], found[1])
 
     def insert(self, one: _Addition) -> None:
-        name = _id(one.item) or ""
+        name = id_of(one.item) or ""
         section = self.section(one)
         if section is None:
             return
-        if name in _children(one.parent):
+        if name in ids_below(one.parent):
             at = one.item.get("id") or one.item
             self.faults.add("plan.duplicate_id", at, "add", id=name)
             return
@@ -435,7 +444,7 @@ class _Overlay:
         listed = (*siblings[:position], one.item, *siblings[position:])
         place = items.place if items is not None else one.item.place
         key = one.parent.key(section.text) or section
-        found = dict(_entries(one.parent))
+        found = dict(keyed(one.parent))
         found[section.text] = (key, Sequence(listed, place))
         self.change(one.where, replace(one.parent, entries=tuple(found.values())))
         target = f"{one.path}.{name}" if one.path else name
@@ -448,7 +457,7 @@ class _Overlay:
         if isinstance(named, Scalar):
             return named
         there = [
-            key for key, value in one.parent.entries if _is_section(key.text, value)
+            key for key, value in one.parent.entries if is_section(key.text, value)
         ]
         if not there and one.where:
             above = str(one.where[-2])
@@ -468,7 +477,7 @@ class _Overlay:
         if len(named) > 1 or not isinstance(value, Scalar):
             self.faults.add("plan.shape_add", entry, "add")
             return None
-        ids = [str(_id(one)) for one in siblings]
+        ids = [str(id_of(one)) for one in siblings]
         if value.text in ids:
             return ids.index(value.text) + (named[0] == "after")
         near = nearest(value.text, ids) or tuple(ids)[:5]
@@ -514,7 +523,7 @@ class _Overlay:
         value: Value | None = self.tree
         for number, step in enumerate(steps):
             above = value
-            value = _entry(above, str(step))
+            value = entry_at(above, str(step))
             if value is None:
                 known = above.keys() if isinstance(above, Mapping) else ()
                 begun = ".".join(map(str, steps[:number]))
@@ -529,7 +538,7 @@ class _Overlay:
 
     def nodes(self) -> dict[str, Where]:
         if self.index is None:
-            self.index = dict(_nodes(self.tree, (), ""))
+            self.index = dict(nodes_below(self.tree, (), ""))
         return self.index
 
     def at(self, where: Where) -> Value | None:
@@ -538,12 +547,12 @@ class _Overlay:
             if isinstance(step, int):
                 value = value.items[step] if isinstance(value, Sequence) else None
             else:
-                value = _entry(value, step)
+                value = entry_at(value, step)
         return value
 
     def change(self, where: Where, after: Value | None) -> None:
         """Puts a value where another was; None takes it away."""
-        changed = _changed(self.tree, where, after)
+        changed = changed_at(self.tree, where, after)
         assert isinstance(changed, Mapping)
         self.tree = changed
 
@@ -560,19 +569,6 @@ class _Addition:
     path: str
 
 
-def _entries(value: Mapping) -> Iterator[tuple[str, tuple[Scalar, Value]]]:
-    for key, inner in value.entries:
-        yield key.text, (key, inner)
-
-
-def _entry(value: Value | None, name: str) -> Value | None:
-    """What stands at a key, even if that is nothing."""
-    for key, inner in value.entries if isinstance(value, Mapping) else ():
-        if key.text == name:
-            return inner
-    return None
-
-
 def _own(tree: Mapping) -> Mapping:
     """What a plan says for itself, without what it says about its base."""
     return replace(tree, entries=tuple(e for e in tree.entries if e[0].text not in OWN))
@@ -580,30 +576,6 @@ def _own(tree: Mapping) -> Mapping:
 
 def _kept(value: Value) -> Value | None:
     return None if is_empty(value) else value
-
-
-def _overlaid(below: Value | None, above: Value) -> Value:
-    """The keys of an element replaced; an empty value takes a key away."""
-    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
-        return above
-    found = dict(_entries(below))
-    for key, value in above.entries:
-        if is_empty(value):
-            found.pop(key.text, None)
-            continue
-        before = found[key.text][1] if key.text in found else None
-        after = _overlaid(before, value) if key.text in BY_NAME else value
-        found[key.text] = (key, after)
-    return replace(below, entries=tuple(found.values()))
-
-
-def _listed(below: Sequence, above: Value) -> Value:
-    """Lines with ids: a child's lines follow, and replace those of the same id."""
-    if not isinstance(above, Sequence):
-        return below if is_empty(above) else above
-    new = {_id(item) for item in above.items} - {None}
-    kept = tuple(item for item in below.items if _id(item) not in new)
-    return replace(below, items=(*kept, *above.items))
 
 
 def _is_marked(value: Mapping) -> bool:
@@ -620,70 +592,3 @@ def _says(value: Value, mark: str) -> bool:
         and isinstance(found, Scalar)
         and found.text == "true"
     )
-
-
-def _is_section(name: str, value: Value) -> bool:
-    """A key that holds nodes; a unit's own kinds may have words of their own."""
-    if name in SECTIONS:
-        return isinstance(value, Sequence)
-    if name == "assumptions" or not isinstance(value, Sequence):
-        return False
-    return bool(value.items) and all(_id(item) is not None for item in value.items)
-
-
-def _has_nodes(name: str, value: Value) -> bool:
-    return (
-        isinstance(value, Sequence) and bool(value.items) and _is_section(name, value)
-    )
-
-
-def _children(parent: Value) -> frozenset[str]:
-    """Ids of a node's own children, in whatever section they stand."""
-    return frozenset(
-        name
-        for key, value in (parent.entries if isinstance(parent, Mapping) else ())
-        if isinstance(value, Sequence) and _is_section(key.text, value)
-        for item in value.items
-        if (name := _id(item)) is not None
-    )
-
-
-def _nodes(tree: Mapping, where: Where, path: str) -> Iterator[tuple[str, Where]]:
-    """Every node below a value: its full path and where it is written."""
-    for key, value in tree.entries:
-        if not isinstance(value, Sequence) or not _is_section(key.text, value):
-            continue
-        for number, item in enumerate(value.items):
-            name = _id(item)
-            if name is None or not isinstance(item, Mapping):
-                continue
-            full = f"{path}.{name}" if path else name
-            here = (*where, key.text, number)
-            yield full, here
-            yield from _nodes(item, here, full)
-
-
-def _id(value: Value) -> str | None:
-    found = value.get("id") if isinstance(value, Mapping) else None
-    return found.text if isinstance(found, Scalar) else None
-
-
-def _changed(value: Value, where: Where, after: Value | None) -> Value | None:
-    if not where:
-        return after
-    step, rest = where[0], where[1:]
-    if isinstance(value, Sequence) and isinstance(step, int):
-        inner = _changed(value.items[step], rest, after)
-        middle = () if inner is None else (inner,)
-        items = (*value.items[:step], *middle, *value.items[step + 1 :])
-        return replace(value, items=items)
-    assert isinstance(value, Mapping)
-    entries = []
-    for key, one in value.entries:
-        if key.text != step:
-            entries.append((key, one))
-            continue
-        changed = _changed(one, rest, after)
-        if changed is not None:
-            entries.append((key, changed))
-    return replace(value, entries=tuple(entries))
