@@ -71,9 +71,18 @@ def test_a_reader_who_goes_away_is_no_error(office: Path) -> None:
     assert (told.returncode, told.stdout, told.stderr) == (0, "{\n", "")
 
 
+# a test run in the background ignores interrupts, and so would what it starts
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from engine.cli.main import main
+main()
+"""
+
+
 def test_an_interrupt_ends_with_130_and_a_sentence(office: Path) -> None:
     process = subprocess.Popen(
-        [*PLANGATE, "demo"],
+        [sys.executable, "-c", INTERRUPTIBLE, "demo"],
         cwd=office,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
