@@ -6,11 +6,11 @@ nothing is done here. Work in the outside world is only requested.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from engine.core.facts import Known
 from engine.core.inputs import File, as_json
@@ -86,8 +86,7 @@ class Run:
 
     def one(self, effect: Effect) -> Iterator[Line]:
         """The lines of one effect; nothing when what it needs is not known."""
-        made = getattr(self, f"_{effect.what}")
-        yield from made(effect)
+        yield from _WORDS[effect.what](self, effect)
 
     def value(self, effect: Effect, name: str) -> Any:
         term = effect.terms.get(name)
@@ -217,6 +216,24 @@ class Run:
             )
         )
         return ("request", key, action, self.path, dict(parameters))
+
+
+_WORDS: Final[Mapping[str, Callable[[Run, Effect], Iterator[Line]]]] = {
+    "set": Run._set,
+    "freeze": Run._freeze,
+    "version": Run._version,
+    "approve": Run._approve,
+    "credit": Run._credit,
+    "add": Run._add,
+    "rework": Run._rework,
+    "permit": Run._permit,
+    "delegate": Run._delegate,
+    "open_box": Run._open_box,
+    "signal": Run._signal,
+    "escalate": Run._escalate,
+    "action": Run._action,
+}
+"""What each word of docs/plans.md §8 comes to."""
 
 
 def _many(value: Any) -> tuple[Any, ...]:

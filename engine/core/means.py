@@ -20,10 +20,11 @@ from typing import Any, Final
 from engine.core import prospects
 from engine.core.agenda import moment_of
 from engine.core.facts import Known
-from engine.core.places import Place, figures, is_clock, word
+from engine.core.places import Place, figures, word
 from engine.core.waiting import Obstacle
 from engine.core.ways import holding, leading, settling
 from engine.plan import expressions as ex
+from engine.plan.compiling import is_clock
 from engine.plan.gates import Clause, Gate, Leaf
 from engine.plan.graph import Move, Node, Quota
 from engine.plan.names import KindScope, PlanScope

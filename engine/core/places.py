@@ -107,10 +107,6 @@ def word(tree: ex.Tree) -> str:
     return tree.value if isinstance(tree, ex.Text) else ""
 
 
-def is_clock(tree: ex.Tree) -> bool:
-    return isinstance(tree, ex.Name) and tree.parts in {("now",), ("today",)}
-
-
 def figures(sign: str, values: list[Any]) -> tuple[Fraction | None, int | None]:
     """Of ``given >= needed``: what there is, and the least whole number wanted."""
     if len(values) < 2 or not all(isinstance(v, (int, Fraction)) for v in values):  # noqa: PLR2004 -- two sides

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from engine import words
@@ -88,7 +89,7 @@ def verify(entries: Iterable[Entry]) -> Sequence[Defect]:
     """Every defect of an instance's entries; none if the chain is whole."""
     found: list[Defect] = []
     previous, seq = GENESIS, 0
-    at: object = None
+    at: datetime | None = None
     for entry in entries:
         if entry.seq != seq + 1:
             found.append(Defect("journal.gap", seq + 1))
@@ -97,7 +98,7 @@ def verify(entries: Iterable[Entry]) -> Sequence[Defect]:
         found.extend(
             Defect(code, entry.seq) for code in _disagreements(entry, previous)
         )
-        if at is not None and entry.at < at:  # type: ignore[operator]
+        if at is not None and entry.at < at:
             found.append(Defect("journal.time", entry.seq))
         previous, seq, at = entry.hash, entry.seq, entry.at
     return found

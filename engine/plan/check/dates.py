@@ -169,13 +169,15 @@ def _reminded(plan: Plan, node: Node, places: Places, faults: Faults) -> None:
     opens = Window(node.window[0], None).opens(plan.zone)
     closes = Window(None, node.window[1]).closes(plan.zone)
     written = places.value(node.path, "remind")
-    if not isinstance(ahead, Duration) or None in (opens, closes, written):
+    if not isinstance(ahead, Duration) or opens is None or closes is None:
+        return
+    if written is None:
         return
     try:
-        told = (-ahead).add_to(closes, plan.calendar, plan.zone)  # type: ignore[arg-type]
+        told = (-ahead).add_to(closes, plan.calendar, plan.zone)
     except CalendarExhausted:
         return
-    if opens is not None and told < opens:
+    if told < opens:
         faults.add(
             "check.reminded_before",
             places.of(node.path, "remind"),

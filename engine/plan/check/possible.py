@@ -133,7 +133,7 @@ def compared(sign: str, left: Possible, right: Possible) -> Chance:
     if isinstance(left, inexact) or isinstance(right, inexact):
         return EITHER
     try:
-        return possible(bool(_ORDER[sign](left, right)))  # type: ignore[no-any-return]
+        return YES if _ORDER[sign](left, right) else NO
     except TypeError:
         return EITHER
 
