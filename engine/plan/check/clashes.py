@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from engine.plan import expressions as ex
@@ -12,6 +13,8 @@ from engine.plan.gates import Clause, Leaf
 Constant: TypeAlias = Callable[[ex.Tree], Any]
 """The number or moment that a tree always is, or None."""
 Shape: TypeAlias = Any
+SHAPES_MAX: Final = 8_192
+"""Shapes that are kept: every node of a kind asks for those of the kind's gates."""
 TURNED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "=="}
 
 
@@ -28,12 +31,19 @@ class _Said:
 
 def clash(clauses: tuple[Clause, ...], constant: Constant) -> tuple[str, str] | None:
     """The first two clauses that exclude each other."""
+    if len(clauses) == 1 and _is_plain(clauses[0]):
+        return None
     said = [one for clause in clauses for one in _said(clause, constant)]
     for number, one in enumerate(said):
         for other in said[number + 1 :]:
             if one.about == other.about and _exclude(one, other):
                 return one.text, other.text
     return None
+
+
+def _is_plain(clause: Clause) -> bool:
+    """One question, which has nothing to clash with."""
+    return isinstance(clause, Leaf) and not isinstance(clause.tree, ex.Logic)
 
 
 def _said(clause: Clause, constant: Constant) -> Iterator[_Said]:
@@ -106,10 +116,14 @@ def shape(part: Any) -> Shape:
     """A tree without the columns where it stands."""
     if isinstance(part, tuple):
         return tuple(shape(one) for one in part)
-    if not is_dataclass(part):
-        return part
-    named = (one.name for one in fields(part) if one.name != "column")
-    return (type(part).__name__, *(shape(getattr(part, name)) for name in named))
+    tree: Any = part  # frozen, so it can be looked up
+    return _shape_of(tree) if is_dataclass(part) else part
+
+
+@lru_cache(maxsize=SHAPES_MAX)
+def _shape_of(tree: Any) -> Shape:
+    named = (one.name for one in fields(tree) if one.name != "column")
+    return (type(tree).__name__, *(shape(getattr(tree, name)) for name in named))
 
 
 def written(tree: ex.Tree) -> str:
