@@ -43,6 +43,25 @@ from engine.runtime.timetable import Step, timetable
 
 CAMPAIGN = "maguan-2009"
 """The shipped scenario, and the instance that it plays."""
+HEAD = """\
+plan: test/plan
+title: 例子
+zone: Asia/Shanghai
+calendar: cn
+window: {from: 2009-04-11, to: 2009-08-31}
+leader: 甲
+parties:
+  people: {甲: {}, 乙: {}, 丙: {}}
+  sets: {全体: {members: [甲, 乙, 丙]}, 无人: {members: []}}
+"""
+"""The head of a small plan: three people, a set of all, a set of nobody."""
+STAGES = """\
+stages:
+- id: 阶段
+  links:
+  - {id: 环节, owner: 甲, do: [{id: 办, kind: task}]}
+"""
+"""Its stages, where a test does not care for them."""
 START = datetime(2009, 4, 11, 0, tzinfo=UTC)
 
 

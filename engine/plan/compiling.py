@@ -21,6 +21,7 @@ from engine.plan.terms import (
     ANYONE,
     ANYTHING,
     COMPARABLE,
+    COMPARE,
     PARTIES,
     UNKNOWN,
     BadName,
@@ -149,7 +150,7 @@ class Compiling:
             return Term(lambda env: _minus(inner.run(env)), "number", "", inner.reads)
         if sign in {"in", "not in"}:
             return self.membership(sign, sides)
-        if sign in _ORDER:
+        if sign in COMPARE:
             return self.comparison(sign, sides, column)
         return self.arithmetic(sign, sides, column)
 
@@ -183,7 +184,7 @@ class Compiling:
         self.fits(left, right, sides[0])
         self.fits(right, left, sides[1])
         _agree(left, right, column)
-        compare = _ORDER[sign]
+        compare = COMPARE[sign]
         moments = "moment" in (
             COMPARABLE.get(left.sort, ""),
             COMPARABLE.get(right.sort, ""),
@@ -246,14 +247,6 @@ WORDED: Final = frozenset({"text", "any", "list", "parties", "register", "nodes"
 """Sorts that a lone word can be compared with."""
 _NAMED: Final = frozenset({"word", "parties", "node"})
 """Sorts that are compared as names."""
-_ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _ARITHMETIC: Final[dict[str, Callable[[Fraction, Fraction], Fraction]]] = {
     "+": operator.add,
     "-": operator.sub,

@@ -14,19 +14,11 @@ from engine.plan.graph import Body, Parties
 from engine.plan.naming import is_free, name_fits, named_entries
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value, is_empty
-from engine.plan.terms import ANYONE
+from engine.plan.terms import ANYONE, COMPARE
 
 SETS_MAX: Final = 500
 SETS_DEEP_MAX: Final = 32
 """Sets that stand on sets; more is a mistake, and more than the stack bears."""
-_SIGNS: Final = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
 
 
 @dataclass(slots=True)
@@ -264,8 +256,8 @@ def _holds(reading: _Reading, where: Value, who: str, path: str) -> bool:
         return False
     if name == "rank":
         order = reading.ranks.index
-        return bool(_SIGNS[sign](order(mine), order(wanted)))
-    return bool(_SIGNS[sign](mine, wanted))
+        return bool(COMPARE[sign](order(mine), order(wanted)))
+    return bool(COMPARE[sign](mine, wanted))
 
 
 def _asked(reading: _Reading, where: Value, path: str) -> tuple[str, str, str] | None:
@@ -280,7 +272,7 @@ def _asked(reading: _Reading, where: Value, path: str) -> tuple[str, str, str] |
         reading.faults.add(wrong.code, where, path, column=column, **wrong.values)
         return None
     match tree:
-        case ex.Operation(sign, (ex.Name((name,)), other)) if sign in _SIGNS:
+        case ex.Operation(sign, (ex.Name((name,)), other)) if sign in COMPARE:
             wanted = _word(other)
             if wanted is not None:
                 return _known(reading, where, path, (name, sign, wanted))

@@ -10,6 +10,7 @@ is not there is unknown; a comparison with it is unknown; unknown opens nothing.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -152,6 +153,14 @@ ANYTHING: Final = frozenset[str]()
 NODE: Final = frozenset({"node"})
 PARTIES: Final = frozenset({"parties", "party"})
 COLLECTION: Final = frozenset({"register", "parties", "party", "list", "nodes"})
+COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 COMPARABLE: Final = {
     "number": "number",
     "ratio": "number",

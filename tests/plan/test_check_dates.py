@@ -4,25 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.testing import told
-
-HEAD = """\
-plan: test/plan
-title: 例子
-zone: Asia/Shanghai
-calendar: cn
-window: {from: 2009-04-11, to: 2009-08-31}
-leader: 甲
-parties:
-  people: {甲: {}, 乙: {}, 丙: {}}
-  sets: {全体: {members: [甲, 乙, 丙]}, 无人: {members: []}}
-"""
-STAGES = """\
-stages:
-- id: 阶段
-  links:
-  - {id: 环节, owner: 甲, do: [{id: 办, kind: task}]}
-"""
+from engine.testing import HEAD, STAGES, told
 
 STAGED = """\
 stages:

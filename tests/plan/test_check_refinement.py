@@ -6,19 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.testing import told
-
-HEAD = """\
-plan: test/plan
-title: 例子
-zone: Asia/Shanghai
-calendar: cn
-window: {from: 2009-04-11, to: 2009-08-31}
-leader: 甲
-parties:
-  people: {甲: {}, 乙: {}, 丙: {}}
-  sets: {全体: {members: [甲, 乙, 丙]}, 无人: {members: []}}
-"""
+from engine.testing import HEAD, told
 
 BASE = (
     HEAD.replace("test/plan", "base/plan")

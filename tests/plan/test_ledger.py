@@ -9,25 +9,7 @@ import pytest
 from engine.plan.faults import Fault
 from engine.plan.graph import Plan
 from engine.plan.library import check_file, find
-from engine.testing import told
-
-HEAD = """\
-plan: test/plan
-title: 例子
-zone: Asia/Shanghai
-calendar: cn
-window: {from: 2009-04-11, to: 2009-08-31}
-leader: 甲
-parties:
-  people: {甲: {}, 乙: {}, 丙: {}}
-  sets: {全体: {members: [甲, 乙, 丙]}, 无人: {members: []}}
-"""
-STAGES = """\
-stages:
-- id: 阶段
-  links:
-  - {id: 环节, owner: 甲, do: [{id: 办, kind: task}]}
-"""
+from engine.testing import HEAD, STAGES, told
 
 LEDGER = frozenset({"open", "assumed", "undefined", "treatment", "question"})
 

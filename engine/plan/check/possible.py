@@ -6,13 +6,12 @@ A truth is two possibilities, a number is a span, and what nobody can tell is
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from engine.plan.terms import UNKNOWN
+from engine.plan.terms import COMPARE, UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +112,6 @@ def at_least(least: Possible, chances: list[Chance]) -> Chance:
 # -- comparisons
 
 _REVERSED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
-_ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def compared(sign: str, left: Possible, right: Possible) -> Chance:
@@ -133,7 +124,7 @@ def compared(sign: str, left: Possible, right: Possible) -> Chance:
     if isinstance(left, inexact) or isinstance(right, inexact):
         return EITHER
     try:
-        return YES if _ORDER[sign](left, right) else NO
+        return YES if COMPARE[sign](left, right) else NO
     except TypeError:
         return EITHER
 
