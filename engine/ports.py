@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
+
+from msgspec import Struct, field
 
 Json = Any
 """str, int, bool, None, and lists and string-keyed mappings of them. No floats."""
@@ -19,8 +20,7 @@ GENESIS = bytes(32)
 """The previous hash of an instance's first entry."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Struct, frozen=True, kw_only=True):
     """Where an instance stands: ``revision`` is the ``seq`` of its last entry."""
 
     instance: str
@@ -34,8 +34,7 @@ class Head:
     """Engine time of the last entry; never goes back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One recorded event. ``body`` holds the exact bytes that were hashed."""
 
     instance: str
@@ -48,8 +47,7 @@ class Entry:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """An entry before it has a place: the journal adds seq and previous hash."""
 
     at: datetime
@@ -59,8 +57,7 @@ class Draft:
     payload: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FactRow:
+class FactRow(Struct, frozen=True, kw_only=True):
     """One fact of an instance's state: a key, its JSON value, the entry it is from.
 
     ``value`` None takes the fact away.
@@ -71,8 +68,7 @@ class FactRow:
     seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timer:
+class Timer(Struct, frozen=True, kw_only=True):
     """``move`` of ``node`` is due at ``due``; identified by all but ``due``."""
 
     instance: str
@@ -81,8 +77,7 @@ class Timer:
     due: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """Work for the outside world, asked by entry ``seq``; ``key`` is stable."""
 
     instance: str
@@ -93,8 +88,7 @@ class Request:
     parameters: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(Struct, frozen=True, kw_only=True):
     """What one command changes.
 
     ``expected`` is the revision the decision was made on; 0 creates the instance.
@@ -118,8 +112,7 @@ class Batch:
     command: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """What was acknowledged: entries ``first``…``head.revision`` are durable.
 
     ``repeated`` says that this command key had been done before: nothing was
@@ -131,8 +124,7 @@ class Receipt:
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True):
     """An instance as stored: its head and every fact, read at one revision."""
 
     head: Head

@@ -8,12 +8,12 @@ look finds what is due among all instances.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
 
 from immutables import Map
+from msgspec import Struct, field
 
 from engine.core.facts import Known, moment, template_of
 from engine.core.instance import Instance
@@ -113,8 +113,7 @@ def _next_occurrence(
         return None  # `check` has said so; nobody guesses
 
 
-@dataclass(frozen=True, slots=True)
-class Timers:
+class Timers(Struct, frozen=True):
     """Every timer of an instance, with the earliest at hand. A value: never changed."""
 
     due: Map[TimerKey, datetime] = field(default_factory=Map)

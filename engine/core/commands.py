@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+
+class Start(Struct, frozen=True, kw_only=True):
     """Begin an instance of the plan."""
 
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Do:
+class Do(Struct, frozen=True, kw_only=True):
     """Let ``actor`` make ``move`` of ``node`` (a name, as people write it).
 
     ``inputs`` are as given: text, lists, mappings, files. ``occurred`` is when it
@@ -30,8 +29,7 @@ class Do:
     occurred: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class Signal(Struct, frozen=True, kw_only=True):
     """Record that something happened outside the plan."""
 
     name: str
@@ -40,13 +38,11 @@ class Signal:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
+class Tick(Struct, frozen=True, kw_only=True):
     """Let the clock's due moves happen."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """Record the outcome of a requested action: ``succeeded`` or ``failed``."""
 
     key: str

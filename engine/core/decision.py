@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from engine import words
 from engine.core import (
@@ -66,16 +69,14 @@ CIRCLE_MAX: Final = 20
 OUTCOMES: Final = ("succeeded", "failed")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """An event with the facts it changed."""
 
     event: Event
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """What follows from a command; nothing of it has happened yet."""
 
     instance: Instance
@@ -87,7 +88,7 @@ class Decision:
     requests: tuple[Request, ...] = ()
     closed: tuple[str, ...] = ()
     refused: Refused | None = None
-    sealed: Mapping[str, Json] = field(default_factory=dict)
+    sealed: Mapping[str, Json]
     """Ballot boxes that changed beside the history; None takes one away."""
 
 
@@ -110,8 +111,7 @@ def decide(
     return work.decision()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Act:
+class _Act(Struct, kw_only=True):
     """A move that is about to be made, and why it may be."""
 
     path: str

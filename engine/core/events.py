@@ -17,8 +17,9 @@ order; the words are those of docs/plans.md §8:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct, field
 
 from engine.ports import Json
 
@@ -26,8 +27,7 @@ Tally: TypeAlias = tuple[str, str, Json]
 """What answers add: input, answer, amount."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class Started(Struct, frozen=True, kw_only=True):
     """The instance began; ``plan`` is the digest it is pinned to."""
 
     plan: str
@@ -62,8 +62,7 @@ class Started:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Moved(Struct, frozen=True, kw_only=True):
     """A node made a move.
 
     ``cause`` person · condition · clock · outcome. ``due`` when the clock asked for
@@ -131,8 +130,7 @@ class Moved:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     """A request was refused by a right or a gate, with the values it looked at."""
 
     node: str
@@ -155,8 +153,7 @@ class Refused:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """Somebody put an item on a register."""
 
     node: str
@@ -197,8 +194,7 @@ class Added:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signalled:
+class Signalled(Struct, frozen=True, kw_only=True):
     """Something happened outside the plan and was recorded."""
 
     name: str
@@ -221,8 +217,7 @@ class Signalled:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Counted(Struct, frozen=True, kw_only=True):
     """A ballot box was opened: what ``casts`` secret answers came to, together."""
 
     node: str
@@ -252,8 +247,7 @@ class Counted:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class Reported(Struct, frozen=True, kw_only=True):
     """A requested action came to an end: ``outcome`` succeeded or failed."""
 
     node: str

@@ -31,13 +31,14 @@ history is. The map is persistent: a former instance stays what it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from immutables import Map
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from engine.core.events import (
     Added,
@@ -69,8 +70,7 @@ Facts = Map[str, Fact]
 Change = tuple[str, Json]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
+class Instance(Struct, frozen=True, kw_only=True):
     """One run of a plan. ``revision`` is the number of its entries."""
 
     id: str
@@ -186,8 +186,7 @@ def _moved(facts: Facts, event: Moved, *, at: datetime, seq: int) -> Iterator[Ch
             yield key, value
 
 
-@dataclass(frozen=True, slots=True)
-class _Layered:
+class _Layered(Struct, frozen=True):
     """Facts with the changes of the same event on top."""
 
     below: Facts
@@ -266,8 +265,7 @@ def _done(
         yield from made(_Moment(facts, at, seq), *rest)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
+class _Moment(Struct, frozen=True):
     """What a line is applied to, when, and in which entry."""
 
     facts: _Layered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from engine.core.facts import Known
 from engine.plan.graph import Move, Register
@@ -10,8 +10,7 @@ from engine.plan.terms import ANYONE, UNKNOWN, Env, many
 from engine.ports import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Right:
+class Right(Struct, frozen=True, kw_only=True):
     """A right that holds: as whom the move says, and on whose behalf."""
 
     role: str

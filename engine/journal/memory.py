@@ -6,9 +6,11 @@ import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
+
+from msgspec.structs import replace
 
 from engine import words
 from engine.errors import DamagedData, InstanceExists, LostUpdate, Unavailable

@@ -14,9 +14,10 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Self
+
+from msgspec.structs import replace
 
 from engine import words
 from engine.errors import DamagedData, Unavailable

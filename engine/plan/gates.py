@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from msgspec import Struct
+
 from engine.plan import expressions as ex
 from engine.plan.terms import (
     UNKNOWN,
@@ -91,8 +93,7 @@ class Group:
 Clause: TypeAlias = Leaf | Group
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """A clause and what it answered: ``verdict`` True, False or None (unknown)."""
 
     clause: Clause

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from fractions import Fraction
 from typing import Any, Final, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from engine.plan import expressions as ex
 
@@ -91,8 +93,7 @@ class Facts(Protocol):
     ) -> tuple[str, ...]: ...
 
 
-@dataclass(slots=True)
-class Env:
+class Env(Struct):
     """Where a term runs: the facts, the node it belongs to, the act in hand."""
 
     facts: Facts

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, Final
 
 from immutables import Map
+from msgspec import Struct
 
 from engine.core import events
 from engine.core.agenda import Timers, timers_of
@@ -40,8 +41,7 @@ Opener = Callable[[bytes], Plan]
 Decoder = Callable[[Entry], tuple[Event, datetime]]
 
 
-@dataclass(slots=True)
-class Live:
+class Live(Struct):
     """An instance in memory: its plan, its facts, its timers."""
 
     plan: Plan
@@ -55,8 +55,7 @@ class Live:
         return Known(self.plan, found.id, found.facts, revision=found.revision)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """What an act led to: its events with their entry numbers."""
 
     instance: str
@@ -73,8 +72,7 @@ class Result:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Given:
+class _Given(Struct, frozen=True, kw_only=True):
     """What was asked: it may have to be decided more than once."""
 
     command: Command

@@ -6,12 +6,13 @@ allowed, refused or nonsense. After every step the same things must be true.
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.core import decision as deciding
 from engine.core import events
@@ -378,7 +380,7 @@ def seed_play(acts: int) -> Play:
     """The seed's campaign after so many acts of its scenario."""
     plan, bundle = seed()
     made = Play(plan, bundle)
-    told = replace(story(), instance=made.id, acts=story().acts[:acts])
+    told = dataclasses.replace(story(), instance=made.id, acts=story().acts[:acts])
     play(made.service, plan, bundle, told)
     made.now = made.service.look(made.id).instance.at or made.now
     return made
