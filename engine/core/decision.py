@@ -183,10 +183,11 @@ class _Work:
 
     def comes_to_rest(self, path: str, before: Facts) -> bool:
         """Whether a node is done or settled now and was not, or the other way round."""
-        kind = self.known.node(path).kind
+        seat = self.known.seat(path)
+        kind = seat.node.kind
         was = before.get(f"n/{path}")
         old = kind.states[kind.initial if was is None else was.value["s"]]
-        new = kind.states[self.known.state(path)]
+        new = kind.states[seat.state]
         return (old.done, old.settled) != (new.done, new.settled)
 
     def wake(self, dependency: Dependency) -> None:
@@ -194,30 +195,32 @@ class _Work:
         for template, move in self.plan.watch.get(dependency, ()):
             node = self.plan.nodes[template]
             for live in self.known.live(node) if node.dynamic else (template,):
-                if self.known.state(live) in node.kind.moves[move].sources:
-                    self.queue(live, move)
+                if move in node.kind.automatic[self.known.seat(live).state]:
+                    self.queue(live, node, move)
 
     def awaken(self, path: str, aspect: str) -> None:
         """A node looks at those moves of its state that read what has changed.
 
         In a new state it looks at all, and its other moves wait for nothing now.
         """
-        kind = self.known.node(path).kind
-        mine = kind.automatic[self.known.state(path)]
-        if aspect == agenda.STATE:
+        seat = self.known.seat(path)
+        kind = seat.node.kind
+        mine = kind.automatic[seat.state]
+        is_new = aspect == agenda.STATE
+        if is_new and self.timers.due:
             for move in kind.waking:
                 if move not in mine:
                     self.timer(path, move, None)
         for move in mine:
             reads = kind.aspects[move]
-            if aspect in {agenda.STATE, ""} or aspect in reads or "" in reads:
-                self.queue(path, move)
+            if is_new or not aspect or aspect in reads or "" in reads:
+                self.queue(path, seat.node, move)
 
-    def queue(self, path: str, move: str) -> None:
-        if (path, move) not in self.queued:
-            self.queued.add((path, move))
-            node = self.known.node(path)
-            rank = rulebook(node.kind).rank[move]
+    def queue(self, path: str, node: Node, move: str) -> None:
+        key = (path, move)
+        if key not in self.queued:
+            self.queued.add(key)
+            rank = node.kind.rank[move]
             heapq.heappush(self.pending, (node.order, path, rank, move))
 
     # -- commands
@@ -238,7 +241,7 @@ class _Work:
         for path, node in self.plan.nodes.items():
             if not node.dynamic:
                 for move in node.kind.automatic[node.kind.initial]:
-                    self.queue(path, move)
+                    self.queue(path, node, move)
 
     def catch_up(self) -> None:
         """Let every timer due by now fire, earliest first, each once."""
@@ -247,12 +250,12 @@ class _Work:
             self.due[path, move] = moment
             self.timers = self.timers.cancel((path, move))
             self.touched.add((path, move))
-            self.queue(path, move)
+            self.queue(path, self.known.node(path), move)
             self.settle()
 
     def next_due(self) -> tuple[datetime, TimerKey] | None:
         found = [
-            (due, node.order, path, rulebook(node.kind).rank[move], move)
+            (due, node.order, path, node.kind.rank[move], move)
             for due, (path, move) in self.timers.until(self.now)
             if (node := self.known.node(path))
         ]
@@ -302,9 +305,10 @@ class _Work:
         )
         self.closed.append(command.key)
         # the moves that the node makes on an action's outcome
-        for move in self.known.node(asked).kind.moves.values():
+        node = self.known.node(asked)
+        for move in node.kind.moves.values():
             if move.trigger == "on" and move.on == command.outcome:
-                self.queue(asked, move.name)
+                self.queue(asked, node, move.name)
 
     def past(self, occurred: datetime | None) -> str | None:
         if occurred is None:
@@ -456,9 +460,9 @@ class _Work:
     def make(self, act: _Act, why: Json) -> None:
         """The move happens: its event, with everything that it does."""
         path, node, move, env = act.path, act.node, act.move, act.env
-        source = self.known.state(path)
+        seat = self.known.seat(path)
+        source, ending = seat.state, seat.round
         target = rulebook(node.kind).after(source, move.name) or source
-        ending = self.known.round(path)
         round_ = ending + (1 if move.next_round else 0)
         # secret unless it is plainly not: what is unknown is not told
         secret = move.secret is not None and move.secret.run(env) is not False
@@ -538,10 +542,11 @@ class _Work:
 
     def by_itself(self, path: str, name: str) -> bool:
         """Make an automatic move if it holds; else note when to look again."""
-        node = self.known.node(path)
+        seat = self.known.seat(path)
+        node, state = seat.node, seat.state
         move = node.kind.moves[name]
         due = self.due.pop((path, name), None) if self.due else None
-        if self.known.state(path) not in move.sources:
+        if state not in move.sources:
             if name in node.kind.waking:
                 self.timer(path, name, None)
             return False
@@ -571,13 +576,17 @@ class _Work:
         self, node: Node, move: Move, env: Env, due: datetime | None
     ) -> tuple[bool, datetime | None]:
         """Whether an automatic move happens now; if not, when to look again."""
+        moment = None
+        if move.moment is not None:
+            moment = agenda.moment_of(move.moment(env), self.known)
+            if moment is None:
+                return False, None
         possible = move.still.verdict(env)
         if possible is False:
             # no moment can open it: when its facts change it is looked at again
             return False, None
-        if move.moment is not None:
-            moment = agenda.moment_of(move.moment(env), self.known)
-            if moment is not None and moment <= self.now:
+        if moment is not None:
+            if moment <= self.now:
                 return possible is True, None
             return False, moment
         asked = agenda.is_asked(move, due)

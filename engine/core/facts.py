@@ -15,6 +15,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
+from msgspec import Struct
+
 from engine.core.instance import Fact, Facts
 from engine.plan.calendar import CalendarExhausted
 from engine.plan.gates import Gate
@@ -50,6 +52,16 @@ def _end_of(day: Any, zone: tzinfo) -> datetime | None:
     return Window(None, day).closes(zone)
 
 
+class Seat(Struct, frozen=True):
+    """A node as it stands: its state and round, and its own fact, if it has one."""
+
+    node: Node
+    fact: Any
+    """See ``n/<path>`` in :mod:`engine.core.instance`."""
+    state: str
+    round: int
+
+
 @dataclass(slots=True)
 class Known:
     """An instance's facts under its plan; implements the gates' ``Facts``."""
@@ -61,8 +73,8 @@ class Known:
     seen: dict[str, Fact | None] | None = None
     through_others: bool = False
     """Who acted are also those on whose behalf it was done: who stands aside."""
-    nodes: dict[str, Any] = field(default_factory=dict)
-    """Facts of nodes already looked up: one decision asks for the same few."""
+    seats: dict[str, Seat] = field(default_factory=dict)
+    """Nodes already looked up: one decision asks for the same few again and again."""
 
     # -- the raw facts
 
@@ -73,22 +85,28 @@ class Known:
             self.seen[key] = found
         return None if found is None else found.value
 
-    def node_fact(self, path: str) -> Any:
-        """A node's own fact: state, round, what was reached, who acted."""
+    def seat(self, path: str) -> Seat:
+        """A node with its own fact; remembered when evidence is kept."""
         if self.seen is not None:
-            return self.fact(f"n/{path}")
-        try:
-            return self.nodes[path]
-        except KeyError:
-            found = self.nodes[path] = self.fact(f"n/{path}")
-            return found
+            key = f"n/{path}"
+            self.seen[key] = self.facts.get(key)
+        found = self.seats.get(path)
+        if found is None:
+            found = self.seats[path] = self._seated(path)
+        return found
+
+    def _seated(self, path: str) -> Seat:
+        node, found = self.node(path), self.facts.get(f"n/{path}")
+        if found is None:
+            return Seat(node, None, node.kind.initial, 1)
+        return Seat(node, found.value, found.value["s"], found.value["r"])
 
     def now_at(self, facts: Facts, revision: int, changed: Iterable[str]) -> None:
         """The same instance after more events."""
         self.facts, self.revision = facts, revision
         for key in changed:
             if key.startswith("n/"):
-                self.nodes.pop(key[2:], None)
+                self.seats.pop(key[2:], None)
 
     @property
     def zone(self) -> tzinfo:
@@ -133,34 +151,30 @@ class Known:
         return self.plan.parties.ranks.index(value) if name == "rank" else value
 
     def state(self, path: str) -> str:
-        known = self.node_fact(path)
-        return self.node(path).kind.initial if known is None else str(known["s"])
+        return self.seat(path).state
 
     def round(self, path: str) -> int:
-        known = self.node_fact(path)
-        return 1 if known is None else int(known["r"])
+        return self.seat(path).round
 
     def flag(self, path: str, flag: str) -> bool:
-        state = self.node(path).kind.states[self.state(path)]
+        seat = self.seat(path)
+        state = seat.node.kind.states[seat.state]
         if flag == "settled":
             return state.settled or state.done
         return bool(getattr(state, flag))
 
     def started(self, path: str) -> bool:
-        kind = self.node(path).kind
-        known = self.node_fact(path)
-        return known is not None and (
-            known["s"] != kind.initial or len(known["at"]) > 1
+        seat = self.seat(path)
+        return seat.fact is not None and (
+            seat.state != seat.node.kind.initial or len(seat.fact["at"]) > 1
         )
 
     def reached(self, path: str, state: str) -> bool:
-        known = self.node_fact(path)
-        if known is None:
-            return state == self.node(path).kind.initial
-        return state in known["at"]
+        seat = self.seat(path)
+        return state == seat.state if seat.fact is None else state in seat.fact["at"]
 
     def reached_at(self, path: str, state: str) -> datetime | None:
-        known = self.node_fact(path)
+        known = self.seat(path).fact
         found = None if known is None else known["at"].get(state)
         return None if found is None else moment(found[0])
 
@@ -215,10 +229,9 @@ class Known:
     def field(self, path: str, name: str, env: Env) -> Any:
         """A field as acts have set it, else as the plan says, else its default."""
         node = self.node(path)
-        declared = node.kind.fields.get(name)
         set_ = self.fact(f"f/{path}/{name}")
-        if set_ is not None and declared is not None:
-            return restored(declared.type, set_)
+        if set_ is not None and name in node.kind.fields:
+            return restored(node.kind.fields[name].type, set_)
         value = node.fields.get(name)
         if value is None:
             return UNKNOWN
@@ -283,7 +296,7 @@ class Known:
 
     def opened(self, path: str) -> datetime | None:
         """When it left its first state (a made node: when it was made)."""
-        known = self.node_fact(path)
+        known = self.seat(path).fact
         if known is None:
             return None
         initial = self.node(path).kind.initial
@@ -300,13 +313,13 @@ class Known:
 
     def acts(self, path: str, move: str) -> int:
         round_ = self.round(path)
-        known = self.node_fact(path)
+        known = self.seat(path).fact
         once = len(known["by"].get(move, ())) if known else 0
         return once + int(self.fact(f"a/{path}/{round_}/{move}") or 0)
 
     def actors(self, path: str, move: str) -> tuple[str, ...]:
         """Who made a move in this round, each once, first first; "" for any move."""
-        known = self.node_fact(path)
+        known = self.seat(path).fact
         by: Mapping[str, Any] = known["by"] if known else {}
         moves = [move] if move else [*self.node(path).kind.moves]
         found: list[str] = []
@@ -337,7 +350,7 @@ class Known:
         """Whether a party made a move in this round, or somebody for it."""
         if who in self._behalf(path, move):
             return True
-        known = self.node_fact(path)
+        known = self.seat(path).fact
         if known is not None and who in known["by"].get(move, ()):
             return True
         return bool(self.fact(f"w/{path}/{self.round(path)}/{move}/{who}"))

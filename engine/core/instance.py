@@ -92,10 +92,13 @@ def evolve(
     changes = tuple(_changes(instance.facts, event, at=at, seq=seq))
     facts = instance.facts
     if changes:
-        facts = facts.update({key: Fact(value, seq) for key, value in changes})
-    for key, value in changes:
-        if value is None and key in facts:
-            facts = facts.delete(key)
+        with facts.mutate() as left:
+            for key, value in changes:
+                if value is not None:
+                    left[key] = Fact(value, seq)
+                else:
+                    left.pop(key, None)
+            facts = left.finish()
     after = Instance(
         id=instance.id,
         plan=instance.plan,
@@ -130,21 +133,30 @@ def _written(at: datetime) -> str:
 def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[Change]:
     match event:
         case Moved():
-            yield from _moved(facts, event, at=at, seq=seq)
+            return _moved(facts, event, at=at, seq=seq)
         case Added():
-            yield f"r/{event.register}", event.number
-            yield from _born(event.node, event.state, event.fields, at=at, seq=seq)
+            return _added(event, at=at, seq=seq)
         case Signalled():
-            yield f"e/{event.name}", {"at": event.occurred or _written(at)}
+            given = {"at": event.occurred or _written(at)}
+            return iter(((f"e/{event.name}", given),))
         case Counted():
-            yield from _tallied(facts, event.node, event.round, event.tally)
-            box = f"b/{event.node}/{event.round}/{event.move}"
-            yield box, {"casts": event.casts, "opened": True}
+            return _counted(facts, event)
         case Reported():
-            yield f"x/{event.node}", event.outcome
-            yield f"q/{event.key}", None
+            outcome = (f"x/{event.node}", event.outcome)
+            return iter((outcome, (f"q/{event.key}", None)))
         case Started() | Refused():
-            return
+            return iter(())
+
+
+def _added(event: Added, *, at: datetime, seq: int) -> Iterator[Change]:
+    yield f"r/{event.register}", event.number
+    yield from _born(event.node, event.state, event.fields, at=at, seq=seq)
+
+
+def _counted(facts: Facts, event: Counted) -> Iterator[Change]:
+    yield from _tallied(facts, event.node, event.round, event.tally)
+    box = f"b/{event.node}/{event.round}/{event.move}"
+    yield box, {"casts": event.casts, "opened": True}
 
 
 def _born(
@@ -175,7 +187,8 @@ def _moved(facts: Facts, event: Moved, *, at: datetime, seq: int) -> Iterator[Ch
         yield box, {"casts": casts, "opened": False}
     if not stays or known is None or known.value["r"] != event.round:
         yield f"n/{event.node}", _after(known, event, at=at, seq=seq)
-    yield from _tallied(facts, event.node, event.round, event.tally)
+    if event.tally:
+        yield from _tallied(facts, event.node, event.round, event.tally)
     if event.cause == "clock" and event.due:
         yield f"k/{event.node}/{event.move}", event.due
     # effects of one move see each other: each is applied to what the former left

@@ -48,8 +48,6 @@ class Rulebook:
                 for move in kind.moves.values()
             ],
         )
-        self.rank = {name: number for number, name in enumerate(kind.moves)}
-        """Place of a move in its kind: what may happen at once happens in order."""
         self.known: dict[tuple[str, str], str | None] = {}
 
     def accepts(self, state: str, move: str) -> bool:

@@ -52,9 +52,10 @@ def find_move(node: Node, name: str, path: str) -> Move:
 
     Only moves that a person makes: the others happen by themselves.
     """
+    found = node.kind.moves.get(name)
+    if found is not None and found.trigger == "by":
+        return found
     mine = {m.name: m for m in node.kind.moves.values() if m.trigger == "by"}
-    if name in mine:
-        return mine[name]
     for move in mine.values():
         titles = move.title.values() if not isinstance(move.title, str) else ()
         if name in titles:

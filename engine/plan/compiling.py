@@ -27,13 +27,12 @@ from engine.plan.terms import (
     BadName,
     Dependency,
     Env,
+    Facts,
     Ref,
     Run,
     Term,
     constant,
-    every,
     negate,
-    some,
 )
 from engine.plan.values import Duration, Unit, ValueReadError, read_date
 
@@ -135,14 +134,19 @@ class Compiling:
             return Term(
                 lambda env: negate(inner(env)), "bool", "", _reads(made), _alarms(made)
             )
-        join = every if word == "and" else some
-        return Term(
-            lambda env: join(run(env) for run in runs),
-            "bool",
-            "",
-            _reads(made),
-            _alarms(made),
-        )
+        decides = word == "or"
+
+        def run(env: Env) -> Any:
+            verdict: Any = not decides
+            for one in runs:
+                found = one(env)
+                if found is decides:
+                    return decides
+                if found is not verdict:
+                    verdict = UNKNOWN
+            return verdict
+
+        return Term(run, "bool", "", _reads(made), _alarms(made))
 
     def operation(self, sign: str, sides: tuple[ex.Tree, ...], column: int) -> Term:
         if len(sides) == 1:
@@ -297,18 +301,38 @@ def _minus(value: Any) -> Any:
     return -value if isinstance(value, (int, Fraction)) else UNKNOWN
 
 
+SHIFTS_MAX: Final = 1024
+"""Moments that one sum remembers: working days are counted once for each."""
+
+
 def _shifted(moment: Run, duration: Run, direction: int) -> Run:
+    kept: dict[Any, tuple[Any, Any, Any, Any]] = {}
+
     def run(env: Env) -> Any:
-        start, length = moment(env), duration(env)
-        if start in (UNKNOWN, None) or not isinstance(length, Duration):
+        start = moment(env)
+        if start is UNKNOWN or start is None:
             return UNKNOWN
-        moved = Duration(length.amount * direction, length.unit)
-        try:
-            return moved.add_to(_moment(start, env), env.facts.calendar, env.facts.zone)
-        except (CalendarExhausted, ValueReadError):
-            return UNKNOWN  # beyond the calendar nobody guesses
+        length = duration(env)
+        if not isinstance(length, Duration):
+            return UNKNOWN
+        calendar, zone = env.facts.calendar, env.facts.zone
+        of = kept.get(start)
+        if of is None or of[0] != length or of[1] is not calendar or of[2] is not zone:
+            if len(kept) >= SHIFTS_MAX:
+                kept.clear()
+            made = _moved(_moment(start, env), length, direction, env.facts)
+            of = kept[start] = (length, calendar, zone, made)
+        return of[3]
 
     return run
+
+
+def _moved(start: Any, length: Duration, direction: int, facts: Facts) -> Any:
+    moved = Duration(length.amount * direction, length.unit)
+    try:
+        return moved.add_to(start, facts.calendar, facts.zone)
+    except (CalendarExhausted, ValueReadError):
+        return UNKNOWN  # beyond the calendar nobody guesses
 
 
 def _agree(left: Term, right: Term, column: int) -> None:

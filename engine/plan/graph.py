@@ -127,6 +127,8 @@ class Kind:
     """Automatic move -> what it reads of its own node: "acts", "f/<field>", "" all."""
     waking: tuple[str, ...] = ()
     """Automatic moves that wait for a moment."""
+    rank: Mapping[str, int] = field(default_factory=dict)
+    """Place of a move in its kind: what may happen at once happens in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

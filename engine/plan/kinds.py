@@ -304,6 +304,7 @@ class _Compiled:
                 for move in moves.values()
                 if move.trigger in AUTOMATIC and (move.every or move.clocked.clauses)
             ),
+            rank={name: number for number, name in enumerate(moves)},
         )
 
     def whole(self) -> None:
