@@ -187,11 +187,17 @@ def _moved(facts: Facts, event: Moved, *, at: datetime, seq: int) -> Iterator[Ch
         yield box, {"casts": casts, "opened": False}
     if not stays or known is None or known.value["r"] != event.round:
         yield f"n/{event.node}", _after(known, event, at=at, seq=seq)
-    if event.tally:
-        yield from _tallied(facts, event.node, event.round, event.tally)
+    yield from _tallied(facts, event.node, event.round, event.tally)
     if event.cause == "clock" and event.due:
         yield f"k/{event.node}/{event.move}", event.due
-    # effects of one move see each other: each is applied to what the former left
+    if event.did:
+        yield from _with_effects(facts, event, at=at, seq=seq)
+
+
+def _with_effects(
+    facts: Facts, event: Moved, *, at: datetime, seq: int
+) -> Iterator[Change]:
+    """Effects of one move see each other: each is applied to what the former left."""
     left: dict[str, Json] = {}
     for line in event.did:
         for key, value in _done(_Layered(facts, left), line, at=at, seq=seq):

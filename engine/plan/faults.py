@@ -141,7 +141,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.found: list[Fault] = []
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter(fault=0)
         self.removed: Mapping[str, Place] = {}
         """Names that a plan has taken out of its base, and where."""
         self.named: set[tuple[Place, str]] = set()

@@ -108,6 +108,7 @@ class Gate:
     clauses: tuple[Clause, ...] = ()
     runs: tuple[Run, ...] = field(init=False, repr=False, compare=False)
     """What to run for each clause: a decision asks many gates."""
+    reads: frozenset[Dependency] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         runs = tuple(
@@ -115,6 +116,8 @@ class Gate:
             for clause in self.clauses
         )
         object.__setattr__(self, "runs", runs)
+        reads = (leaf.term.reads for leaf in self.leaves())
+        object.__setattr__(self, "reads", frozenset().union(*reads))
 
     def verdict(self, env: Env) -> Any:
         for run in self.runs:
@@ -126,10 +129,6 @@ class Gate:
     def explain(self, env: Env) -> tuple[Outcome, ...]:
         """Every clause with its verdict, none left out."""
         return tuple(_outcome(clause, env) for clause in self.clauses)
-
-    @property
-    def reads(self) -> frozenset[Dependency]:
-        return frozenset(dep for leaf in self.leaves() for dep in leaf.term.reads)
 
     @property
     def alarms(self) -> tuple[Run, ...]:

@@ -61,9 +61,10 @@ def _enough(written: AsWritten, node: Node, places: Places, faults: Faults) -> N
 
 def _asked(plan: Plan, node: Node, places: Places, faults: Faults) -> None:
     for key in ("entry", "exit"):
+        if node.dynamic or places.value(node.path, key) is None:
+            continue
         made = plan.nodes[node.member] if node.member and key == "exit" else node
-        asks = key in _own_gates(made.kind)
-        if places.value(node.path, key) is not None and not node.dynamic and not asks:
+        if key not in _own_gates(made.kind):
             faults.add(
                 "check.gate_unasked",
                 places.of(node.path, key),

@@ -346,9 +346,9 @@ class Judge:
         value = self.reference(replace(found, sort="any"))
         listed = value if isinstance(value, tuple) else (value,)
         known = self.reached.plan.nodes
-        if all(isinstance(one, str) and one in known for one in listed):
-            return listed
-        return None
+        texts = [one for one in listed if isinstance(one, str)]
+        is_known = len(texts) == len(listed) and all(map(known.__contains__, texts))
+        return listed if is_known else None
 
     def about(
         self, tree: ex.Tree | None, ask: Callable[[str], Possible], otherwise: Possible
