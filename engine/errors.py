@@ -20,6 +20,7 @@
     │   └── ScenarioFailed                                     exit 1
     ├── ActRefused          the person meets what is missing   exit 1
     ├── LostUpdate          the caller reads again             exit 4
+    ├── ClaimLost           the worker leaves it to another    exit 4
     ├── DamagedData         the operator restores              exit 3
     └── Unavailable         the operator waits or repairs      exit 4
 
@@ -179,6 +180,13 @@ class LostUpdate(PlangateError):
 
     exit_code = 4
     code = "error.lost_update"
+
+
+class ClaimLost(PlangateError):
+    """A request was taken by another worker meanwhile: its outcome counts."""
+
+    exit_code = 4
+    code = "error.claim_lost"
 
 
 class DamagedData(PlangateError):

@@ -88,6 +88,31 @@ class Request(Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, Json]
 
 
+class Waiting(Struct, frozen=True, kw_only=True):
+    """An open request and how its work stands.
+
+    ``attempts`` is how often somebody took it; the last of these numbers is the only
+    one that may end it. ``ready`` is when it may be taken next; None: it is parked
+    until somebody has it tried again. ``trouble`` is what the last attempt ended in.
+    """
+
+    request: Request
+    attempts: int
+    ready: datetime | None
+    trouble: str | None = None
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """A line in a party's inbox; the request's ``key`` makes it the only one."""
+
+    party: str
+    key: str
+    instance: str
+    node: str
+    at: datetime
+    text: str
+
+
 class Batch(Struct, frozen=True, kw_only=True):
     """What one command changes.
 
@@ -107,6 +132,9 @@ class Batch(Struct, frozen=True, kw_only=True):
     requests: Sequence[Request] = ()
     requests_closed: Sequence[str] = ()
     """Keys whose outcome this batch records."""
+    held: Mapping[str, int] = field(default_factory=dict)
+    """Of these keys, the attempt that must still be the last one taken."""
+    letters: Sequence[Letter] = ()
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     """Content by its SHA-256 (hex), stored in the same transaction."""
     command: str | None = None
@@ -139,7 +167,8 @@ class Journal(Protocol):
 
         Raises LostUpdate (another entry came first), InstanceExists (``expected``
         0 for an instance that is there), BadInput (text that no database keeps),
-        DamagedData (its plan is not kept here), Unavailable.
+        ClaimLost (a request of ``held`` was taken by somebody else), DamagedData (its
+        plan is not kept here), Unavailable.
         """
 
     def turn(self, instance: str) -> AbstractContextManager[None]:
@@ -167,6 +196,34 @@ class Journal(Protocol):
     def open_requests(
         self, *, instance: str | None = None, limit: int = 100
     ) -> Sequence[Request]: ...
+
+    def queue(
+        self, *, instance: str | None = None, limit: int = 100
+    ) -> Sequence[Waiting]:
+        """The same, each with how its work stands."""
+
+    def claim(
+        self, *, now: datetime, until: datetime, simulated: bool = False, limit: int = 1
+    ) -> Sequence[Waiting]:
+        """Takes requests that are ready by ``now``, longest ready first.
+
+        Nobody else is given them before ``until``. Those of simulated instances are
+        of another queue: they are no work for the world.
+        """
+
+    def put_off(
+        self, key: str, attempt: int, *, until: datetime | None, trouble: str | None
+    ) -> bool:
+        """Lets a claim last longer, or ends it: to be taken again, or parked (None).
+
+        False if the attempt is no longer the last one: somebody else has it.
+        """
+
+    def next_ready(self, *, simulated: bool = False) -> datetime | None:
+        """When the next request may be taken; None if all are parked, or none is."""
+
+    def inbox(self, party: str, *, limit: int = 100) -> Sequence[Letter]:
+        """What a party was told, the newest first."""
 
     def put_plan(self, digest: str, text: bytes) -> None:
         """Keep a plan's canonical text for ever; the same digest twice is no news."""

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 
+from engine.ports import Json
+
 
 class Start(Struct, frozen=True, kw_only=True):
     """Begin an instance of the plan."""
@@ -49,6 +51,8 @@ class Report(Struct, frozen=True, kw_only=True):
     node: str
     outcome: str
     detail: str | None = None
+    files: tuple[Json, ...] = ()
+    """What it made: ``{"name", "sha256", "size"}`` each."""
 
 
 Command: TypeAlias = Start | Do | Signal | Tick | Report

@@ -301,6 +301,7 @@ class _Work:
                 key=command.key,
                 outcome=command.outcome,
                 detail=admission.kept(command.detail),
+                files=command.files,
             )
         )
         self.closed.append(command.key)

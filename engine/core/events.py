@@ -254,11 +254,14 @@ class Reported(Struct, frozen=True, kw_only=True):
     key: str
     outcome: str
     detail: Json = None
+    files: tuple[Json, ...] = ()
+    """What it made: ``{"name", "sha256", "size"}`` each."""
 
     actor = None
 
     def payload(self) -> dict[str, Json]:
-        return {"key": self.key, "outcome": self.outcome, "detail": self.detail}
+        data = {"key": self.key, "outcome": self.outcome, "detail": self.detail}
+        return data | ({"files": list(self.files)} if self.files else {})
 
     @classmethod
     def read(cls, node: str | None, data: Mapping[str, Any]) -> Reported:
@@ -267,6 +270,7 @@ class Reported(Struct, frozen=True, kw_only=True):
             key=data["key"],
             outcome=data["outcome"],
             detail=data["detail"],
+            files=tuple(data.get("files", ())),
         )
 
 

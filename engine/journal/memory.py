@@ -13,7 +13,13 @@ from typing import Self
 from msgspec.structs import replace
 
 from engine import words
-from engine.errors import DamagedData, InstanceExists, LostUpdate, Unavailable
+from engine.errors import (
+    ClaimLost,
+    DamagedData,
+    InstanceExists,
+    LostUpdate,
+    Unavailable,
+)
 from engine.journal.chain import seal
 from engine.ports import (
     GENESIS,
@@ -21,11 +27,32 @@ from engine.ports import (
     Entry,
     FactRow,
     Head,
+    Letter,
     Receipt,
     Request,
     State,
     Timer,
+    Waiting,
 )
+
+
+@dataclass(slots=True)
+class _Queued:
+    """A row of the queue."""
+
+    request: Request
+    is_simulated: bool
+    ready: datetime | None
+    attempts: int = 0
+    trouble: str | None = None
+
+    def told(self) -> Waiting:
+        return Waiting(
+            request=self.request,
+            attempts=self.attempts,
+            ready=self.ready,
+            trouble=self.trouble,
+        )
 
 
 @dataclass(slots=True)
@@ -36,7 +63,8 @@ class _Kept:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     facts: dict[str, dict[str, FactRow]] = field(default_factory=dict)
     timers: dict[str, dict[tuple[str, str], Timer]] = field(default_factory=dict)
-    requests: dict[str, Request] = field(default_factory=dict)
+    queue: dict[str, _Queued] = field(default_factory=dict)
+    inbox: list[Letter] = field(default_factory=list)
     plans: dict[str, bytes] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     commands: dict[tuple[str, str], Receipt] = field(default_factory=dict)
@@ -65,6 +93,9 @@ class MemoryJournal:
             if batch.plan not in self._kept.plans:
                 detail = words.both("journal.no_plan", digest=batch.plan)
                 raise DamagedData(detail=detail)
+            for key, attempt in batch.held.items():
+                if self._held(key, attempt) is None:
+                    raise ClaimLost(key=key, attempt=attempt)
             entries = list(seal(batch, GENESIS if head is None else head.hash))
             receipt = self._record(batch, entries, head)
             if batch.command:
@@ -84,9 +115,15 @@ class MemoryJournal:
             timers.pop(cancelled, None)
         for timer in batch.timers_set:
             timers[timer.node, timer.move] = timer
-        self._kept.requests.update({one.key: one for one in batch.requests})
+        for one in batch.requests:
+            queued = _Queued(one, batch.simulated, batch.drafts[-1].at)
+            self._kept.queue[one.key] = queued
         for key in batch.requests_closed:
-            self._kept.requests.pop(key, None)
+            self._kept.queue.pop(key, None)
+        known = {(one.party, one.key) for one in self._kept.inbox}
+        self._kept.inbox.extend(
+            one for one in batch.letters if (one.party, one.key) not in known
+        )
         self._kept.blobs.update(batch.blobs)
         self._kept.heads[batch.instance] = after = head_after(batch, entries, head)
         return Receipt(head=after, first=batch.expected + 1)
@@ -131,12 +168,59 @@ class MemoryJournal:
     def open_requests(
         self, *, instance: str | None = None, limit: int = 100
     ) -> Sequence[Request]:
+        return [one.request for one in self.queue(instance=instance, limit=limit)]
+
+    def queue(
+        self, *, instance: str | None = None, limit: int = 100
+    ) -> Sequence[Waiting]:
         found = [
-            one
-            for one in self._kept.requests.values()
-            if instance is None or one.instance == instance
+            one.told()
+            for one in self._kept.queue.values()
+            if instance is None or one.request.instance == instance
         ]
-        return sorted(found, key=lambda one: (one.instance, one.seq, one.key))[:limit]
+        return sorted(found, key=_asked_first)[:limit]
+
+    def claim(
+        self, *, now: datetime, until: datetime, simulated: bool = False, limit: int = 1
+    ) -> Sequence[Waiting]:
+        with self._mutex:
+            ready = [
+                (one.ready, key)
+                for key, one in self._kept.queue.items()
+                if one.is_simulated == simulated
+                and one.ready is not None
+                and one.ready <= now
+            ]
+            taken = [self._kept.queue[key] for _, key in sorted(ready)[:limit]]
+            for one in taken:
+                one.ready, one.attempts = until, one.attempts + 1
+            return sorted((one.told() for one in taken), key=_asked_first)
+
+    def _held(self, key: str, attempt: int) -> _Queued | None:
+        found = self._kept.queue.get(key)
+        return found if found is not None and found.attempts == attempt else None
+
+    def put_off(
+        self, key: str, attempt: int, *, until: datetime | None, trouble: str | None
+    ) -> bool:
+        with self._mutex:
+            found = self._held(key, attempt)
+            if found is None:
+                return False
+            found.ready, found.trouble = until, trouble
+            return True
+
+    def next_ready(self, *, simulated: bool = False) -> datetime | None:
+        mine = (
+            one.ready
+            for one in self._kept.queue.values()
+            if one.is_simulated == simulated and one.ready is not None
+        )
+        return min(mine, default=None)
+
+    def inbox(self, party: str, *, limit: int = 100) -> Sequence[Letter]:
+        found = [one for one in self._kept.inbox if one.party == party]
+        return found[::-1][:limit]
 
     def put_plan(self, digest: str, text: bytes) -> None:
         self._kept.plans.setdefault(digest, text)
@@ -161,6 +245,10 @@ class MemoryJournal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _asked_first(one: Waiting) -> tuple[str, int, str]:
+    return one.request.instance, one.request.seq, one.request.key
 
 
 def _earliest(timer: Timer) -> tuple[datetime, str, str, str]:

@@ -37,6 +37,12 @@ class Prepared:
     close_request: str
     requests: str
     requests_of: str
+    claim: str
+    put_off: str
+    end_claim: str
+    next_ready: str
+    new_message: str
+    messages: str
     new_plan: str
     plan: str
     new_blob: str

@@ -20,7 +20,7 @@ from typing import Any, Final, Self
 from msgspec.structs import replace
 
 from engine import words
-from engine.errors import DamagedData, Unavailable
+from engine.errors import ClaimLost, DamagedData, Unavailable
 from engine.journal.chain import seal
 from engine.journal.codec import microseconds, moment, text_of
 from engine.journal.memory import compare, head_after
@@ -32,10 +32,12 @@ from engine.ports import (
     FactRow,
     Head,
     Json,
+    Letter,
     Receipt,
     Request,
     State,
     Timer,
+    Waiting,
 )
 
 PAGE: Final = 500
@@ -118,6 +120,7 @@ class SqlJournal(ABC):
             compare(batch, head)
             entries = list(seal(batch, GENESIS if head is None else head.hash))
             after = head_after(batch, entries, head)
+            self._end_claims(cursor, batch)
             self._record(cursor, batch, entries)
             self._move(cursor, batch, after, is_new=head is None)
         return Receipt(head=after, first=batch.expected + 1)
@@ -157,12 +160,22 @@ class SqlJournal(ABC):
                     for one in batch.timers_set
                 ],
             ),
-            (sql.new_request, [_request_row(one) for one in batch.requests]),
-            (sql.close_request, [(key,) for key in batch.requests_closed]),
+            (sql.new_request, [_request_row(one, batch) for one in batch.requests]),
+            (
+                sql.close_request,
+                [(key,) for key in batch.requests_closed if key not in batch.held],
+            ),
+            (sql.new_message, [_letter_row(one) for one in batch.letters]),
             # in order, so that two writers never wait for each other in a ring
             (sql.new_blob, sorted(batch.blobs.items())),
         ):
             self._many(cursor, statement, rows)
+
+    def _end_claims(self, cursor: Any, batch: Batch) -> None:
+        """An attempt that is no longer the last one ends nothing."""
+        for key, attempt in batch.held.items():
+            if not self._rows(cursor, self._sql.end_claim, key, attempt):
+                raise ClaimLost(key=key, attempt=attempt)
 
     def _many(
         self, cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]
@@ -242,12 +255,46 @@ class SqlJournal(ABC):
     def open_requests(
         self, *, instance: str | None = None, limit: int = 100
     ) -> Sequence[Request]:
+        return [one.request for one in self.queue(instance=instance, limit=limit)]
+
+    # -- the queue of requests
+
+    def queue(
+        self, *, instance: str | None = None, limit: int = 100
+    ) -> Sequence[Waiting]:
         with self._reading() as cursor:
             if instance is None:
                 rows = self._rows(cursor, self._sql.requests, limit)
             else:
                 rows = self._rows(cursor, self._sql.requests_of, instance, limit)
-        return [_request_of(row) for row in rows]
+        return [_waiting_of(row) for row in rows]
+
+    def claim(
+        self, *, now: datetime, until: datetime, simulated: bool = False, limit: int = 1
+    ) -> Sequence[Waiting]:
+        given = (microseconds(until), int(simulated), microseconds(now), limit)
+        with self._writing() as cursor:
+            rows = self._rows(cursor, self._sql.claim, *given)
+        found = [_waiting_of(row) for row in rows]
+        return sorted(found, key=lambda one: (one.request.instance, one.request.seq))
+
+    def put_off(
+        self, key: str, attempt: int, *, until: datetime | None, trouble: str | None
+    ) -> bool:
+        moment_ = None if until is None else microseconds(until)
+        with self._writing() as cursor:
+            rows = self._rows(cursor, self._sql.put_off, moment_, trouble, key, attempt)
+        return bool(rows)
+
+    def next_ready(self, *, simulated: bool = False) -> datetime | None:
+        with self._reading() as cursor:
+            found = self._rows(cursor, self._sql.next_ready, int(simulated))[0][0]
+        return None if found is None else moment(int(found))
+
+    def inbox(self, party: str, *, limit: int = 100) -> Sequence[Letter]:
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.messages, party, limit)
+        return [_letter_of(row) for row in rows]
 
     # -- kept content
 
@@ -300,9 +347,15 @@ def _entry_row(one: Entry) -> tuple[Any, ...]:
     )
 
 
-def _request_row(one: Request) -> tuple[Any, ...]:
+def _request_row(one: Request, batch: Batch) -> tuple[Any, ...]:
     given = text_of(one.parameters)
-    return one.key, one.instance, one.seq, one.action, one.node, given
+    asked = (one.key, one.instance, one.seq, one.action, one.node, given)
+    return (*asked, int(batch.simulated), microseconds(batch.drafts[-1].at))
+
+
+def _letter_row(one: Letter) -> tuple[Any, ...]:
+    at = microseconds(one.at)
+    return one.party, one.key, one.instance, one.node, at, one.text
 
 
 def _content(stored: Any) -> bytes:
@@ -349,13 +402,31 @@ def _timer_of(row: Sequence[Any]) -> Timer:
     return Timer(instance=name, node=node, move=move, due=moment(int(due)))
 
 
-def _request_of(row: Sequence[Any]) -> Request:
-    key, name, seq, action, node, parameters = row
-    return Request(
+def _waiting_of(row: Sequence[Any]) -> Waiting:
+    key, name, seq, action, node, parameters, attempts, ready, trouble = row
+    asked = Request(
         instance=name,
         key=key,
         seq=int(seq),
         action=action,
         node=node,
         parameters=_parsed(key, parameters),
+    )
+    return Waiting(
+        request=asked,
+        attempts=int(attempts),
+        ready=None if ready is None else moment(int(ready)),
+        trouble=trouble,
+    )
+
+
+def _letter_of(row: Sequence[Any]) -> Letter:
+    party, key, name, node, at, text = row
+    return Letter(
+        party=party,
+        key=key,
+        instance=name,
+        node=node,
+        at=moment(int(at)),
+        text=text,
     )

@@ -22,6 +22,7 @@ from engine.journal.tables import (
     command,
     entry,
     fact,
+    inbox,
     instance,
     plan_text,
     request,
@@ -36,6 +37,7 @@ _DIALECTS: Final[dict[str, tuple[Any, str]]] = {
     "postgresql": (postgresql, "format"),
 }
 """The dialect's module, and how its driver writes a place for a value."""
+_ONE: Final[Any] = literal_column("1")
 _NO_OFFSET: Final[Any] = literal_column("0")
 """SQLite's dialect writes an offset to every limit; this one is no parameter."""
 
@@ -47,7 +49,8 @@ def compiled() -> dict[str, dict[str, Any]]:
         dialect: Dialect = module.dialect(paramstyle=style)
         insert = module.insert
         built = _heads(insert) | _entries(insert) | _facts(insert)
-        built |= _timers(insert) | _requests(insert) | _kept(insert)
+        built |= _timers(insert) | _requests(insert) | _claims() | _inbox(insert)
+        built |= _kept(insert)
         for statement, made in built.items():
             text = made.compile(dialect=dialect)
             line = found.setdefault(statement, {"takes": list(text.positiontup or ())})
@@ -118,13 +121,76 @@ def _timers(insert: Any) -> Built:
 
 def _requests(insert: Any) -> Built:
     order = (request.c.instance, request.c.seq, request.c.key)
-    open_ = select(request).order_by(*order)
+    asked = ("key", "instance", "seq", "action", "node", "parameters")
+    columns = [*(request.c[name] for name in asked), *_standing()]
+    open_ = select(*columns).order_by(*order)
     of = request.c.instance == bindparam("instance")
     return {
-        "new_request": insert(request),
+        "new_request": insert(request)
+        .values({name: bindparam(name) for name in (*asked, "simulated", "ready")})
+        .inline(),
         "close_request": delete(request).where(request.c.key == bindparam("key")),
         "requests": _most(open_),
         "requests_of": _most(open_.where(of)),
+    }
+
+
+def _standing() -> tuple[Any, ...]:
+    return request.c.attempts, request.c.ready, request.c.trouble
+
+
+def _claims() -> Built:
+    """A request is taken, put off and ended by whoever counted its last attempt."""
+    first = (
+        select(request.c.key)
+        .where(
+            request.c.simulated == bindparam("simulated"),
+            request.c.ready <= bindparam("now"),
+        )
+        .order_by(request.c.ready, request.c.key)
+    )
+    # two who ask at once take different rows, and neither waits for the other
+    taken = _most(first).with_for_update(skip_locked=True)
+    mine = (
+        request.c.key == bindparam("of"),
+        request.c.attempts == bindparam("attempt"),
+    )
+    return {
+        "claim": update(request)
+        .where(request.c.key.in_(taken.scalar_subquery()))
+        .values(ready=bindparam("until"), attempts=request.c.attempts + _ONE)
+        .returning(
+            request.c.key,
+            request.c.instance,
+            request.c.seq,
+            request.c.action,
+            request.c.node,
+            request.c.parameters,
+            *_standing(),
+        ),
+        "put_off": update(request)
+        .where(*mine)
+        .values(ready=bindparam("until"), trouble=bindparam("trouble"))
+        .returning(request.c.key),
+        "end_claim": delete(request).where(*mine).returning(request.c.key),
+        "next_ready": select(func.min(request.c.ready)).where(
+            request.c.simulated == bindparam("simulated")
+        ),
+    }
+
+
+def _inbox(insert: Any) -> Built:
+    columns = ("party", "key", "instance", "node", "at", "text")
+    return {
+        "new_message": insert(inbox)
+        .values({name: bindparam(name) for name in columns})
+        .inline()
+        .on_conflict_do_nothing(),
+        "messages": _most(
+            select(*(inbox.c[name] for name in columns))
+            .where(inbox.c.party == bindparam("party"))
+            .order_by(inbox.c.id.desc())
+        ),
     }
 
 

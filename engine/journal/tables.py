@@ -2,7 +2,9 @@
 
 Moments are whole microseconds in UTC. ``entry`` is insert-only; the columns beside
 ``body`` are an index to it. ``fact`` holds the state of every instance: only rows
-that an act changed are written again.
+that an act changed are written again. ``request`` is a queue: whoever takes a row
+moves ``ready`` to the end of a lease and counts ``attempts``, and only the attempt
+that was counted last may end it. No ``ready``: nobody takes it.
 """
 
 from __future__ import annotations
@@ -83,7 +85,24 @@ request = Table(
     Column("action", Text, nullable=False),
     Column("node", Text, nullable=False),
     Column("parameters", Text, nullable=False),
+    Column("simulated", SmallInteger, nullable=False, server_default="0"),
+    Column("ready", BigInteger),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("trouble", Text),
     Index("ix_request_instance", "instance"),
+    Index("ix_request_simulated", "simulated", "ready"),
+)
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("party", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("party", "key"),
 )
 plan_text = Table(
     "plan_text",

@@ -8,7 +8,7 @@ revision is never written: it is made again on the new one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,7 +30,17 @@ from engine.core.phrases import in_words
 from engine.core.reasons import sentence
 from engine.errors import ActRefused, DamagedData, LostUpdate, UnknownInstance
 from engine.plan.graph import Plan
-from engine.ports import Batch, Draft, Entry, FactRow, Journal, Json, State, Timer
+from engine.ports import (
+    Batch,
+    Draft,
+    Entry,
+    FactRow,
+    Journal,
+    Json,
+    Letter,
+    State,
+    Timer,
+)
 
 TRIES_MAX: Final = 20
 """Times that one command is decided anew because somebody else came first."""
@@ -77,8 +87,10 @@ class _Given(Struct, frozen=True, kw_only=True):
 
     command: Command
     now: datetime
-    key: str | None
-    blobs: Mapping[str, bytes]
+    key: str | None = None
+    blobs: Mapping[str, bytes] = {}
+    held: Mapping[str, int] = {}
+    letters: Sequence[Letter] = ()
 
 
 @dataclass(slots=True)
@@ -112,8 +124,9 @@ class Service:
         self.plans.setdefault(plan.digest, plan)
         fresh = Instance(id=instance, plan=plan.digest, simulated=simulated)
         live = Live(plan, fresh, Timers())
-        decision = decide(plan, fresh, Start(by=by), now=now)
-        return self._append(live, decision, now, command=None, blobs={})
+        given = _Given(command=Start(by=by), now=now)
+        decision = decide(plan, fresh, given.command, now=now)
+        return self._append(live, decision, given)
 
     def do(
         self,
@@ -125,7 +138,8 @@ class Service:
         key: str | None = None,
     ) -> Result:
         """A person's move; raises ActRefused (recorded), WrongUse (nothing is)."""
-        result = self._run(instance, command, now, key=key, blobs=blobs or {})
+        given = _Given(command=command, now=now, key=key, blobs=blobs or {})
+        result = self._run(instance, given)
         refused = result.refused
         if refused is not None:
             plan = self.look(instance).plan
@@ -143,14 +157,31 @@ class Service:
         return result
 
     def signal(self, instance: str, command: Signal, *, now: datetime) -> Result:
-        return self._run(instance, command, now)
+        return self._run(instance, _Given(command=command, now=now))
 
-    def report(self, instance: str, command: Report, *, now: datetime) -> Result:
-        return self._run(instance, command, now)
+    def report(
+        self,
+        instance: str,
+        command: Report,
+        *,
+        now: datetime,
+        attempt: int | None = None,
+        blobs: Mapping[str, bytes] | None = None,
+        letters: Sequence[Letter] = (),
+    ) -> Result:
+        """The outcome of a request; raises ClaimLost if ``attempt`` is not the last.
+
+        What it made and whom it told is kept in the same transaction.
+        """
+        held = {} if attempt is None else {command.key: attempt}
+        given = _Given(
+            command=command, now=now, blobs=blobs or {}, held=held, letters=letters
+        )
+        return self._run(instance, given)
 
     def tick(self, instance: str, *, now: datetime) -> Result:
         """Let the clock's due moves happen; nothing is written if there are none."""
-        return self._run(instance, Tick(), now)
+        return self._run(instance, _Given(command=Tick(), now=now))
 
     # -- reading
 
@@ -202,16 +233,7 @@ class Service:
             instance, _ = evolve(instance, event, at=at)
         return Live(live.plan, instance, timers_of(live.plan, instance))
 
-    def _run(
-        self,
-        instance: str,
-        command: Command,
-        now: datetime,
-        *,
-        key: str | None = None,
-        blobs: Mapping[str, bytes] | None = None,
-    ) -> Result:
-        given = _Given(command=command, now=now, key=key, blobs=blobs or {})
+    def _run(self, instance: str, given: _Given) -> Result:
         with suppress(LostUpdate):
             return self._decided(self._kept(instance) or self.look(instance), given)
         return self._in_turn(instance, given)
@@ -230,9 +252,7 @@ class Service:
         decision = decide(
             live.plan, live.instance, given.command, now=given.now, timers=live.timers
         )
-        return self._append(
-            live, decision, given.now, command=given.key, blobs=given.blobs
-        )
+        return self._append(live, decision, given)
 
     def _kept(self, instance: str) -> Live | None:
         with self.mutex:
@@ -247,23 +267,13 @@ class Service:
                 self.live.popitem(last=False)
         return live
 
-    def _append(
-        self,
-        live: Live,
-        decision: Decision,
-        now: datetime,
-        *,
-        command: str | None,
-        blobs: Mapping[str, bytes],
-    ) -> Result:
-        instance = live.instance
+    def _append(self, live: Live, decision: Decision, given: _Given) -> Result:
+        instance, now = live.instance, given.now
         if not decision.recorded and not decision.timers_cancelled:
             return Result(
                 instance=instance.id, first=instance.revision + 1, events=(), at=now
             )
-        receipt = self.journal.append(
-            _batch(live, decision, command=command, blobs=blobs)
-        )
+        receipt = self.journal.append(_batch(live, decision, given))
         if receipt.repeated:
             return self._earlier(instance.id, receipt.first, receipt.head.revision, now)
         self._keep(Live(live.plan, decision.instance, decision.timers))
@@ -299,13 +309,7 @@ def _instance(state: State) -> Instance:
     )
 
 
-def _batch(
-    live: Live,
-    decision: Decision,
-    *,
-    command: str | None,
-    blobs: Mapping[str, bytes],
-) -> Batch:
+def _batch(live: Live, decision: Decision, given: _Given) -> Batch:
     """What is recorded: entries, the last value of each changed fact, timers."""
     before, after = live.instance, decision.instance
     at = after.at or datetime(1970, 1, 1, tzinfo=UTC)
@@ -329,8 +333,10 @@ def _batch(
         timers_cancelled=list(decision.timers_cancelled),
         requests=list(decision.requests),
         requests_closed=list(decision.closed),
-        blobs=blobs,
-        command=command,
+        held=given.held,
+        letters=given.letters,
+        blobs=given.blobs,
+        command=given.key,
     )
 
 

@@ -80,6 +80,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "instance '{instance}' was changed by somebody else (expected entry {expected}, "
         "found {found}); read it again and try again",
     ),
+    "error.claim_lost": (
+        "请求 {key} 的第 {attempt} 次办理已超时，由别的进程接手；这次的结果不计",
+        "attempt {attempt} of request {key} took too long and another worker has it; "
+        "the outcome of this one does not count",
+    ),
     "error.damaged_data": (
         "数据受损：{detail}；请从备份恢复",
         "damaged data: {detail}; restore from a backup",

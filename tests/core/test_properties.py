@@ -41,6 +41,7 @@ from engine.plan.library import load
 from engine.plan.terms import Env
 from engine.runtime.playing import play
 from engine.runtime.scenario import Scenario, read_scenario
+from engine.runtime.service import _Given
 from engine.testing import Play, paper
 
 ROOT = Path(__file__).parents[2]
@@ -165,7 +166,7 @@ class Walk:
             if isinstance(command, Do):
                 play.service.do(play.id, command, now=play.now)
             else:
-                play.service._run(play.id, command, play.now)
+                play.service._run(play.id, _Given(command=command, now=play.now))
         except WrongUse:
             assert play.service.look(play.id) is before
             assert decided is None

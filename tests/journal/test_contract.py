@@ -12,6 +12,7 @@ import pytest
 
 from engine.errors import (
     BadInput,
+    ClaimLost,
     DamagedData,
     InstanceExists,
     LostUpdate,
@@ -25,6 +26,7 @@ from engine.ports import (
     Draft,
     FactRow,
     Journal,
+    Letter,
     Receipt,
     Request,
     Timer,
@@ -347,3 +349,115 @@ def test_a_command_that_races_with_itself_is_done_once(begun: Journal) -> None:
         receipts = list(threads.map(same, range(3)))
     assert {(one.first, one.head.revision) for one in receipts} == {(3, 4)}
     assert sorted(one.repeated for one in receipts) == [False, True, True]
+
+
+# -- the queue of requests
+
+
+def asked(number: int = 1) -> Request:
+    return Request(
+        instance="maguan",
+        key=f"maguan/3/{number}",
+        seq=3,
+        action="notify",
+        node="会议",
+        parameters={"to": ["甲"]},
+    )
+
+
+def minutes(count: int) -> datetime:
+    return AT + timedelta(minutes=count)
+
+
+@pytest.fixture
+def queued(begun: Journal) -> Journal:
+    begun.append(batch(2, requests=[asked(1), asked(2)]))
+    return begun
+
+
+def keys(found: Any) -> list[str]:
+    return [one.request.key for one in found]
+
+
+def test_a_request_is_given_to_one_worker_at_a_time(queued: Journal) -> None:
+    first = queued.claim(now=minutes(1), until=minutes(5), limit=1)
+    second = queued.claim(now=minutes(1), until=minutes(5), limit=5)
+    assert keys(first) + keys(second) == [asked(1).key, asked(2).key]
+    assert queued.claim(now=minutes(4), until=minutes(9), limit=5) == []
+
+
+def test_a_claim_that_has_run_out_is_given_to_another(queued: Journal) -> None:
+    queued.claim(now=minutes(1), until=minutes(5), limit=5)
+    again = queued.claim(now=minutes(5), until=minutes(9), limit=5)
+    assert [one.attempts for one in again] == [2, 2]
+
+
+def test_only_the_last_attempt_ends_a_request(queued: Journal) -> None:
+    queued.claim(now=minutes(1), until=minutes(2), limit=5)
+    queued.claim(now=minutes(3), until=minutes(4), limit=5)
+    key = asked(1).key
+    with pytest.raises(ClaimLost):
+        queued.append(batch(3, requests_closed=[key], held={key: 1}))
+    assert queued.head("maguan") is not None
+    assert len(list(queued.entries("maguan"))) == 3
+    queued.append(batch(3, requests_closed=[key], held={key: 2}))
+    assert keys(queued.queue()) == [asked(2).key]
+
+
+def test_a_request_is_put_off_or_parked_by_its_last_attempt_only(
+    queued: Journal,
+) -> None:
+    key = asked(1).key
+    queued.claim(now=minutes(1), until=minutes(2), limit=1)
+    assert not queued.put_off(key, 7, until=minutes(9), trouble="?")
+    assert queued.put_off(key, 1, until=minutes(9), trouble="busy")
+    assert keys(queued.claim(now=minutes(8), until=minutes(20), limit=5)) == [
+        asked(2).key
+    ]
+    assert queued.next_ready() == minutes(9)
+    assert queued.put_off(key, 1, until=None, trouble="no address")
+    found = queued.queue(instance="maguan")[0]
+    assert (found.ready, found.trouble, found.attempts) == (None, "no address", 1)
+    assert keys(queued.claim(now=minutes(999), until=minutes(1000), limit=5)) == [
+        asked(2).key
+    ]
+
+
+def test_a_simulated_instance_asks_nothing_of_the_world(journal: Journal) -> None:
+    journal.put_plan("p1", "方案".encode())
+    journal.append(batch(0, simulated=True, requests=[asked(1)]))
+    assert journal.claim(now=minutes(5), until=minutes(9)) == []
+    assert journal.next_ready() is None
+    found = journal.claim(now=minutes(5), until=minutes(9), simulated=True)
+    assert keys(found) == [asked(1).key]
+
+
+def test_a_letter_is_in_the_inbox_once(queued: Journal) -> None:
+    letters = [
+        Letter(
+            party=who,
+            key=asked(1).key,
+            instance="maguan",
+            node="会议",
+            at=AT,
+            text=f"{who}：开会",
+        )
+        for who in ("甲", "乙")
+    ]
+    queued.append(batch(3, letters=letters))
+    queued.append(batch(4, letters=letters))
+    assert queued.inbox("甲") == [letters[0]]
+    assert queued.inbox("丙") == []
+
+
+def test_workers_that_ask_at_once_are_given_different_requests(
+    begun: Journal,
+) -> None:
+    begun.append(batch(2, requests=[asked(number) for number in range(40)]))
+
+    def some(_: int) -> list[str]:
+        return keys(begun.claim(now=minutes(1), until=minutes(5), limit=3))
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [key for batch_ in pool.map(some, range(20)) for key in batch_]
+    assert sorted(found) == sorted(asked(number).key for number in range(40))
