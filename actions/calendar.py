@@ -1,0 +1,185 @@
+"""A calendar file (ICS) of given events, which people subscribe to or import.
+
+An event is known by instance and node, so a later file with a new time moves the
+event in a reader's calendar and does not add a second one. Times are written in UTC:
+every calendar shows them in its owner's zone, and no zone tables are shipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from engine.action import Action, Attempt, Done, Made
+
+if TYPE_CHECKING:
+    from icalendar import Event as Entry
+
+EVENTS_MAX: Final = 5_000
+NAME_MAX: Final = 100
+YEAR_MIN: Final = 1900
+YEAR_MAX: Final = 2999
+SEQUENCE_MAX: Final = 2**31 - 1
+MAKER: Final = "-//plangate//calendar//EN"
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NO_FILE_NAME: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_NOT_PRINTED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+Language: TypeAlias = Literal["zh", "en"]
+Text: TypeAlias = str | dict[Language, str]
+
+
+def _read_moment(found: object) -> date | datetime:
+    """A day, or a moment with its zone, as UTC. Raises ValueError."""
+    if not isinstance(found, str):
+        raise ValueError("a day or a moment is wanted / 要写日期或时刻")
+    if _DAY.fullmatch(found):
+        day: date | datetime = date.fromisoformat(found)
+    else:
+        day = datetime.fromisoformat(found)
+    if not YEAR_MIN <= day.year <= YEAR_MAX:
+        raise ValueError(f"the year is not {YEAR_MIN} to {YEAR_MAX} / 年份超出范围")
+    if not isinstance(day, datetime):
+        return day
+    if day.tzinfo is None:
+        raise ValueError("a moment needs its zone / 时刻要带时区，例如末尾的 Z")
+    return day.astimezone(UTC).replace(microsecond=0)
+
+
+def _usable_name(name: str) -> str:
+    if _NO_FILE_NAME.search(name) or not name.strip(" ."):
+        raise ValueError("not a file name / 不能作文件名")
+    return name
+
+
+Moment: TypeAlias = Annotated[date | datetime, BeforeValidator(_read_moment)]
+FileName: TypeAlias = Annotated[
+    str, Field(max_length=NAME_MAX), AfterValidator(_usable_name)
+]
+
+
+class Event(BaseModel):
+    """What stands in the calendar. Days are whole days, the last one included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Text
+    starts: Moment
+    ends: Moment | None = None
+    place: Text | None = None
+    node: str = Field(min_length=1)
+    """Path of the node that the event is of."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Event:
+        if self.ends is None:
+            return self
+        if isinstance(self.ends, datetime) is not isinstance(self.starts, datetime):
+            raise ValueError(
+                "starts and ends: two days or two moments / 起止要同为日期或同为时刻"
+            )
+        if self.ends < self.starts:
+            raise ValueError("it ends before it starts / 结束早于开始")
+        return self
+
+
+class Parameters(BaseModel):
+    """What a plan says of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: FileName
+    events: list[Event] = Field(max_length=EVENTS_MAX)
+    title: Text | None = None
+    """What a reader's calendar calls it; without, the plan's own title."""
+    lang: Language = "zh"
+
+
+def run(parameters: Parameters, attempt: Attempt) -> Done:
+    """Make the file: the same parameters and the same request give the same bytes."""
+    from icalendar import Calendar
+
+    title = parameters.title or attempt.titles.get("plan", attempt.instance)
+    calendar = Calendar()
+    calendar.add("prodid", MAKER)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", _read(title, parameters.lang))
+    before: Counter[str] = Counter()
+    for event in parameters.events:
+        uid = uid_of(attempt.instance, event.node, number=before[event.node])
+        before[event.node] += 1
+        calendar.add_component(
+            _entry(event, uid=uid, at=attempt.requested, lang=parameters.lang)
+        )
+    name = parameters.name.removesuffix(".ics") + ".ics"
+    return Done(
+        detail=f"{name}: {len(parameters.events)}",
+        files=(Made(name=name, content=calendar.to_ical()),),
+    )
+
+
+def uid_of(instance: str, node: str, *, number: int = 0) -> str:
+    """The name that a node's event has in every file; a digest, for UIDs travel.
+
+    ``number`` counts the events of this node that stand before it in the file.
+    """
+    named = "\0".join((instance, node, *([str(number)] if number else [])))
+    return f"{hashlib.sha256(named.encode()).hexdigest()[:32]}@plangate"
+
+
+def _entry(event: Event, *, uid: str, at: datetime, lang: Language) -> Entry:
+    from icalendar import Event as Entry
+
+    asked = at.astimezone(UTC).replace(microsecond=0)
+    entry = Entry()
+    entry.add("uid", uid)
+    entry.add("dtstamp", asked)
+    entry.add("last-modified", asked)
+    # Some calendars take a changed event only under a higher number than before.
+    entry.add("sequence", min(max(0, int(asked.timestamp())), SEQUENCE_MAX))
+    entry.add("summary", _read(event.title, lang))
+    entry.add("dtstart", event.starts)
+    if event.ends is not None:
+        entry.add("dtend", _end_excluded(event.ends))
+    if event.place:
+        entry.add("location", _read(event.place, lang))
+    return entry
+
+
+def _end_excluded(end: date | datetime) -> date | datetime:
+    """ICS counts a last day out; plans count it in."""
+    return end if isinstance(end, datetime) else end + timedelta(days=1)
+
+
+def _read(text: Any, lang: Language) -> str:
+    """One language of a text, without the characters that no file may hold."""
+    if isinstance(text, Mapping):
+        text = next((text[key] for key in (lang, "zh", "en") if text.get(key)), "")
+    lines = str(text).replace("\r\n", "\n").replace("\r", "\n")
+    return _NOT_PRINTED.sub("", lines)
+
+
+ACTION: Final = Action(
+    name="calendar",
+    title={"zh": "生成日历文件", "en": "make a calendar file"},
+    parameters=Parameters,
+    run=run,
+    again={
+        "zh": "生成逐字节相同的文件；日历里的事项仍是原来那些，不会重复",
+        "en": "makes the same bytes; readers keep the events they have, none twice",
+    },
+)
