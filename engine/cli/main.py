@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "do",
     "signal",
     "tick",
+    "worker",
     "status",
     "work",
     "why",

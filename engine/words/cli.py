@@ -27,6 +27,43 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "record that something happened outside the plan",
     ),
     "cli.help_tick": ("让到期的事自动发生", "let everything that is due happen"),
+    "cli.help_worker": (
+        "守着时钟，让到期的事自动发生，直到停下它",
+        "keep the clock: let what is due happen, until it is stopped",
+    ),
+    "cli.opt_simulated": (
+        "走模拟实例：时间从它们所在的时刻起，快这么多倍",
+        "move simulated instances: time runs from where they stand, so many times as fast",
+    ),
+    "cli.opt_mass": (
+        "积压再多也照办，不先询问",
+        "let a great many overdue things happen without asking",
+    ),
+    "cli.worker_started": (
+        "时钟已经开始走；按 Ctrl-C 停下",
+        "the clock is running; stop it with Ctrl-C",
+    ),
+    "cli.worker_stopped": (
+        "时钟已停；没有办的下次继续",
+        "the clock has stopped; what is left waits for the next worker",
+    ),
+    "cli.worker_mass": (
+        "有 {count} 项早已逾期（从 {earliest} 到 {latest}）：是停了很久，还是时钟不对？没有执行任何一项",
+        "{count} things are long overdue (from {earliest} to {latest}): was it off for long, or is the clock wrong? nothing was done",
+    ),
+    "cli.worker_ask": ("全部照办吗", "let them all happen"),
+    "cli.worker_anyway": (
+        "核对系统时间；确要照办，加 --anyway 重新启动",
+        "check the system's time; if this is meant, start again with --anyway",
+    ),
+    "cli.worker_away": (
+        "{why}（{seconds} 秒后再试）",
+        "{why} (next try in {seconds} s)",
+    ),
+    "cli.worker_aside": (
+        "实例 '{instance}' 暂时放在一边，到 {until} 再试，其他照常：{why}",
+        "instance '{instance}' is set aside until {until}, the others go on: {why}",
+    ),
     "cli.help_status": ("现在办到哪里", "where it stands"),
     "cli.help_work": ("一个人现在该办什么", "what one person owes"),
     "cli.help_why": ("某条记录为什么准许", "why an entry was allowed"),

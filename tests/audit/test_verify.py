@@ -168,8 +168,10 @@ def test_a_request_that_vanished_or_was_slipped_in_is_found(altered: Any) -> Non
     assert codes(found) == {"audit.request_missing"}
     found = altered(
         lambda db: db.execute(
-            "INSERT INTO request SELECT key || 'x', instance, seq, action, node,"
-            " parameters FROM request LIMIT 1"
+            "INSERT INTO request (key, instance, seq, action, node, parameters,"
+            " simulated, ready, attempts)"
+            " SELECT key || 'x', instance, seq, action, node, parameters,"
+            " simulated, ready, attempts FROM request LIMIT 1"
         )
     )
     assert codes(found) == {"audit.request_extra"}

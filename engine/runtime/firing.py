@@ -1,0 +1,249 @@
+"""What is due happens: one pass over every instance, by any number of runners.
+
+    runner = Runner(service)
+    match runner.fire(now):
+        case Fired() as fired: ...   # fired.is_more: there is more to do at once
+        case Mass() as mass: ...     # ask; then runner.fire(now, anyway=True)
+
+A timer fires in one transaction with what it leads to, at the revision on which that
+was decided: of two runners at one instance the second finds nothing due. So no runner
+claims anything, and a runner that is killed leaves nothing behind.
+A real clock moves instances that run in earnest, a simulated one the simulated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from engine.errors import DamagedData, LostUpdate, Unavailable
+from engine.ports import Timer
+from engine.runtime.clock import let_time_pass
+from engine.runtime.service import Result, Service
+
+PASS: Final = 100
+"""Instances in one pass: what became due meanwhile gets its turn after them."""
+MASS: Final = 1_000
+"""Timers long overdue at once that are still taken for ordinary work."""
+LONG_OVERDUE: Final = timedelta(days=1)
+"""A runner was away for so long, or the clock has stepped: that many must be meant."""
+COUNT_MAX: Final = 100_000
+"""Timers that are counted, and scanned for one that may fire, at most."""
+FIRST_PAUSE: Final = timedelta(minutes=1)
+"""Until an instance that made trouble is tried again; doubled each time."""
+LONGEST_PAUSE: Final = timedelta(hours=1)
+SIMULATED_MAX: Final = 100_000
+"""Instances of which a runner keeps in mind whether they are simulated."""
+
+
+class Aside(Struct, frozen=True, kw_only=True):
+    """An instance that could not be moved: why, how often tried, when again."""
+
+    instance: str
+    trouble: Exception
+    tries: int
+    since: datetime
+    until: datetime
+
+    def rests(self, now: datetime) -> bool:
+        """Not for ever if the clock steps back."""
+        return self.since <= now < self.until
+
+
+class Fired(Struct, frozen=True, kw_only=True):
+    """What one pass did. ``aside``: instances that make trouble, now or before."""
+
+    results: tuple[Result, ...] = ()
+    aside: tuple[Aside, ...] = ()
+    is_more: bool = False
+    """More was due than one pass takes."""
+
+
+class Mass(Struct, frozen=True, kw_only=True):
+    """So many timers are long overdue that somebody must say that this is meant.
+
+    Nothing was fired. ``count`` ends at COUNT_MAX, and ``latest`` is of those counted.
+    """
+
+    count: int
+    earliest: datetime
+    latest: datetime
+
+
+Progress = Callable[[str], None]
+"""Called with the name of each instance that was moved."""
+
+
+def fire(
+    service: Service,
+    now: datetime,
+    *,
+    limit: int = PASS,
+    anyway: bool = False,
+    progress: Progress | None = None,
+) -> Fired | Mass:
+    """One pass over what is due, for who keeps no runner; raises Unavailable."""
+    return Runner(service, limit=limit).fire(now, anyway=anyway, progress=progress)
+
+
+@dataclass(slots=True)
+class Runner:
+    """Fires what is due; remembers from pass to pass who made trouble.
+
+    ``place`` spreads the runners of one database: each begins a pass elsewhere.
+    """
+
+    service: Service
+    simulated: bool = False
+    limit: int = PASS
+    place: int = field(default_factory=lambda: _place(os.getpid()))
+    is_stopped: Callable[[], bool] = lambda: False
+    aside: dict[str, Aside] = field(default_factory=dict)
+    known: dict[str, bool] = field(default_factory=dict)
+
+    def fire(
+        self, now: datetime, *, anyway: bool = False, progress: Progress | None = None
+    ) -> Fired | Mass:
+        """One pass in order of due time, ``limit`` instances; raises Unavailable.
+
+        Asks first (Mass) where too much is long overdue, unless told ``anyway``. Of a
+        simulated clock nothing is asked: it has passed as somebody wanted.
+        """
+        if not (anyway or self.simulated):
+            mass = self._mass(now)
+            if mass is not None:
+                return mass
+        names = self._due_names(now)
+        batch = names[: self.limit]
+        start = self.place % len(batch) if batch else 0
+        results: list[Result] = []
+        for name in batch[start:] + batch[:start]:
+            if self.is_stopped():
+                break
+            happened = self._moved(name, now)
+            results.extend(happened)
+            if happened and progress is not None:
+                progress(name)
+        return Fired(
+            results=tuple(results),
+            aside=tuple(self.aside.values()),
+            is_more=len(names) > self.limit,
+        )
+
+    def next_due(self, now: datetime, *, horizon: datetime) -> datetime:
+        """When to look again: at what is due next, at the horizon at the latest."""
+        first = self.service.journal.next_due()
+        if first is None or first > horizon:
+            found = None
+        elif first > now:
+            found = first
+        else:
+            # the first is not to fire: its instance rests, or is of another clock
+            found = next((one.due for one in self._due(now, horizon)), None)
+        rests = [one.until for one in self.aside.values() if one.rests(now)]
+        return min(horizon, found or horizon, *rests)
+
+    # -- what is due
+
+    def _mass(self, now: datetime) -> Mass | None:
+        long_ago = now - LONG_OVERDUE
+        count, earliest, latest = 0, long_ago, long_ago
+        for timer in self._due(now, long_ago):
+            earliest = timer.due if count == 0 else earliest
+            count, latest = count + 1, timer.due
+        if count <= MASS:
+            return None
+        return Mass(count=count, earliest=earliest, latest=latest)
+
+    def _due_names(self, now: datetime) -> list[str]:
+        """Instances with something due, by their earliest; one more than a pass."""
+        names: dict[str, None] = {}
+        for timer in self._due(now, now):
+            names[timer.instance] = None
+            if len(names) > self.limit:
+                break
+        return list(names)
+
+    def _due(self, now: datetime, until: datetime) -> Iterator[Timer]:
+        """Timers due until a moment that may fire now, earliest first.
+
+        Looks further and further: those that may not fire can stand before the others.
+        """
+        seen, asked = 0, self.limit + 1
+        while seen < COUNT_MAX:
+            rows = self.service.journal.due(until=until, limit=asked)
+            yield from (one for one in rows[seen:] if self._may_fire(one, now))
+            if len(rows) < asked:
+                return
+            seen, asked = asked, min(asked * 10, COUNT_MAX)
+
+    def _may_fire(self, timer: Timer, now: datetime) -> bool:
+        aside = self.aside.get(timer.instance)
+        if aside is not None and aside.rests(now):
+            return False
+        return self._is_simulated(timer.instance) == self.simulated
+
+    def _is_simulated(self, name: str) -> bool:
+        """An instance is simulated for ever or never."""
+        found = self.known.get(name)
+        if found is None:
+            if len(self.known) >= SIMULATED_MAX:
+                self.known.clear()
+            head = self.service.journal.head(name)
+            found = self.known[name] = head is not None and head.simulated
+        return found
+
+    # -- one instance
+
+    def _moved(self, name: str, now: datetime) -> Sequence[Result]:
+        """What its due timers led to; its trouble is kept and stops nobody else."""
+        try:
+            if not self._is_due(name, now):
+                return ()
+            happened = self._ticked(name, now)
+        except Unavailable:
+            raise
+        except LostUpdate:
+            # whoever came first again and again lets it happen too
+            return ()
+        except Exception as trouble:  # noqa: BLE001 -- of one instance, kept and shown
+            self._set_aside(name, trouble, now)
+            return ()
+        self.aside.pop(name, None)
+        return happened
+
+    def _is_due(self, name: str, now: datetime) -> bool:
+        """Whether another runner has been here: asked before anything is decided."""
+        timers = self.service.journal.timers(name)
+        return any(timer.due <= now for timer in timers)
+
+    def _ticked(self, name: str, now: datetime) -> Sequence[Result]:
+        # looked at first: what is in memory may be older than what set the timer
+        self.service.look(name)
+        if self.simulated:
+            happened = let_time_pass(self.service, name, now)
+        else:
+            happened = [self.service.tick(name, now=now)]
+        left = self.service.next_due(name)
+        if left is not None and left <= now:
+            raise DamagedData(detail=f"timer {name} {left:%Y-%m-%d %H:%M:%S}")
+        return [one for one in happened if one.events]
+
+    def _set_aside(self, name: str, trouble: Exception, now: datetime) -> None:
+        before = self.aside.get(name)
+        tries = 1 if before is None else before.tries + 1
+        pause = min(FIRST_PAUSE * 2 ** min(tries - 1, 10), LONGEST_PAUSE)
+        self.aside[name] = Aside(
+            instance=name, trouble=trouble, tries=tries, since=now, until=now + pause
+        )
+
+
+def _place(process: int) -> int:
+    """Far from that of the next process, whose number is next to it."""
+    return int.from_bytes(hashlib.sha256(str(process).encode()).digest()[:4])

@@ -1,0 +1,69 @@
+"""``plangate worker``: plans move by themselves, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+CLOCK = ("--clock", "2009-04-11 08:00")
+
+
+def started(folder: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "engine", "worker", *words],
+        cwd=folder,
+        env={**os.environ, "PLANGATE_LANG": "zh"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_simulated_instance_moves_as_when_its_clock_is_turned_by_hand(
+    plangate: Any, office: Path
+) -> None:
+    for name in ("o", "p"):
+        assert plangate("start", "office", "--id", name, *CLOCK).code == 0
+    worker = started(office, "--simulated", "10000000", "--json")
+    assert worker.stdout is not None
+    told = [json.loads(worker.stdout.readline()) for _ in range(2)]
+    worker.send_signal(signal.SIGTERM)
+    _, said = worker.communicate(timeout=60)
+    assert worker.returncode == 0
+    assert "时钟已停" in said
+    assert {one["instance"] for one in told} == {"o", "p"}
+    assert plangate("start", "office", "--id", "q", *CLOCK).code == 0
+    assert plangate("tick", "q", "--clock", "2009-07-01 00:00").code == 0
+    by_hand = plangate("history", "q", "--json").json["entries"]
+    alone = plangate("history", "o", "--json").json["entries"]
+    shown = ("seq", "at", "node", "move", "cause")
+    assert len(by_hand) > 3
+    assert [[one.get(key) for key in shown] for one in alone[: len(by_hand)]] == [
+        [one.get(key) for key in shown] for one in by_hand
+    ]
+    assert plangate("verify").code == 0
+
+
+def test_an_instance_in_earnest_is_left_alone_by_a_simulated_clock(
+    plangate: Any, office: Path
+) -> None:
+    assert plangate("start", "office", "--id", "real").code == 0
+    assert plangate("start", "office", "--id", "o", *CLOCK).code == 0
+    before = plangate("history", "real", "--json").out
+    worker = started(office, "--simulated", "10000000", "--json")
+    assert worker.stdout is not None
+    assert json.loads(worker.stdout.readline())["instance"] == "o"
+    worker.send_signal(signal.SIGINT)
+    worker.communicate(timeout=60)
+    assert plangate("history", "real", "--json").out == before
+
+
+def test_a_worker_wants_a_database(plangate: Any) -> None:
+    told = plangate("worker")
+    assert told.code == 2
+    assert "没有数据库 plangate.db" in told.err
