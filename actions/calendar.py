@@ -10,36 +10,23 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, model_validator
 
+from actions.parameters import FileName, Language, Shape, Text, in_language
 from engine.action import Action, Attempt, Done, Made
 
 if TYPE_CHECKING:
     from icalendar import Event as Entry
 
 EVENTS_MAX: Final = 5_000
-NAME_MAX: Final = 100
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
 SEQUENCE_MAX: Final = 2**31 - 1
 MAKER: Final = "-//plangate//calendar//EN"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_NO_FILE_NAME: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
-_NOT_PRINTED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
-Language: TypeAlias = Literal["zh", "en"]
-Text: TypeAlias = str | dict[Language, str]
 
 
 def _read_moment(found: object) -> date | datetime:
@@ -59,22 +46,11 @@ def _read_moment(found: object) -> date | datetime:
     return day.astimezone(UTC).replace(microsecond=0)
 
 
-def _usable_name(name: str) -> str:
-    if _NO_FILE_NAME.search(name) or not name.strip(" ."):
-        raise ValueError("not a file name / 不能作文件名")
-    return name
-
-
 Moment: TypeAlias = Annotated[date | datetime, BeforeValidator(_read_moment)]
-FileName: TypeAlias = Annotated[
-    str, Field(max_length=NAME_MAX), AfterValidator(_usable_name)
-]
 
 
-class Event(BaseModel):
+class Event(Shape):
     """What stands in the calendar. Days are whole days, the last one included."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Text
     starts: Moment
@@ -96,10 +72,8 @@ class Event(BaseModel):
         return self
 
 
-class Parameters(BaseModel):
+class Parameters(Shape):
     """What a plan says of the file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: FileName
     events: list[Event] = Field(max_length=EVENTS_MAX)
@@ -117,7 +91,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
     calendar.add("prodid", MAKER)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", _read(title, parameters.lang))
+    calendar.add("x-wr-calname", in_language(title, parameters.lang))
     before: Counter[str] = Counter()
     for event in parameters.events:
         uid = uid_of(attempt.instance, event.node, number=before[event.node])
@@ -151,26 +125,18 @@ def _entry(event: Event, *, uid: str, at: datetime, lang: Language) -> Entry:
     entry.add("last-modified", asked)
     # Some calendars take a changed event only under a higher number than before.
     entry.add("sequence", min(max(0, int(asked.timestamp())), SEQUENCE_MAX))
-    entry.add("summary", _read(event.title, lang))
+    entry.add("summary", in_language(event.title, lang))
     entry.add("dtstart", event.starts)
     if event.ends is not None:
         entry.add("dtend", _end_excluded(event.ends))
     if event.place:
-        entry.add("location", _read(event.place, lang))
+        entry.add("location", in_language(event.place, lang))
     return entry
 
 
 def _end_excluded(end: date | datetime) -> date | datetime:
     """ICS counts a last day out; plans count it in."""
     return end if isinstance(end, datetime) else end + timedelta(days=1)
-
-
-def _read(text: Any, lang: Language) -> str:
-    """One language of a text, without the characters that no file may hold."""
-    if isinstance(text, Mapping):
-        text = next((text[key] for key in (lang, "zh", "en") if text.get(key)), "")
-    lines = str(text).replace("\r\n", "\n").replace("\r", "\n")
-    return _NOT_PRINTED.sub("", lines)
 
 
 ACTION: Final = Action(

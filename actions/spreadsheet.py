@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from io import BytesIO
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
+from actions.parameters import FileName, Language, Shape, Text, in_language
 from engine.action import Action, Attempt, Done, Failed, Made
 
 if TYPE_CHECKING:
@@ -37,26 +31,15 @@ CELLS_MAX: Final = 1_000_000
 CELL_TEXT_MAX: Final = 32_767
 """Characters that a cell can hold."""
 SHEET_TITLE_MAX: Final = 31
-NAME_MAX: Final = 100
 DIGITS_MAX: Final = 15
 """A cell keeps a number as a float: beyond these digits it would be another number."""
 FIRST_YEAR: Final = 1900
 WIDTH_MIN: Final = 8
 WIDTH_MAX: Final = 60
-_NO_FILE_NAME: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _NO_SHEET_TITLE: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40}|/0*[1-9][0-9]{0,39})?")
-_NOT_PRINTED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
-Language: TypeAlias = Literal["zh", "en"]
-Text: TypeAlias = str | dict[Language, str]
 Kind: TypeAlias = Literal["text", "number", "date", "datetime"]
-
-
-def _usable_name(name: str) -> str:
-    if _NO_FILE_NAME.search(name) or not name.strip(" ."):
-        raise ValueError("not a file name / 不能作文件名")
-    return name
 
 
 def _known_zone(name: str) -> str:
@@ -67,35 +50,24 @@ def _known_zone(name: str) -> str:
     return name
 
 
-FileName: TypeAlias = Annotated[
-    str, Field(max_length=NAME_MAX), AfterValidator(_usable_name)
-]
-
-
-class Column(BaseModel):
+class Column(Shape):
     """A column: the rows' key that it shows, and how."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
     title: Text
     type: Kind = "text"
 
 
-class Sheet(BaseModel):
+class Sheet(Shape):
     """A sheet: a row is a mapping from the columns' keys to plain values."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Text
     columns: list[Column] = Field(min_length=1, max_length=COLUMNS_MAX)
     rows: list[dict[str, Any]] = Field(max_length=ROWS_MAX)
 
 
-class Parameters(BaseModel):
+class Parameters(Shape):
     """What a plan says of the file: ``sheets``, or one sheet's columns and rows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: FileName
     sheets: list[Sheet] = Field(default=[], max_length=SHEETS_MAX)
@@ -292,16 +264,13 @@ def _fault(sheet: str, line: int, column: str, found: Any, lang: Language) -> st
 
 def _read(value: Any, lang: Language) -> str:
     """A value as people read it, without the characters that no file may hold."""
-    if isinstance(value, Mapping):
-        value = next((value[key] for key in (lang, "zh", "en") if value.get(key)), "")
     if isinstance(value, bool):
         value = (
             {"zh": "是", "en": "yes"}[lang] if value else {"zh": "否", "en": "no"}[lang]
         )
     if isinstance(value, list):
         value = {"zh": "、", "en": ", "}[lang].join(_read(one, lang) for one in value)
-    lines = str(value).replace("\r\n", "\n").replace("\r", "\n")
-    return _NOT_PRINTED.sub("", lines)
+    return in_language(value, lang)
 
 
 ACTION: Final = Action(

@@ -46,7 +46,9 @@ class Attempt:
     now: datetime
     """UTC."""
     people: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
-    """What the plan says of the parties that the parameters name."""
+    """Of the parties that the parameters name: ``title`` and the attributes of the
+    plan, then ``mail`` and ``channels`` from the office's address book, if it has
+    them. An address is nobody's business but the action's: it is never recorded."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Content by SHA-256 (hex) of every file that the parameters name."""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -72,12 +74,37 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An event to be recorded in an instance; None: in the one that asked."""
+
+    event: str
+    instance: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """An instance to be started. One of that name and plan that is there will do.
+
+    ``waits``: the request stays open until it is done, and fails if it never will be.
+    """
+
+    plan: str
+    instance: str
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """The work is done. ``detail`` stands in the history: no secrets, no addresses."""
+    """The work is done. ``detail`` stands in the history: no secrets, no addresses.
+
+    What is to happen in instances is only said here: the worker does it, once.
+    """
 
     detail: str = ""
     messages: tuple[Message, ...] = ()
     files: tuple[Made, ...] = ()
+    says: tuple[Said, ...] = ()
+    begins: Begun | None = None
 
 
 class TryAgain(Exception):

@@ -1,0 +1,90 @@
+"""What the parameters of several actions have in common. No action by itself.
+
+A plan's values arrive as plain data: a party is its name, a set of parties a list of
+names, a file or a deliverable's version a mapping with its SHA-256.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+NAME_MAX: Final = 100
+PARTIES_MAX: Final = 5_000
+_NO_FILE_NAME: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_NOT_PRINTED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+Language: TypeAlias = Literal["zh", "en"]
+Text: TypeAlias = str | dict[Language, str]
+
+
+class Shape(BaseModel):
+    """Parameters that refuse what they do not know, and never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paper(BaseModel):
+    """A file, or the version of a deliverable that was the latest when it was asked."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    name: str = ""
+    """As it was handed in: from outside, so no name for a file of ours."""
+    deliverable: str | None = None
+    label: str | None = None
+
+
+def _usable_name(name: str) -> str:
+    if _NO_FILE_NAME.search(name) or not name.strip(" ."):
+        raise ValueError("not a file name / 不能作文件名")
+    return name
+
+
+def _flat(found: object) -> object:
+    """``[$attend, $invite]`` is a list of lists; each party counts once."""
+    return list(dict.fromkeys(_each(found)))
+
+
+def _each(found: object) -> Iterable[object]:
+    if isinstance(found, (list, tuple)):
+        for one in found:
+            yield from _each(one)
+    elif found is not None:
+        yield found
+
+
+FileName: TypeAlias = Annotated[
+    str, Field(max_length=NAME_MAX), AfterValidator(_usable_name)
+]
+Parties: TypeAlias = Annotated[
+    list[str], BeforeValidator(_flat), Field(max_length=PARTIES_MAX)
+]
+
+
+def in_language(text: Any, language: Language) -> str:
+    """One language of a text that may be bilingual, fit to be printed."""
+    if isinstance(text, Mapping):
+        text = next((text[key] for key in (language, "zh", "en") if text.get(key)), "")
+    return printable(str(text))
+
+
+def printable(text: str) -> str:
+    """Without the characters that no file may hold; lines end with a new line."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _NOT_PRINTED.sub("", lines)
+
+
+def one_line(text: str) -> str:
+    """For a head, a title, a name: what begins a new line there begins a header."""
+    return " ".join(printable(text).split())
+
+
+def file_name(name: str, *, instead: str) -> str:
+    """A name from outside, made one that every system takes."""
+    cut = _NO_FILE_NAME.sub("_", printable(name)).strip(" .")
+    return cut[-NAME_MAX:].lstrip(" .") or instead
