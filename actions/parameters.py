@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -58,12 +59,22 @@ def _each(found: object) -> Iterable[object]:
         yield found
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"no zone {name!r} / 没有这个时区") from error
+    return name
+
+
 FileName: TypeAlias = Annotated[
     str, Field(max_length=NAME_MAX), AfterValidator(_usable_name)
 ]
 Parties: TypeAlias = Annotated[
     list[str], BeforeValidator(_flat), Field(max_length=PARTIES_MAX)
 ]
+Zone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
+"""Name of a time zone, such as Asia/Shanghai."""
 
 
 def in_language(text: Any, language: Language) -> str:
