@@ -92,12 +92,16 @@ class Waiting(Struct, frozen=True, kw_only=True):
     """An open request and how its work stands.
 
     ``attempts`` is how often somebody took it; the last of these numbers is the only
-    one that may end it. ``ready`` is when it may be taken next; None: it is parked
-    until somebody has it tried again. ``trouble`` is what the last attempt ended in.
+    one that may end it. ``silent`` of them were the last, without a word since.
+    ``tries`` is how often it did not work. ``ready`` is when it may be taken next;
+    None: it is parked until somebody has it tried again. ``trouble`` is what the
+    last try ended in.
     """
 
     request: Request
     attempts: int
+    silent: int = 0
+    tries: int = 0
     ready: datetime | None
     trouble: str | None = None
 
@@ -211,13 +215,22 @@ class Journal(Protocol):
         of another queue: they are no work for the world.
         """
 
-    def put_off(
-        self, key: str, attempt: int, *, until: datetime | None, trouble: str | None
-    ) -> bool:
-        """Lets a claim last longer, or ends it: to be taken again, or parked (None).
+    def renew(self, key: str, attempt: int, *, until: datetime) -> bool:
+        """Lets a claim last longer; False if somebody else has it."""
 
-        False if the attempt is no longer the last one: somebody else has it.
-        """
+    def put_off(
+        self,
+        key: str,
+        attempt: int,
+        *,
+        until: datetime | None,
+        trouble: str | None,
+        tries: int,
+    ) -> bool:
+        """Ends a claim: to be taken again, or parked (None). False as above."""
+
+    def retry(self, key: str, *, at: datetime) -> bool:
+        """Has what is parked taken again, as if new; False: it is not parked."""
 
     def next_ready(self, *, simulated: bool = False) -> datetime | None:
         """When the next request may be taken; None if all are parked, or none is."""

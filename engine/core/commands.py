@@ -50,6 +50,8 @@ class Report(Struct, frozen=True, kw_only=True):
     key: str
     node: str
     outcome: str
+    cause: str | None = None
+    """Of a failure: ``timed_out`` or ``crashed``; None: the action said so."""
     detail: str | None = None
     files: tuple[Json, ...] = ()
     """What it made: ``{"name", "sha256", "size"}`` each."""

@@ -56,7 +56,7 @@ from engine.core.machine import rulebook
 from engine.core.naming import find_move, find_node
 from engine.core.rights import Right, right_of
 from engine.errors import BadInput, NeverAtRest
-from engine.plan.graph import Move, Node, Plan
+from engine.plan.graph import CAUSES, OUTCOMES, Move, Node, Plan
 from engine.plan.terms import Dependency, Env
 from engine.plan.values import canonical
 from engine.ports import Json, Request
@@ -66,7 +66,6 @@ MOVES_MAX: Final = 10_000
 
 CIRCLE_MAX: Final = 20
 """Moves that are named when a plan never comes to rest."""
-OUTCOMES: Final = ("succeeded", "failed")
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -292,14 +291,19 @@ class _Work:
         asked = self.known.fact(f"q/{command.key}")
         if asked is None:
             return
-        if command.outcome not in OUTCOMES:
-            what = words.both("core.outcome", found=command.outcome, known=OUTCOMES)
-            raise BadInput(node=asked, move="report", what=what)
+        for found, known in (
+            (command.outcome, OUTCOMES),
+            (command.cause, (None, *CAUSES)),
+        ):
+            if found not in known:
+                what = words.both("core.outcome", found=found, known=known)
+                raise BadInput(node=asked, move="report", what=what)
         self.record(
             Reported(
                 node=asked,
                 key=command.key,
                 outcome=command.outcome,
+                cause=command.cause,
                 detail=admission.kept(command.detail),
                 files=command.files,
             )
@@ -308,7 +312,7 @@ class _Work:
         # the moves that the node makes on an action's outcome
         node = self.known.node(asked)
         for move in node.kind.moves.values():
-            if move.trigger == "on" and move.on == command.outcome:
+            if move.trigger == "on" and move.on in {command.outcome, command.cause}:
                 self.queue(asked, node, move.name)
 
     def past(self, occurred: datetime | None) -> str | None:

@@ -195,11 +195,26 @@ class Run:
 
     def _action(self, effect: Effect) -> Iterator[Line]:
         given = {
-            name: as_json(value)
+            name: self._handed(value, effect.terms[name].sort)
             for name in effect.terms
             if (value := self.value(effect, name)) is not None
         }
         yield self.request(effect.text["name"], given)
+
+    def _handed(self, value: Any, sort: str) -> Json:
+        """A deliverable is handed over in the version that is the latest now."""
+        if sort != "deliverable":
+            return as_json(value)
+        papers = [self._paper(name) for name in _many(value)]
+        return papers if isinstance(value, (tuple, list)) else papers[0]
+
+    def _paper(self, deliverable: str) -> Json:
+        number = self.known.versions(deliverable)
+        if not number:
+            return deliverable
+        latest = self.known.fact(f"d/{deliverable}/{number}")
+        told = {name: latest[name] for name in ("label", "name", "size")}
+        return {"deliverable": deliverable, "sha256": latest["digest"], **told}
 
     def request(self, action: str, parameters: Mapping[str, Json]) -> Line:
         """Work for the outside world under a key that a repetition shares."""

@@ -253,6 +253,8 @@ class Reported(Struct, frozen=True, kw_only=True):
     node: str
     key: str
     outcome: str
+    cause: str | None = None
+    """Of a failure: ``timed_out`` or ``crashed``; None: the action said so."""
     detail: Json = None
     files: tuple[Json, ...] = ()
     """What it made: ``{"name", "sha256", "size"}`` each."""
@@ -261,6 +263,8 @@ class Reported(Struct, frozen=True, kw_only=True):
 
     def payload(self) -> dict[str, Json]:
         data = {"key": self.key, "outcome": self.outcome, "detail": self.detail}
+        if self.cause is not None:
+            data["cause"] = self.cause
         return data | ({"files": list(self.files)} if self.files else {})
 
     @classmethod
@@ -269,6 +273,7 @@ class Reported(Struct, frozen=True, kw_only=True):
             node=node or "",
             key=data["key"],
             outcome=data["outcome"],
+            cause=data.get("cause"),
             detail=data["detail"],
             files=tuple(data.get("files", ())),
         )

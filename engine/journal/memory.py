@@ -44,12 +44,16 @@ class _Queued:
     is_simulated: bool
     ready: datetime | None
     attempts: int = 0
+    silent: int = 0
+    tries: int = 0
     trouble: str | None = None
 
     def told(self) -> Waiting:
         return Waiting(
             request=self.request,
             attempts=self.attempts,
+            silent=self.silent,
+            tries=self.tries,
             ready=self.ready,
             trouble=self.trouble,
         )
@@ -194,20 +198,43 @@ class MemoryJournal:
             taken = [self._kept.queue[key] for _, key in sorted(ready)[:limit]]
             for one in taken:
                 one.ready, one.attempts = until, one.attempts + 1
+                one.silent += 1
             return sorted((one.told() for one in taken), key=_asked_first)
 
     def _held(self, key: str, attempt: int) -> _Queued | None:
         found = self._kept.queue.get(key)
         return found if found is not None and found.attempts == attempt else None
 
+    def renew(self, key: str, attempt: int, *, until: datetime) -> bool:
+        with self._mutex:
+            found = self._held(key, attempt)
+            if found is not None:
+                found.ready = until
+            return found is not None
+
     def put_off(
-        self, key: str, attempt: int, *, until: datetime | None, trouble: str | None
+        self,
+        key: str,
+        attempt: int,
+        *,
+        until: datetime | None,
+        trouble: str | None,
+        tries: int,
     ) -> bool:
         with self._mutex:
             found = self._held(key, attempt)
             if found is None:
                 return False
             found.ready, found.trouble = until, trouble
+            found.tries, found.silent = tries, 0
+            return True
+
+    def retry(self, key: str, *, at: datetime) -> bool:
+        with self._mutex:
+            found = self._kept.queue.get(key)
+            if found is None or found.ready is not None:
+                return False
+            found.ready, found.tries, found.silent = at, 0, 0
             return True
 
     def next_ready(self, *, simulated: bool = False) -> datetime | None:

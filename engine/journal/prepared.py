@@ -38,7 +38,9 @@ class Prepared:
     requests: str
     requests_of: str
     claim: str
+    renew: str
     put_off: str
+    retry: str
     end_claim: str
     next_ready: str
     new_message: str

@@ -276,15 +276,32 @@ class SqlJournal(ABC):
         with self._writing() as cursor:
             rows = self._rows(cursor, self._sql.claim, *given)
         found = [_waiting_of(row) for row in rows]
-        return sorted(found, key=lambda one: (one.request.instance, one.request.seq))
+        return sorted(
+            found,
+            key=lambda one: (one.request.instance, one.request.seq, one.request.key),
+        )
+
+    def renew(self, key: str, attempt: int, *, until: datetime) -> bool:
+        return self._changed(self._sql.renew, microseconds(until), key, attempt)
 
     def put_off(
-        self, key: str, attempt: int, *, until: datetime | None, trouble: str | None
+        self,
+        key: str,
+        attempt: int,
+        *,
+        until: datetime | None,
+        trouble: str | None,
+        tries: int,
     ) -> bool:
-        moment_ = None if until is None else microseconds(until)
+        at = None if until is None else microseconds(until)
+        return self._changed(self._sql.put_off, at, tries, trouble, key, attempt)
+
+    def retry(self, key: str, *, at: datetime) -> bool:
+        return self._changed(self._sql.retry, microseconds(at), key)
+
+    def _changed(self, statement: str, *given: Any) -> bool:
         with self._writing() as cursor:
-            rows = self._rows(cursor, self._sql.put_off, moment_, trouble, key, attempt)
-        return bool(rows)
+            return bool(self._rows(cursor, statement, *given))
 
     def next_ready(self, *, simulated: bool = False) -> datetime | None:
         with self._reading() as cursor:
@@ -403,7 +420,8 @@ def _timer_of(row: Sequence[Any]) -> Timer:
 
 
 def _waiting_of(row: Sequence[Any]) -> Waiting:
-    key, name, seq, action, node, parameters, attempts, ready, trouble = row
+    key, name, seq, action, node, parameters, *standing = row
+    attempts, silent, tries, ready, trouble = standing
     asked = Request(
         instance=name,
         key=key,
@@ -415,6 +433,8 @@ def _waiting_of(row: Sequence[Any]) -> Waiting:
     return Waiting(
         request=asked,
         attempts=int(attempts),
+        silent=int(silent),
+        tries=int(tries),
         ready=None if ready is None else moment(int(ready)),
         trouble=trouble,
     )

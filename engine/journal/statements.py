@@ -38,6 +38,7 @@ _DIALECTS: Final[dict[str, tuple[Any, str]]] = {
 }
 """The dialect's module, and how its driver writes a place for a value."""
 _ONE: Final[Any] = literal_column("1")
+_ZERO: Final[Any] = literal_column("0")
 _NO_OFFSET: Final[Any] = literal_column("0")
 """SQLite's dialect writes an offset to every limit; this one is no parameter."""
 
@@ -136,7 +137,8 @@ def _requests(insert: Any) -> Built:
 
 
 def _standing() -> tuple[Any, ...]:
-    return request.c.attempts, request.c.ready, request.c.trouble
+    names = ("attempts", "silent", "tries", "ready", "trouble")
+    return tuple(request.c[name] for name in names)
 
 
 def _claims() -> Built:
@@ -158,7 +160,11 @@ def _claims() -> Built:
     return {
         "claim": update(request)
         .where(request.c.key.in_(taken.scalar_subquery()))
-        .values(ready=bindparam("until"), attempts=request.c.attempts + _ONE)
+        .values(
+            ready=bindparam("until"),
+            attempts=request.c.attempts + _ONE,
+            silent=request.c.silent + _ONE,
+        )
         .returning(
             request.c.key,
             request.c.instance,
@@ -168,9 +174,22 @@ def _claims() -> Built:
             request.c.parameters,
             *_standing(),
         ),
+        "renew": update(request)
+        .where(*mine)
+        .values(ready=bindparam("until"))
+        .returning(request.c.key),
         "put_off": update(request)
         .where(*mine)
-        .values(ready=bindparam("until"), trouble=bindparam("trouble"))
+        .values(
+            ready=bindparam("until"),
+            trouble=bindparam("trouble"),
+            tries=bindparam("tried"),
+            silent=_ZERO,
+        )
+        .returning(request.c.key),
+        "retry": update(request)
+        .where(request.c.key == bindparam("of"), request.c.ready.is_(None))
+        .values(ready=bindparam("at"), tries=_ZERO, silent=_ZERO)
         .returning(request.c.key),
         "end_claim": delete(request).where(*mine).returning(request.c.key),
         "next_ready": select(func.min(request.c.ready)).where(

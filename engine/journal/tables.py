@@ -88,6 +88,8 @@ request = Table(
     Column("simulated", SmallInteger, nullable=False, server_default="0"),
     Column("ready", BigInteger),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("silent", Integer, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="0"),
     Column("trouble", Text),
     Index("ix_request_instance", "instance"),
     Index("ix_request_simulated", "simulated", "ready"),

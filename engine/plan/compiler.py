@@ -226,6 +226,7 @@ class _Compiler:
             abstract=literal_at(self.tree.get("abstract")) == "true",
             backdated=tables.backdated(),
             issued=ledger.issued(self.zone),
+            policies=dict(tables.policies()),
         )
 
 

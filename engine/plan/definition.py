@@ -289,6 +289,15 @@ class QuotaDefinition(Definition):
     note: Text | None = None
 
 
+class PolicyDefinition(Definition):
+    tries: Whole | None = None
+    wait: Raw = None
+    longest: Raw = None
+    timeout: Raw = None
+    a_minute: Whole | None = None
+    note: Text | None = None
+
+
 class ParameterDefinition(Definition):
     type: Text
     title: Words = None

@@ -49,6 +49,9 @@ UNITS: Final = {
     "minute": "minutes",
     "minutes": "minutes",
     "分钟": "minutes",
+    "second": "seconds",
+    "seconds": "seconds",
+    "秒": "seconds",
 }
 WORDS: Final = frozenset({"and", "or", "not", "in", "where"})
 _FULL_WIDTH: Final = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine.plan.faults import nearest
@@ -18,6 +18,10 @@ from engine.plan.terms import Dependency, Run, Term
 
 Words: TypeAlias = Mapping[str, str] | str
 """What people read: one text, or ``{zh: …, en: …}``."""
+OUTCOMES: Final = ("succeeded", "failed")
+"""How an action may end."""
+CAUSES: Final = ("timed_out", "crashed")
+"""Why it failed, if it did not say so itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +262,20 @@ class Quota:
     src: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How often and how soon a plan wants an action tried; None: as it is usual."""
+
+    tries: int | None = None
+    wait: timedelta | None = None
+    """Before the second try; doubled before each further one."""
+    longest: timedelta | None = None
+    """That a doubled wait may grow to."""
+    timeout: timedelta | None = None
+    a_minute: int | None = None
+    """Tries that one worker begins in a minute."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assumption:
     """A line of the ledger: what the text leaves open or the encoder supplied."""
@@ -305,3 +323,5 @@ class Plan:
     backdated: tuple[str, ...] | None = None
     """Nodes whose acts may be dated before the plan was issued; None: not stated."""
     issued: datetime | None = None
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    """By the name of the action."""

@@ -16,7 +16,7 @@ from engine.plan import values
 from engine.plan.clauses import Reading, effects_at, gate_at, literal_at, term_at
 from engine.plan.faults import Faults, nearest
 from engine.plan.gates import Gate, Leaf, leaves
-from engine.plan.graph import Field, Kind, Move, Section, State
+from engine.plan.graph import CAUSES, OUTCOMES, Field, Kind, Move, Section, State
 from engine.plan.names import KindScope
 from engine.plan.naming import name_fits, named_entries
 from engine.plan.source import Mapping as Written
@@ -53,8 +53,6 @@ TRIGGERS: Final = ("by", "when", "at", "every", "on")
 AUTOMATIC: Final = frozenset({"when", "at", "every"})
 COUNTED: Final = ("choice", "bool", "int", "number", "scores")
 """Types of inputs that add up: all that a secret move may take."""
-OUTCOMES: Final = ("succeeded", "failed")
-"""How an action may end."""
 EXTENDS_MAX: Final = 8
 MOVES_MAX: Final = 200
 
@@ -455,7 +453,7 @@ class _Compiled:
         )
         for key, said, known in (
             ("every", found.every, recurring),
-            ("on", found.on, OUTCOMES),
+            ("on", found.on, (*OUTCOMES, *CAUSES)),
             ("round", found.round, ("next",)),
         ):
             if said is not None and said not in known:

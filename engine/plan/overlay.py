@@ -35,7 +35,10 @@ PATCHES: Final = ("remove", "set", "add")
 """In the order in which they are applied."""
 OWN: Final = frozenset({*PATCHES, "params", "extends"})
 TABLES: Final = frozenset(
-    {"deliverables", "registers", "measures", "quotas", "glossary", "goals", "basis"}
+    {
+        *("deliverables", "registers", "measures", "quotas", "attempts"),
+        *("glossary", "goals", "basis"),
+    }
 )
 """Keys whose entries have names; a child's entries join the base's."""
 BELOW: Final = {"stages": "links"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import values
 from engine.plan.clauses import NEVER, listed_at, literal_at, term_at
 from engine.plan.faults import nearest
-from engine.plan.graph import Deliverable, Field, Quota, Register
+from engine.plan.graph import Deliverable, Field, Policy, Quota, Register
 from engine.plan.names import PlanScope
 from engine.plan.resolving import Resolving
 from engine.plan.source import Mapping as Written
@@ -18,6 +19,8 @@ from engine.plan.source import Sequence, Value
 from engine.plan.terms import Term
 from engine.plan.tree import ROOT
 
+CLOCK_UNITS: Final = ("hours", "minutes", "seconds")
+SECONDS_MAX: Final = 31 * 86_400
 PEOPLE: Final = ("parties", "party", "list", "any", "text")
 
 
@@ -143,6 +146,42 @@ class Tables:
                     src=found.src,
                 ),
             )
+
+    def policies(self) -> Iterator[tuple[str, Policy]]:
+        """How the plan wants its actions tried."""
+        for name, value in self.plan.entries("attempts"):
+            path = f"attempts.{name}"
+            found = shapes.read(shapes.PolicyDefinition, value, self.plan.faults, path)
+            if found is None:
+                continue
+            given: dict[str, Any] = {
+                key: self.elapsed(getattr(found, key), f"{path}.{key}")
+                for key in ("wait", "longest", "timeout")
+            }
+            for key in ("tries", "a_minute"):
+                given[key] = self.some(getattr(found, key), value, f"{path}.{key}")
+            yield name, Policy(**given)
+
+    def elapsed(self, value: Value | None, path: str) -> timedelta | None:
+        """A length that a clock measures: hours, minutes, seconds; more than none."""
+        if value is None:
+            return None
+        try:
+            found = values.read_duration(self.plan.parameters.plain(value))
+        except values.ValueReadError as wrong:
+            self.plan.faults.add(wrong.code, value, path, **wrong.values)
+            return None
+        seconds = int(found.hours() * 3600)
+        if found.unit in CLOCK_UNITS and 0 < seconds <= SECONDS_MAX:
+            return timedelta(seconds=seconds)
+        self.plan.faults.add("plan.policy_length", value, path, found=str(found))
+        return None
+
+    def some(self, number: int | None, value: Value, path: str) -> int | None:
+        """A number that is not nought."""
+        if number == 0:
+            self.plan.faults.add("plan.policy_none", value, path)
+        return number
 
     def measures(self, name: str, value: Value, path: str) -> tuple[str, ...]:
         """What counts for a quota: named, or the measure of its own name."""

@@ -49,6 +49,7 @@ PLAN_KEYS: Final = frozenset(
         "quotas",
         "norms",
         "assumptions",
+        "attempts",
         "backdated",
         "src",
         "note",

@@ -54,8 +54,8 @@ class WorkingDays(Protocol):
         """Raises CalendarExhausted."""
 
 
-Unit: TypeAlias = Literal["workdays", "days", "weeks", "hours", "minutes"]
-_SECONDS: Final[Mapping[str, int]] = {"hours": 3600, "minutes": 60}
+Unit: TypeAlias = Literal["workdays", "days", "weeks", "hours", "minutes", "seconds"]
+_SECONDS: Final[Mapping[str, int]] = {"hours": 3600, "minutes": 60, "seconds": 1}
 _DAYS: Final[Mapping[str, int]] = {"days": 1, "weeks": 7}
 _CHINESE: Final[Mapping[str, str]] = {
     "workdays": "个工作日",
@@ -63,6 +63,7 @@ _CHINESE: Final[Mapping[str, str]] = {
     "weeks": "周",
     "hours": "小时",
     "minutes": "分钟",
+    "seconds": "秒",
 }
 
 

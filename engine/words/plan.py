@@ -185,6 +185,14 @@ _SHAPE: Final[dict[str, tuple[str, str]]] = {
         "add 的每一项写 under（放在谁下面）和 item（新元素），可加 section，before、after 只用一个",
         "an entry of add has under (the parent) and item (the new element), may have section, and one of before and after",
     ),
+    "plan.policy_length": (
+        "'{found}' 用不了；请用 1 秒到 31 天之间的时长，以小时、分钟或秒计",
+        "'{found}' will not do; write 1 second to 31 days, in hours, minutes or seconds",
+    ),
+    "plan.policy_none": (
+        "不能是 0；请写 1 或更大的数，或删去这个键",
+        "it cannot be 0; write 1 or more, or take the key out",
+    ),
     "plan.key_missing": (
         "缺少“{key}”；请补写",
         "'{key}' is missing; write it",

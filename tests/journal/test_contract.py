@@ -409,18 +409,55 @@ def test_a_request_is_put_off_or_parked_by_its_last_attempt_only(
 ) -> None:
     key = asked(1).key
     queued.claim(now=minutes(1), until=minutes(2), limit=1)
-    assert not queued.put_off(key, 7, until=minutes(9), trouble="?")
-    assert queued.put_off(key, 1, until=minutes(9), trouble="busy")
+    assert not queued.put_off(key, 7, until=minutes(9), trouble="?", tries=1)
+    assert queued.put_off(key, 1, until=minutes(9), trouble="busy", tries=1)
     assert keys(queued.claim(now=minutes(8), until=minutes(20), limit=5)) == [
         asked(2).key
     ]
     assert queued.next_ready() == minutes(9)
-    assert queued.put_off(key, 1, until=None, trouble="no address")
+    assert queued.put_off(key, 1, until=None, trouble="no address", tries=2)
     found = queued.queue(instance="maguan")[0]
-    assert (found.ready, found.trouble, found.attempts) == (None, "no address", 1)
+    assert (found.ready, found.trouble) == (None, "no address")
+    assert (found.attempts, found.tries) == (1, 2)
     assert keys(queued.claim(now=minutes(999), until=minutes(1000), limit=5)) == [
         asked(2).key
     ]
+
+
+def test_a_claim_is_renewed_by_its_last_attempt_only(queued: Journal) -> None:
+    key = asked(1).key
+    queued.claim(now=minutes(1), until=minutes(2), limit=1)
+    assert queued.renew(key, 1, until=minutes(9))
+    assert not queued.renew(key, 2, until=minutes(99))
+    assert keys(queued.claim(now=minutes(8), until=minutes(20), limit=5)) == [
+        asked(2).key
+    ]
+    assert keys(queued.claim(now=minutes(9), until=minutes(20), limit=5)) == [key]
+
+
+def test_who_takes_a_request_and_says_no_word_of_it_is_counted(queued: Journal) -> None:
+    key = asked(1).key
+    for number in (1, 2):
+        at = minutes(10 * number)
+        (one, _) = queued.claim(now=at, until=at, limit=2)
+        assert (one.silent, one.tries) == (number, 0)
+    queued.renew(key, 2, until=minutes(20))
+    assert queued.queue()[0].silent == 2
+    queued.put_off(key, 2, until=minutes(30), trouble="busy", tries=1)
+    (one, _) = queued.claim(now=minutes(30), until=minutes(40), limit=2)
+    assert (one.request.key, one.attempts, one.silent, one.tries) == (key, 3, 1, 1)
+
+
+def test_only_what_is_parked_is_had_tried_again(queued: Journal) -> None:
+    key = asked(1).key
+    assert not queued.retry(key, at=minutes(3))
+    queued.claim(now=minutes(1), until=minutes(2), limit=1)
+    queued.put_off(key, 1, until=None, trouble="no address", tries=8)
+    assert queued.retry(key, at=minutes(3))
+    assert not queued.retry("nobody", at=minutes(3))
+    found = queued.queue()[0]
+    assert (found.ready, found.tries, found.silent) == (minutes(3), 0, 0)
+    assert (found.attempts, found.trouble) == (1, "no address")
 
 
 def test_a_simulated_instance_asks_nothing_of_the_world(journal: Journal) -> None:

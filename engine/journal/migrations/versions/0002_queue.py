@@ -1,7 +1,7 @@
 """Requests become a queue that many workers share; parties have an inbox.
 
 What was asked before there were workers is parked: nobody expects it any more, and
-whoever does can have it tried (``plangate worker --retry``).
+whoever does can have it tried (``plangate requests --retry``).
 """
 
 from alembic import op
@@ -28,6 +28,8 @@ def upgrade() -> None:
         Column("simulated", SmallInteger, nullable=False, server_default="0"),
         Column("ready", BigInteger),
         Column("attempts", Integer, nullable=False, server_default="0"),
+        Column("silent", Integer, nullable=False, server_default="0"),
+        Column("tries", Integer, nullable=False, server_default="0"),
         Column("trouble", Text),
     ):
         op.add_column("request", column)
