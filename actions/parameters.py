@@ -51,6 +51,11 @@ def _flat(found: object) -> object:
     return list(dict.fromkeys(_each(found)))
 
 
+def listed(found: object) -> list[object]:
+    """One value, or lists of lists of them, in a row; what is not there is left out."""
+    return list(_each(found))
+
+
 def _each(found: object) -> Iterable[object]:
     if isinstance(found, (list, tuple)):
         for one in found:
