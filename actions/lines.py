@@ -22,6 +22,7 @@ WAITING_TRIES: Final = 3
 """Attempts that wait for mail or a chat to answer. In the last, the inbox will do: it
 is written only when the work is done, and must not wait for ever."""
 WAIT: Final = timedelta(minutes=1)
+COLON: Final = {"zh": "：", "en": ": "}
 
 
 def heading(attempt: Attempt, lang: Language) -> str:

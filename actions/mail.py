@@ -23,7 +23,7 @@ from actions.letters import (
     recipients_of,
     size_of,
 )
-from actions.lines import heading, messages, outcome
+from actions.lines import COLON, heading, messages, outcome
 from actions.parameters import (
     Language,
     Paper,
@@ -142,9 +142,12 @@ def _line(
 ) -> str:
     """The mail for who did not get it, in one line."""
     lang = parameters.lang
-    told = (
-        f"{heading(attempt, lang)}：{in_language(parameters.subject, lang)}："
-        f"{in_language(parameters.text, lang)}"
+    told = COLON[lang].join(
+        (
+            heading(attempt, lang),
+            in_language(parameters.subject, lang),
+            in_language(parameters.text, lang),
+        )
     )
     if not enclosed:
         return told
