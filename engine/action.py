@@ -75,17 +75,21 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """An event to be recorded in an instance; None: in the one that asked."""
+    """An event to be recorded, with the outcome, in the instance that asked.
+
+    In no other: a plan does not open the gates of somebody else's.
+    """
 
     event: str
-    instance: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """An instance to be started. One of that name and plan that is there will do.
+    """An instance to be started. One of that name that runs that plan will do.
 
-    ``waits``: the request stays open until it is done, and fails if it never will be.
+    ``waits``: the request stays open until its plan is done, and fails if that is
+    settled otherwise.
     """
 
     plan: str

@@ -134,6 +134,8 @@ class Batch(Struct, frozen=True, kw_only=True):
     timers_cancelled: Sequence[tuple[str, str]] = ()
     """(node, move) pairs."""
     requests: Sequence[Request] = ()
+    ready: datetime | None = None
+    """When these may be taken; None: from the last entry's time on."""
     requests_closed: Sequence[str] = ()
     """Keys whose outcome this batch records."""
     held: Mapping[str, int] = field(default_factory=dict)
@@ -230,7 +232,7 @@ class Journal(Protocol):
         """Ends a claim: to be taken again, or parked (None). False as above."""
 
     def retry(self, key: str, *, at: datetime) -> bool:
-        """Has what is parked taken again, as if new; False: it is not parked."""
+        """Has it taken again as if new, parked or not; False: it is not open."""
 
     def next_ready(self, *, simulated: bool = False) -> datetime | None:
         """When the next request may be taken; None if all are parked, or none is."""

@@ -55,6 +55,8 @@ class Report(Struct, frozen=True, kw_only=True):
     detail: str | None = None
     files: tuple[Json, ...] = ()
     """What it made: ``{"name", "sha256", "size"}`` each."""
+    says: tuple[tuple[str, str | None], ...] = ()
+    """Events that it found to have happened: (name, note)."""
 
 
 Command: TypeAlias = Start | Do | Signal | Tick | Report

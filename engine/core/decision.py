@@ -309,11 +309,20 @@ class _Work:
             )
         )
         self.closed.append(command.key)
+        for name, note in command.says:
+            self.said(name, note, node=asked)
         # the moves that the node makes on an action's outcome
         node = self.known.node(asked)
         for move in node.kind.moves.values():
             if move.trigger == "on" and move.on in {command.outcome, command.cause}:
                 self.queue(asked, node, move.name)
+
+    def said(self, name: str, note: str | None, *, node: str) -> None:
+        """What an action found out: nobody says it but the request before it."""
+        named = admission.name_of(
+            name, node=node, move="report", code="core.signal_missing"
+        )
+        self.record(Signalled(name=named, actor=None, note=admission.kept(note)))
 
     def past(self, occurred: datetime | None) -> str | None:
         if occurred is None:

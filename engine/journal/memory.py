@@ -120,7 +120,8 @@ class MemoryJournal:
         for timer in batch.timers_set:
             timers[timer.node, timer.move] = timer
         for one in batch.requests:
-            queued = _Queued(one, batch.simulated, batch.drafts[-1].at)
+            ready = batch.ready or batch.drafts[-1].at
+            queued = _Queued(one, batch.simulated, ready)
             self._kept.queue[one.key] = queued
         for key in batch.requests_closed:
             self._kept.queue.pop(key, None)
@@ -232,7 +233,7 @@ class MemoryJournal:
     def retry(self, key: str, *, at: datetime) -> bool:
         with self._mutex:
             found = self._kept.queue.get(key)
-            if found is None or found.ready is not None:
+            if found is None:
                 return False
             found.ready, found.tries, found.silent = at, 0, 0
             return True

@@ -367,7 +367,8 @@ def _entry_row(one: Entry) -> tuple[Any, ...]:
 def _request_row(one: Request, batch: Batch) -> tuple[Any, ...]:
     given = text_of(one.parameters)
     asked = (one.key, one.instance, one.seq, one.action, one.node, given)
-    return (*asked, int(batch.simulated), microseconds(batch.drafts[-1].at))
+    ready = batch.ready or batch.drafts[-1].at
+    return (*asked, int(batch.simulated), microseconds(ready))
 
 
 def _letter_row(one: Letter) -> tuple[Any, ...]:

@@ -188,7 +188,7 @@ def _claims() -> Built:
         )
         .returning(request.c.key),
         "retry": update(request)
-        .where(request.c.key == bindparam("of"), request.c.ready.is_(None))
+        .where(request.c.key == bindparam("of"))
         .values(ready=bindparam("at"), tries=_ZERO, silent=_ZERO)
         .returning(request.c.key),
         "end_claim": delete(request).where(*mine).returning(request.c.key),

@@ -332,6 +332,7 @@ def _batch(live: Live, decision: Decision, given: _Given) -> Batch:
         ],
         timers_cancelled=list(decision.timers_cancelled),
         requests=list(decision.requests),
+        ready=given.now,
         requests_closed=list(decision.closed),
         held=given.held,
         letters=given.letters,

@@ -24,6 +24,7 @@ _ROOMS: Final = (
     "core",
     "scenario",
     "journal",
+    "request",
     "cli",
     "story",
     "view",

@@ -448,13 +448,12 @@ def test_who_takes_a_request_and_says_no_word_of_it_is_counted(queued: Journal) 
     assert (one.request.key, one.attempts, one.silent, one.tries) == (key, 3, 1, 1)
 
 
-def test_only_what_is_parked_is_had_tried_again(queued: Journal) -> None:
+def test_an_open_request_is_had_tried_again_as_if_new(queued: Journal) -> None:
     key = asked(1).key
-    assert not queued.retry(key, at=minutes(3))
     queued.claim(now=minutes(1), until=minutes(2), limit=1)
     queued.put_off(key, 1, until=None, trouble="no address", tries=8)
     assert queued.retry(key, at=minutes(3))
-    assert not queued.retry("nobody", at=minutes(3))
+    assert not queued.retry("nobody's", at=minutes(3))
     found = queued.queue()[0]
     assert (found.ready, found.tries, found.silent) == (minutes(3), 0, 0)
     assert (found.attempts, found.trouble) == (1, "no address")

@@ -1,0 +1,145 @@
+"""From what a try came to, to the entries that say so.
+
+Outcome, files, letters, events, and the moves that follow are recorded in one
+transaction, by whoever took the request last. Who lost it meanwhile records nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from engine.action import Begun, Done, Made
+from engine.core.commands import Report
+from engine.errors import ClaimLost, InstanceExists, PlangateError, Unavailable
+from engine.plan.graph import Policy
+from engine.ports import Json, Letter
+from engine.runtime.requests import Held, Lost, Office, Recorded, Task, Unable
+from engine.runtime.trying import Ended
+
+TRIES: Final = 8
+WAIT: Final = timedelta(seconds=30)
+LONGEST: Final = timedelta(hours=1)
+DOUBLED_MAX: Final = 20
+
+
+def conclude(
+    office: Office, task: Task, ended: Ended, *, now: datetime
+) -> Recorded | Unable:
+    """Records what a try came to, or has it tried again; raises Unavailable."""
+    if ended.sort == "done":
+        return _succeeded(office, task, ended, now=now)
+    tries, most = task.waiting.tries + 1, task.policy.tries or TRIES
+    if ended.sort == "failed" or tries >= most:
+        return _report(office, task, ended, now=now)
+    pause = max(_pause(office, task.policy, tries), ended.after or timedelta(0))
+    held = Held(
+        waiting=task.waiting,
+        code="request.again",
+        values={"why": ended.detail or ended.sort, "tries": tries, "most": most},
+        until=now + pause * office.rate,
+    )
+    return office.put_off(held, tries=tries)
+
+
+def _pause(office: Office, policy: Policy, tries: int) -> timedelta:
+    """Doubled each time, and spread: what failed together comes back apart."""
+    wait, longest = policy.wait or WAIT, policy.longest or LONGEST
+    times: int = 2 ** min(tries - 1, DOUBLED_MAX)
+    return min(wait * times, max(longest, wait)) * office.random.uniform(0.5, 1)
+
+
+def _succeeded(
+    office: Office, task: Task, ended: Ended, *, now: datetime
+) -> Recorded | Unable:
+    begins = ended.done.begins if ended.done is not None else None
+    if begins is None:
+        return _report(office, task, ended, now=now)
+    try:
+        end = _begun(office, task, begins, now=now)
+    except Unavailable:
+        raise
+    except PlangateError as wrong:
+        failed = Ended(sort="failed", detail=wrong.say("en"))
+        return _report(office, task, failed, now=now)
+    if not begins.waits or end == "done":
+        return _report(office, task, ended, now=now)
+    if end == "":
+        name = begins.instance
+        return office.wait(task.waiting, now, "request.waits", instance=name)
+    failed = Ended(sort="failed", detail=f"{begins.instance}: {end}")
+    return _report(office, task, failed, now=now)
+
+
+def _begun(office: Office, task: Task, begins: Begun, *, now: datetime) -> str:
+    """Starts the instance if it is not there; the state that it ended in, or ""."""
+    service, name = office.service, begins.instance
+    simulated = service.look(task.request.instance).instance.simulated
+    plan, bundle = office.load_plan(begins.plan)
+    if service.journal.head(name) is None:
+        at = max(now, task.attempt.requested)
+        service.start(plan, bundle, instance=name, now=at, simulated=simulated)
+    live = service.look(name)
+    if live.plan.id != plan.id or live.instance.simulated != simulated:
+        raise InstanceExists(instance=name)
+    root, known = live.plan.root, live.known
+    if known.flag(root, "done"):
+        return "done"
+    return known.state(root) if known.flag(root, "settled") else ""
+
+
+def _report(
+    office: Office, task: Task, ended: Ended, *, now: datetime
+) -> Recorded | Unable:
+    done = ended.done or Done()
+    report = Report(
+        key=task.request.key,
+        node=task.request.node,
+        outcome="succeeded" if ended.sort == "done" else "failed",
+        cause=ended.sort if ended.sort in {"timed_out", "crashed"} else None,
+        detail=ended.detail or None,
+        files=tuple(_kept(one) for one in done.files),
+        says=tuple((one.event, one.note) for one in done.says),
+    )
+    try:
+        result = office.service.report(
+            task.request.instance,
+            report,
+            now=now,
+            attempt=task.waiting.attempts,
+            blobs={_digest(one): one.content for one in done.files},
+            letters=tuple(_letters(task, done, at=max(now, task.attempt.requested))),
+        )
+    except ClaimLost:
+        return Lost(request=task.request)
+    except Unavailable:
+        raise
+    except PlangateError as wrong:
+        # the plan cannot take the outcome in: somebody has to look at it
+        why = wrong.say("en")
+        return office.park(task.waiting, "request.not_recorded", why=why)
+    return Recorded(task=task, ended=ended, result=result)
+
+
+def _letters(task: Task, done: Done, *, at: datetime) -> Iterator[Letter]:
+    """Each under a key of its own: one request may tell a party several things."""
+    request = task.request
+    for number, one in enumerate(done.messages, start=1):
+        yield Letter(
+            party=one.to,
+            key=f"{request.key}/{number}",
+            instance=request.instance,
+            node=request.node,
+            at=at,
+            text=one.text,
+        )
+
+
+def _digest(one: Made) -> str:
+    return hashlib.sha256(one.content).hexdigest()
+
+
+def _kept(one: Made) -> Json:
+    return {"name": one.name, "sha256": _digest(one), "size": len(one.content)}

@@ -1,0 +1,133 @@
+"""From an open request to what its action is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from engine.action import Action, Attempt, Setting
+from engine.errors import DamagedData
+from engine.plan.graph import Plan, Policy
+from engine.ports import Json, Waiting
+from engine.runtime.requests import Office, Task, Unable
+from engine.runtime.service import Live
+from engine.runtime.trying import NOTHING, load
+
+SILENT_MAX: Final = 20
+"""Times that a request was taken without a word: it may kill who takes it."""
+FILES_MAX: Final = 1_000
+"""Files that the parameters of one request name."""
+DIGEST_LENGTH: Final = 64
+_HEX: Final = frozenset("0123456789abcdef")
+
+
+def task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable:
+    """What is to be tried, or why it cannot be now; raises Unavailable."""
+    request = waiting.request
+    if waiting.silent > SILENT_MAX:
+        return office.park(waiting, "request.silent", count=waiting.silent - 1)
+    reference = office.references.get(request.action)
+    if reference is None:
+        return office.wait(waiting, now, "request.no_action", action=request.action)
+    try:
+        action = load(reference)
+    except Exception as wrong:  # noqa: BLE001 -- of an action's file: kept and shown
+        why = f"{type(wrong).__name__}: {wrong}"
+        return office.wait(
+            waiting, now, "request.not_loaded", action=request.action, why=why
+        )
+    lacking = [one.name for one in action.settings if _lacks(office, one)]
+    if lacking and not office.is_dry:
+        return office.wait(waiting, now, "request.setting", names=lacking)
+    try:
+        live = office.service.look(request.instance)
+    except DamagedData as wrong:
+        return office.park(waiting, "request.damaged", why=wrong.say("en"))
+    policy = live.plan.policies.get(request.action, Policy())
+    return Task(
+        waiting=waiting,
+        reference=NOTHING if lacking else reference,
+        attempt=_attempt(office, waiting, action, live, now=now),
+        policy=policy,
+        timeout=policy.timeout or action.timeout,
+    )
+
+
+def _lacks(office: Office, setting: Setting) -> bool:
+    return setting.required and not _settings(office).get(setting.name)
+
+
+def _settings(office: Office) -> Mapping[str, str]:
+    return {} if office.is_dry else office.settings
+
+
+def _attempt(
+    office: Office, waiting: Waiting, action: Action, live: Live, *, now: datetime
+) -> Attempt:
+    request = waiting.request
+    named = frozenset(_texts(request.parameters))
+    settings = _settings(office)
+    return Attempt(
+        key=request.key,
+        number=waiting.attempts,
+        instance=request.instance,
+        node=request.node,
+        titles={
+            "plan": live.plan.title,
+            "node": live.known.node(request.node).title,
+        },
+        requested=_requested(office, waiting),
+        now=now,
+        people=dict(_people(office, live.plan, named)),
+        files=dict(_files(office, named)),
+        settings={
+            one.name: settings[one.name]
+            for one in action.settings
+            if one.name in settings
+        },
+    )
+
+
+def _requested(office: Office, waiting: Waiting) -> datetime:
+    """When the move happened that asked, by the entry that says so."""
+    request, journal = waiting.request, office.service.journal
+    entries = journal.entries(request.instance, after=request.seq - 1, limit=1)
+    return next(entry.at for entry in entries)
+
+
+def _people(
+    office: Office, plan: Plan, named: frozenset[str]
+) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """What is known of the parties among the texts, wherever these stand."""
+    parties = plan.parties
+    book = {} if office.is_dry else office.addresses()
+    for name in dict.fromkeys((*parties.people, *parties.outside, *parties.bodies)):
+        if name in named:
+            title = parties.titles.get(name) or parties.outside.get(name) or name
+            attributes = parties.people.get(name, {})
+            yield name, {"title": title, **attributes, **book.get(name, {})}
+
+
+def _files(office: Office, named: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+    digests = sorted(text for text in named if _is_digest(text))
+    for digest in digests[:FILES_MAX]:
+        content = office.service.journal.blob(digest)
+        if content is not None:
+            yield digest, content
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == DIGEST_LENGTH and _HEX.issuperset(text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the parameters: names of parties and digests are among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _texts(one)

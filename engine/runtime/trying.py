@@ -1,0 +1,97 @@
+"""One try of one request: what an action is given, and what became of it.
+
+    ended = run(reference, parameters, attempt)
+
+Runs in whatever process calls it; a worker calls it in a child (``seats.py``).
+An action that raises, or wants to end the process, ends only its own try.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Mapping
+from datetime import timedelta
+from importlib import import_module
+from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from engine.action import Action, Attempt, Done, Failed, TryAgain
+from engine.ports import Json
+
+DETAIL_MAX: Final = 2_000
+"""Characters of an action's own words that the history keeps."""
+MADE_MAX: Final = 100 * 2**20
+"""Bytes of all that one try may make."""
+FAULTS_MAX: Final = 5
+"""Wrong parameters that are told."""
+
+NOTHING: Final = ""
+"""In the place of an action that has nothing to do while nothing may leave."""
+
+Sort: TypeAlias = Literal["done", "again", "failed", "timed_out", "crashed"]
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """What a try came to. ``after``: sooner than that it makes no sense again."""
+
+    sort: Sort
+    detail: str = ""
+    done: Done | None = None
+    after: timedelta | None = None
+
+
+def load(reference: str) -> Action:
+    """The action at ``module:name``; raises ImportError, TypeError."""
+    module, _, name = reference.partition(":")
+    found = getattr(import_module(module), name, None)
+    if not isinstance(found, Action):
+        raise TypeError(f"{reference} is no engine.action.Action")
+    return found
+
+
+def run(reference: str, parameters: Mapping[str, Json], attempt: Attempt) -> Ended:
+    """Tries once. Never raises, but for what ends the interpreter from outside."""
+    if reference == NOTHING:
+        return Ended(sort="done", detail="simulated: nothing has left the house")
+    try:
+        action = load(reference)
+        given = _read(action, parameters)
+        return _done(action.run(given, attempt))
+    except TryAgain as again:
+        return Ended(sort="again", detail=_cut(str(again)), after=again.after)
+    except Failed as failed:
+        return Ended(sort="failed", detail=_cut(str(failed)))
+    except (Exception, SystemExit) as bug:  # noqa: BLE001 -- an action's, told as such
+        # where it happened is for who runs the worker; the history keeps what
+        traceback.print_exc(file=sys.stderr)
+        return Ended(sort="crashed", detail=_cut(f"{type(bug).__name__}: {bug}"))
+
+
+def _read(action: Action, parameters: Mapping[str, Json]) -> Any:
+    """The parameters as the action's model has them; raises Failed."""
+    from pydantic import ValidationError
+
+    try:
+        return action.parameters.model_validate(dict(parameters))
+    except ValidationError as wrong:
+        faults = wrong.errors(include_url=False, include_input=False)[:FAULTS_MAX]
+        told = "; ".join(
+            f"{'.'.join(map(str, one['loc'])) or action.name}: {one['msg']}"
+            for one in faults
+        )
+        raise Failed(told) from None
+
+
+def _done(done: Any) -> Ended:
+    if not isinstance(done, Done):
+        raise TypeError(f"an action answers Done, not {type(done).__name__}")
+    size = sum(len(one.content) for one in done.files)
+    if size > MADE_MAX:
+        raise Failed(f"{size} bytes made, {MADE_MAX} are allowed")
+    return Ended(sort="done", detail=_cut(done.detail), done=done)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= DETAIL_MAX else text[: DETAIL_MAX - 1] + "…"

@@ -1,0 +1,319 @@
+"""The worker: runs what plans ask of the world, until it is stopped.
+
+    with Worker(office, clock, tell=print) as worker:
+        ...
+        worker.wake()       # somebody may have asked for something
+
+It takes a request for a while (a lease), has its action run in a child process,
+renews the lease as long as that takes, and records the outcome if the lease is still
+its own. A worker that is killed leaves requests that the next one takes when their
+leases end; all tries of a request bear the same key.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event, Thread
+from typing import Final, Self, TypeAlias
+
+from msgspec import Struct
+
+from engine.errors import Unavailable
+from engine.ports import Request
+from engine.runtime.concluding import conclude
+from engine.runtime.preparing import task_of
+from engine.runtime.requests import Held, Lost, Office, Recorded, Task
+from engine.runtime.seats import Seat, wait
+from engine.runtime.timers import Away
+from engine.runtime.trying import Ended, run
+
+SEATS: Final = 4
+"""Actions that run at once."""
+LEASE: Final = timedelta(seconds=60)
+LOOK_EVERY: Final = 1.0
+"""Seconds after which it looks whether another process has asked for something."""
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(minutes=1)
+HAND_MAX: Final = 50
+"""Requests taken that wait for their turn under a limit of so many a minute."""
+LAST_TRIES: Final = 3
+"""At a database that is away, by a worker that is to stop."""
+MINUTE: Final = 60.0
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far an action is: ``done`` of ``of``."""
+
+    request: Request
+    done: int
+    of: int
+
+
+News: TypeAlias = Recorded | Held | Lost | Progress | Away
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A task of ours; without a ``seat`` it waits for its turn.
+
+    Moments are of the machine's steady clock, in seconds.
+    """
+
+    task: Task
+    renewed: float
+    seat: Seat | None = None
+    begun: float = 0.0
+    ended: Ended | None = None
+
+    @property
+    def ends(self) -> float:
+        """When its time is up."""
+        return self.begun + self.task.timeout.total_seconds()
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How many tries of each action were begun in the last minute."""
+
+    begun: dict[str, deque[float]] = field(default_factory=dict)
+
+    def allows(self, task: Task) -> bool:
+        most = task.policy.a_minute
+        if most is None:
+            return True
+        past = self.begun.setdefault(task.request.action, deque())
+        while past and past[0] <= time.monotonic() - MINUTE:
+            past.popleft()
+        return len(past) < most
+
+    def note(self, task: Task) -> None:
+        if task.policy.a_minute is not None:
+            self.begun[task.request.action].append(time.monotonic())
+
+
+class Worker:
+    """Requests of instances in earnest, or (``simulated``) of simulated ones.
+
+    ``tell`` is called on the worker's own thread with what happened.
+    """
+
+    def __init__(
+        self,
+        office: Office,
+        clock: Callable[[], datetime],
+        *,
+        simulated: bool = False,
+        seats: int = SEATS,
+        lease: timedelta = LEASE,
+        tell: Callable[[News], None] = lambda _: None,
+    ) -> None:
+        self.office, self.clock, self.tell = office, clock, tell
+        self.simulated, self.lease = simulated, lease
+        self._seats = [Seat() for _ in range(seats)]
+        self._taken: list[_Taken] = []
+        self._pace = _Pace()
+        self._is_stopping, self._is_hurried = Event(), Event()
+        self._ear, self._bell = os.pipe()
+        os.set_blocking(self._ear, False)
+        self._tries = 0
+        self._thread = Thread(target=self._work, name="worker", daemon=True)
+
+    # -- for its owner
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Looks now; from any thread."""
+        with suppress(OSError):
+            os.write(self._bell, b".")
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Takes nothing new, and ends when what runs has ended; ``at_once``: now.
+
+        What had not begun, or was cut short, is free for the next worker.
+        """
+        if at_once:
+            self._is_hurried.set()
+        self._is_stopping.set()
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join()
+        for pipe in (self._bell, self._ear):
+            with suppress(OSError):
+                os.close(pipe)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # -- on its thread
+
+    def _work(self) -> None:
+        try:
+            while self._taken or not self._is_stopping.is_set():
+                self._wait(self._round())
+        finally:
+            for seat in self._seats:
+                seat.end()
+
+    def _round(self) -> float:
+        """Looks at everything once; how many seconds to wait for news after it."""
+        try:
+            for one in self._taken:
+                self._hear(one)
+            for one in list(self._taken):
+                self._attend(one)
+            if not self._is_stopping.is_set():
+                self._take()
+                self._begin()
+        except Unavailable as trouble:
+            self._tries += 1
+            if self._is_stopping.is_set() and self._tries >= LAST_TRIES:
+                self._taken.clear()  # free when their leases end
+            times: int = 2 ** min(self._tries - 1, 10)
+            pause = min(FIRST_PAUSE * times, LONGEST_PAUSE)
+            self.tell(Away(trouble=trouble, tries=self._tries, pause=pause))
+            return pause.total_seconds()
+        self._tries = 0
+        return 0.0 if self._is_stopping.is_set() and not self._taken else LOOK_EVERY
+
+    def _wait(self, seconds: float) -> None:
+        wait(self._seats, self._ear, seconds=min(seconds, self._patience()))
+        # what has rung is heard
+        with suppress(BlockingIOError):
+            os.read(self._ear, 4096)
+
+    def _patience(self) -> float:
+        """Seconds until the time of the next task is up; not over a minute."""
+        ends = (one.ends for one in self._taken if one.seat and one.ended is None)
+        return max(0.0, min(ends, default=time.monotonic() + MINUTE) - time.monotonic())
+
+    # -- what was taken
+
+    def _attend(self, one: _Taken) -> None:
+        """Raises Unavailable: then what it came to is kept, and recorded later."""
+        if one.ended is not None:
+            told = conclude(self.office, one.task, one.ended, now=self.clock())
+            self._taken.remove(one)
+            self.tell(told)
+        elif self._is_hurried.is_set() or (self._is_stopping.is_set() and not one.seat):
+            self._give_back(one)
+        else:
+            self._renew(one)
+
+    def _hear(self, one: _Taken) -> None:
+        """What its child says; nothing of it needs the database."""
+        if one.seat is None or one.ended is not None:
+            return
+        while (told := one.seat.heard()) is not None:
+            if isinstance(told, Ended):
+                one.ended = told
+                return
+            done, of = told
+            self.tell(Progress(request=one.task.request, done=done, of=of))
+        if time.monotonic() >= one.ends:
+            one.seat.end()
+            seconds = one.task.timeout.total_seconds()
+            one.ended = Ended(sort="timed_out", detail=f"no end after {seconds:g} s")
+
+    def _renew(self, one: _Taken) -> None:
+        now = time.monotonic()
+        if now - one.renewed < self.lease.total_seconds() / 3:
+            return
+        waiting = one.task.waiting
+        until = self.clock() + self.lease * self.office.rate
+        journal = self.office.service.journal
+        if journal.renew(waiting.request.key, waiting.attempts, until=until):
+            one.renewed = now
+        else:
+            self._drop(one)
+            self.tell(Lost(request=waiting.request))
+
+    def _give_back(self, one: _Taken) -> None:
+        """It has not begun, or is cut short: free for whoever comes next."""
+        waiting = one.task.waiting
+        self.office.service.journal.put_off(
+            waiting.request.key,
+            waiting.attempts,
+            until=self.clock(),
+            trouble=waiting.trouble,
+            tries=waiting.tries,
+        )
+        self._drop(one)
+
+    def _drop(self, one: _Taken) -> None:
+        if one.seat is not None:
+            one.seat.end()
+        self._taken.remove(one)
+
+    # -- what is taken
+
+    def _free(self) -> list[Seat]:
+        held = {id(one.seat) for one in self._taken}
+        return [seat for seat in self._seats if id(seat) not in held]
+
+    def _hand(self) -> list[_Taken]:
+        return [one for one in self._taken if one.seat is None]
+
+    def _take(self) -> None:
+        hand, most = self._hand(), len(self._free())
+        if any(self._pace.allows(one.task) for one in hand):
+            most -= len(hand)
+        # those under a limit wait in the hand, and others need not wait for them
+        most = min(most, HAND_MAX - len(hand))
+        if most <= 0:
+            return
+        now, until = self.clock(), self.clock() + self.lease * self.office.rate
+        found = self.office.service.journal.claim(
+            now=now, until=until, simulated=self.simulated, limit=most
+        )
+        for waiting in found:
+            prepared = task_of(self.office, waiting, now=now)
+            if isinstance(prepared, Task):
+                self._taken.append(_Taken(prepared, renewed=time.monotonic()))
+            else:
+                self.tell(prepared)
+
+    def _begin(self) -> None:
+        for seat in self._free():
+            waiting = (one for one in self._hand() if self._pace.allows(one.task))
+            one = next(waiting, None)
+            if one is None:
+                return
+            self._pace.note(one.task)
+            one.seat, one.begun = seat, time.monotonic()
+            task = one.task
+            seat.begin(task.reference, task.request.parameters, task.attempt)
+
+
+def work_off(
+    office: Office, now: datetime, *, simulated: bool = False, limit: int = SEATS
+) -> Iterator[News]:
+    """Everything that is ready now, in this process, one after another.
+
+    For a simulated clock that stands still meanwhile; raises Unavailable.
+    """
+    while True:
+        found = office.service.journal.claim(
+            now=now, until=now + LEASE, simulated=simulated, limit=limit
+        )
+        if not found:
+            return
+        for waiting in found:
+            prepared = task_of(office, waiting, now=now)
+            if not isinstance(prepared, Task):
+                yield prepared
+                continue
+            given = prepared.request.parameters
+            ended = run(prepared.reference, given, prepared.attempt)
+            yield conclude(office, prepared, ended, now=now)
