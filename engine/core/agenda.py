@@ -8,7 +8,7 @@ look finds what is due among all instances.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,6 +35,10 @@ _SORTS: Final = {
 }
 
 
+LATE: Final = timedelta(hours=1)
+"""From when on a time that nobody looked at counts as missed."""
+LEFT_OUT_MAX: Final = 1_000
+"""Missed times that one entry tells of."""
 STATE: Final = "n"
 _ASPECTS: Final = {"n": STATE, "a": "acts", "t": "acts", "b": "acts", "k": "clock"}
 
@@ -64,21 +68,19 @@ def dependencies(key: str) -> tuple[str, tuple[tuple[Dependency, str], ...]]:
     return aspect, found
 
 
-def is_asked(move: Move, due: datetime | None) -> bool:
-    """A recurring move waits for its time; a condition is always asked."""
-    return move.trigger != "every" or due is not None
+def is_shut(move: Move, env: Env) -> bool:
+    """Whether no moment can open it; a recurring move keeps its times all the same."""
+    return move.every is None and move.still.verdict(env) is False
 
 
-def next_alarm(
-    known: Known, plan: Plan, node: Node, move: Move, env: Env
-) -> datetime | None:
+def next_alarm(known: Known, node: Node, move: Move, env: Env) -> datetime | None:
     """When to look at this move of this node again, if nothing else changes.
 
     For a node that is in a state for the move and whose other clauses may hold.
     """
     if move.every is not None:
-        return _next_occurrence(known, env.me, node, move)
-    alarms = plan.clock.get((node.path, move.name), ())
+        return next_occurrence(known, env.me, move)
+    alarms = known.plan.clock.get((node.path, move.name), ())
     moments = (moment_of(alarm(env), known) for alarm in alarms)
     later = (at for at in moments if at is not None and at > env.now)
     return min(later, default=None)
@@ -92,25 +94,63 @@ def moment_of(value: Any, known: Known) -> datetime | None:
     return None
 
 
-def _next_occurrence(
-    known: Known, path: str, node: Node, move: Move
-) -> datetime | None:
+def rhythm(node: Node, move: Move) -> Recurrence | None:
+    """The recurrence by which a move happens."""
     rule = node.fields.get(move.every or "")
-    if not isinstance(rule, Recurrence):
-        return None
-    fired = known.facts.get(f"k/{path}/{move.name}")
-    last = moment(fired.value) if fired else known.reached_at(path, known.state(path))
-    if last is None:
+    return rule if isinstance(rule, Recurrence) else None
+
+
+def next_occurrence(
+    known: Known, path: str, move: Move, *, after: datetime | None = None
+) -> datetime | None:
+    """The first time of a recurring move after a moment, or after the last of them."""
+    node = known.node(path)
+    rule, last = rhythm(node, move), _latest(known, path, move)
+    if rule is None or last is None:
         return None
     start, end = node.window
     # what has no first day of its own is counted from the day on which it opened
     first = start or (known.opened(path) or last).astimezone(known.zone).date()
     try:
         return rule.next(
-            last, zone=known.zone, calendar=known.calendar, start=first, end=end
+            last if after is None else after,
+            zone=known.zone,
+            calendar=known.calendar,
+            start=first,
+            end=end,
         )
     except (CalendarExhausted, ValueReadError):
         return None  # `check` has said so; nobody guesses
+
+
+def _latest(known: Known, path: str, move: Move) -> datetime | None:
+    """The last time that was dealt with; before the first, when its state began."""
+    found = known.facts.get(f"k/{path}/{move.name}")
+    if found is not None:
+        return moment(found.value)
+    return known.reached_at(path, known.state(path))
+
+
+def left_out(
+    known: Known, path: str, move: Move, due: datetime, *, now: datetime
+) -> tuple[str, tuple[datetime, ...]]:
+    """The recurrence's policy, and the times from ``due`` on that it leaves out by it.
+
+    At most :data:`LEFT_OUT_MAX` of them: what remains is asked for again.
+    """
+    rule = rhythm(known.node(path), move)
+    if rule is None or rule.missed == "each":
+        return "each", ()
+    until = now - LATE if rule.missed == "none" else now
+    times = [due] if due <= until else []
+    while times and len(times) <= LEFT_OUT_MAX:
+        following = next_occurrence(known, path, move, after=times[-1])
+        if following is None or following > until:
+            break
+        times.append(following)
+    # the last one is made up for; or it remains, and with it what comes after
+    remains = rule.missed == "last" or len(times) > LEFT_OUT_MAX
+    return rule.missed, tuple(times[:-1] if remains else times)
 
 
 class Timers(Struct, frozen=True):
@@ -159,9 +199,9 @@ def timers_of(plan: Plan, instance: Instance) -> Timers:
             env = Env(known, path, instance.at)
             for name in template.kind.automatic[state]:
                 move = template.kind.moves[name]
-                if move.still.verdict(env) is False:
+                if is_shut(move, env):
                     continue
-                due = next_alarm(known, plan, template, move, env)
+                due = next_alarm(known, template, move, env)
                 if due is not None:
                     found[path, name] = due
     return Timers.of(found)

@@ -35,6 +35,7 @@ from engine.core.commands import Command, Do, Report, Signal, Start, Tick
 from engine.core.events import (
     Added,
     Event,
+    Missed,
     Moved,
     Refused,
     Reported,
@@ -246,11 +247,49 @@ class _Work:
         """Let every timer due by now fire, earliest first, each once."""
         while due := self.next_due():
             moment, (path, move) = due
+            if self.is_passed_over(moment, path, move):
+                continue
             self.due[path, move] = moment
             self.timers = self.timers.cancel((path, move))
             self.touched.add((path, move))
             self.queue(path, self.known.node(path), move)
             self.settle()
+
+    def is_passed_over(self, due: datetime, path: str, name: str) -> bool:
+        """Whether a recurring move does not come now: its timer is set to when it does.
+
+        What its recurrence leaves out after a time without anybody is recorded.
+        """
+        node = self.known.node(path)
+        move = node.kind.moves[name]
+        if move.every is None:
+            return False
+        following = agenda.next_occurrence(self.known, path, move)
+        if following != due:
+            # the rules of its zone have changed since the timer was set
+            self.timer(path, name, following)
+            return True
+        policy, missed = agenda.left_out(self.known, path, move, due, now=self.now)
+        if missed:
+            self.timer(path, name, self.miss(path, move, policy, missed))
+            self.settle()
+        return bool(missed)
+
+    def miss(
+        self, path: str, move: Move, because: str, times: tuple[datetime, ...]
+    ) -> datetime | None:
+        """Record times that pass without their move; when it comes next."""
+        self.record(
+            Missed(
+                node=path,
+                move=move.name,
+                because=because,
+                count=len(times),
+                first=str(canonical(times[0])),
+                last=str(canonical(times[-1])),
+            )
+        )
+        return agenda.next_occurrence(self.known, path, move)
 
     def next_due(self) -> tuple[datetime, TimerKey] | None:
         found = [
@@ -567,7 +606,9 @@ class _Work:
         if due is None and self.has_its_turn(path, name):
             return False
         env = Env(self.known, path, self.now)
-        happens, moment = self.outlook(node, move, env, due)
+        is_timed = move.every is not None
+        look = self.rhythm if is_timed else self.outlook
+        happens, moment = look(node, move, env, due)
         permit = None if happens else self.permit(path, move)
         if happens or permit is not None:
             _, why = evidence.examined(move.when, env)
@@ -575,6 +616,8 @@ class _Work:
                 why["permit"] = permit
             self.make(_Act(path=path, node=node, move=move, env=env, due=due), why)
             moment = self.alarm(path, node, move, env)
+        elif due is not None and is_timed:
+            moment = self.miss(path, move, "gate", (due,))
         if name in node.kind.waking:
             self.timer(path, name, moment)
         return happens or permit is not None
@@ -586,8 +629,16 @@ class _Work:
         waits = self.timers.due.get((path, name))
         return waits is not None and waits <= self.now
 
-    def outlook(
+    def rhythm(
         self, node: Node, move: Move, env: Env, due: datetime | None
+    ) -> tuple[bool, datetime | None]:
+        """Whether it is a time of a recurring move; if not, when the next one is."""
+        if due is not None:
+            return move.when.verdict(env) is True, None
+        return False, agenda.next_alarm(self.known, node, move, env)
+
+    def outlook(
+        self, node: Node, move: Move, env: Env, _: datetime | None
     ) -> tuple[bool, datetime | None]:
         """Whether an automatic move happens now; if not, when to look again."""
         moment = None
@@ -603,21 +654,20 @@ class _Work:
             if moment <= self.now:
                 return possible is True, None
             return False, moment
-        asked = agenda.is_asked(move, due)
-        if possible is True and asked and move.clocked.verdict(env) is True:
+        if possible is True and move.clocked.verdict(env) is True:
             return True, None
         if move.name not in node.kind.waking:
             return False, None
-        return False, agenda.next_alarm(self.known, self.plan, node, move, env)
+        return False, agenda.next_alarm(self.known, node, move, env)
 
     def alarm(self, path: str, node: Node, move: Move, env: Env) -> datetime | None:
         """After the move: when to look again, if the node is in a state for it."""
         waking = move.name in node.kind.waking
         if not waking or self.known.state(path) not in move.sources:
             return None
-        if move.still.verdict(env) is False:
+        if agenda.is_shut(move, env):
             return None
-        return agenda.next_alarm(self.known, self.plan, node, move, env)
+        return agenda.next_alarm(self.known, node, move, env)
 
     def timer(self, path: str, move: str, due: datetime | None) -> None:
         key = (path, move)

@@ -130,6 +130,43 @@ class Moved(Struct, frozen=True, kw_only=True):
         )
 
 
+class Missed(Struct, frozen=True, kw_only=True):
+    """Times of a recurring move that passed without it, due ``first`` to ``last``.
+
+    ``because``: nobody looked, and the recurrence makes up for the ``last`` only, or
+    for ``none``; or the ``gate`` did not hold.
+    """
+
+    node: str
+    move: str
+    because: str
+    count: int
+    first: str
+    last: str
+
+    actor = None
+
+    def payload(self) -> dict[str, Json]:
+        return {
+            "move": self.move,
+            "because": self.because,
+            "count": self.count,
+            "first": self.first,
+            "last": self.last,
+        }
+
+    @classmethod
+    def read(cls, node: str | None, data: Mapping[str, Any]) -> Missed:
+        return cls(
+            node=node or "",
+            move=data["move"],
+            because=data["because"],
+            count=data["count"],
+            first=data["first"],
+            last=data["last"],
+        )
+
+
 class Refused(Struct, frozen=True, kw_only=True):
     """A request was refused by a right or a gate, with the values it looked at."""
 
@@ -279,11 +316,14 @@ class Reported(Struct, frozen=True, kw_only=True):
         )
 
 
-Event: TypeAlias = Started | Moved | Refused | Added | Signalled | Counted | Reported
+Event: TypeAlias = (
+    Started | Moved | Missed | Refused | Added | Signalled | Counted | Reported
+)
 
 TYPES: Final[dict[str, type[Event]]] = {
     "started": Started,
     "moved": Moved,
+    "missed": Missed,
     "refused": Refused,
     "added": Added,
     "signalled": Signalled,

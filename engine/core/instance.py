@@ -14,6 +14,7 @@ history is. The map is persistent: a former instance stays what it was.
     w/<path>/<round>/<move>/<who>  how often that party made it
     t/<path>/<round>/<input>/<answer>   a tally: "+" the sum, "#" how many
     c/<path>                       keys of a container's members
+    k/<path>/<move>                the last time of a recurring move that was dealt with
     r/<register>                   number of items
     d/<deliverable>                latest version; d/<deliverable>/<n> each
     m/<measure>/<person>           exact amount
@@ -44,6 +45,7 @@ from engine.core.events import (
     Added,
     Counted,
     Event,
+    Missed,
     Moved,
     Refused,
     Reported,
@@ -136,6 +138,8 @@ def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[
             return _moved(facts, event, at=at, seq=seq)
         case Added():
             return _added(event, at=at, seq=seq)
+        case Missed():
+            return iter(((f"k/{event.node}/{event.move}", event.last),))
         case Signalled():
             given = {"at": event.occurred or _written(at)}
             return iter(((f"e/{event.name}", given),))

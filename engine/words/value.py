@@ -148,8 +148,24 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "every '{found}' does not work; write whole days or weeks (14 days, 2 weeks), or use monthly or yearly",
     ),
     "value.recurrence_monthly": (
-        "每月的 '{found}' 日不是每个月都有；请写 1 到 28，或写 last 表示月末",
-        "not every month has a day '{found}'; write 1 to 28, or last for the month's last day",
+        "'{found}' 不是每个月都有的日子；请写 1 到 28、last（月末）、first monday（第一个周一，一至四或最后）、last workday（最后一个工作日，一至五或最后）",
+        "not every month has a day '{found}'; write 1 to 28, last for the month's last day, first monday (first to fourth, or last) or last workday (first to fifth, or last)",
+    ),
+    "value.recurrence_month": (
+        "'{found}' 不是月份；请写 1 到 12",
+        "'{found}' is not a month; write 1 to 12",
+    ),
+    "value.recurrence_weeks": (
+        "weekly 旁边的 every '{found}' 表示每几周一次，只能写整周，例如 2 weeks",
+        "every '{found}' beside weekly says in which weeks; write whole weeks, such as 2 weeks",
+    ),
+    "value.recurrence_times": (
+        "一天最多写 {most} 个时间；请减少 at",
+        "a day has at most {most} times; write fewer under at",
+    ),
+    "value.recurrence_both": (
+        "{day} 既在 except 又在 also；请只保留一处",
+        "{day} stands in both except and also; keep one",
     ),
     "value.recurrence_yearly": (
         "'{found}' 不是每年都有的日子；请写成 01-01（月-日），2 月 29 日除外",
