@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from engine.journal.codec import decode
 from engine.journal.opening import open_journal
 from engine.plan.library import from_bundle
 from engine.runtime.service import Service, payload_of
+
+if TYPE_CHECKING:
+    from engine.runtime.addresses import AddressBook
+    from engine.runtime.requests import Office
+
+OURS: Final = "plangate"
+"""The distribution whose actions nobody else's take the place of."""
+ADDRESSES: Final = "PLANGATE_ADDRESSES"
+"""Names the file of the address book."""
 
 
 def open_service(url: str) -> Service:
@@ -22,3 +35,49 @@ def open_service(url: str) -> Service:
 def system_time() -> datetime:
     """The one clock that is read."""
     return datetime.now(UTC)
+
+
+def installed_actions() -> Mapping[str, str]:
+    """``module:name`` of every action at hand, by its name (entry points).
+
+    A name that several packages use is ours, or the first package's by name.
+    """
+    from importlib.metadata import entry_points
+
+    from engine.action import GROUP
+
+    def of_others(point: object) -> tuple[bool, str]:
+        dist = getattr(point, "dist", None)
+        name = "" if dist is None else dist.name
+        return name != OURS, name
+
+    found = sorted(entry_points(group=GROUP), key=of_others, reverse=True)
+    named = {one.name: one.value for one in found}
+    return dict(sorted(named.items()))
+
+
+def open_office(service: Service, *, is_dry: bool = False, rate: int = 1) -> Office:
+    """What a worker works with here: actions, settings and addresses of this process.
+
+    Raises PlanRejected, BadInput for an address book that cannot be read.
+    """
+    from engine.plan.library import load
+    from engine.runtime.requests import Office
+
+    _addresses()
+    return Office(
+        service,
+        installed_actions(),
+        load,
+        settings=os.environ,
+        addresses=_addresses,
+        is_dry=is_dry,
+        rate=rate,
+    )
+
+
+def _addresses() -> AddressBook:
+    from engine.runtime.addresses import read_addresses
+
+    file = os.environ.get(ADDRESSES)
+    return read_addresses(Path(file)) if file else {}

@@ -13,6 +13,8 @@
     │   ├── UnknownMove
     │   ├── UnknownParty
     │   ├── UnknownEntry
+    │   ├── UnknownAction
+    │   ├── UnknownRequest
     │   ├── BadInput
     │   ├── WrongClock
     │   ├── InstanceExists
@@ -127,6 +129,14 @@ class UnknownParty(WrongUse):
 
 class UnknownEntry(WrongUse):
     code = "error.unknown_entry"
+
+
+class UnknownAction(WrongUse):
+    code = "error.unknown_action"
+
+
+class UnknownRequest(WrongUse):
+    code = "error.unknown_request"
 
 
 class BadInput(WrongUse):

@@ -1,60 +1,172 @@
-"""``plangate worker``: plans move by themselves, until it is stopped."""
+"""``plangate worker``: plans move by themselves and what they ask is done."""
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from engine.cli.command import Session, as_json, command
 
 if TYPE_CHECKING:
-    from engine.runtime.firing import Aside, Fired, Mass
+    from engine.cli.news import Newsreader
     from engine.runtime.service import Service
-    from engine.runtime.timers import AlarmClock, Away
+    from engine.runtime.timers import AlarmClock
+    from engine.runtime.worker import Worker
 
-FACTOR_MAX: Final = 10_000_000
+SPEED: Final = 1_000
+SPEED_MAX: Final = 10_000_000
+SEATS_MAX: Final = 64
+LEASE_MAX: Final = 3_600
+CLOCKS: Final = ("system", "simulated")
 ENDS: Final = (signal.SIGINT, signal.SIGTERM)
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How a worker is to work: the options of its command."""
+
+    clock: str
+    speed: int
+    seats: int
+    lease: int
+    anyway: bool
+    send: bool
+    is_json: bool
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.clock == "simulated"
+
+
+def options(function: Function) -> Function:
+    """What ``worker`` and ``serve`` are told."""
+    for option in (
+        as_json,
+        click.option("--send", is_flag=True, help="cli.opt_send"),
+        click.option("--anyway", is_flag=True, help="cli.opt_mass"),
+        click.option(
+            "--lease",
+            type=click.IntRange(1, LEASE_MAX),
+            default=60,
+            metavar="SECONDS",
+            help="cli.opt_lease",
+        ),
+        click.option(
+            "--seats",
+            type=click.IntRange(1, SEATS_MAX),
+            default=4,
+            metavar="N",
+            help="cli.opt_seats",
+        ),
+        click.option(
+            "--speed",
+            type=click.IntRange(1, SPEED_MAX),
+            default=SPEED,
+            metavar="FACTOR",
+            help="cli.opt_speed",
+        ),
+        click.option(
+            "--clock",
+            type=click.Choice(CLOCKS),
+            default="system",
+            help="cli.opt_which_clock",
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 @command("worker", database=True)
-@click.option(
-    "--simulated",
-    "factor",
-    type=click.IntRange(1, FACTOR_MAX),
-    metavar="FACTOR",
-    help="cli.opt_simulated",
-)
-@click.option("--anyway", is_flag=True, help="cli.opt_mass")
-@as_json
-def run(session: Session, *, factor: int | None, anyway: bool, is_json: bool) -> None:
+@options
+def run(session: Session, **given: Any) -> None:
     """Any number of them may share a database: each timer fires once."""
-    from engine.bootstrap import system_time
-    from engine.runtime.firing import Runner
-    from engine.runtime.timers import AlarmClock, Sped
+    keep(session, Wanted(**given))
+
+
+def keep(session: Session, wanted: Wanted) -> None:
+    """The clock and the actions of a database, until a signal ends them."""
+    from engine.cli.news import Newsreader
 
     service = session.service()
-    clock: Callable[[], datetime] = system_time
-    if factor is not None:
-        clock = Sped(_beginning(service) or system_time(), factor)
     # a signal may come while the queue is being written to: this one bears it
     news: SimpleQueue[Any] = SimpleQueue()
-    runner = Runner(service, simulated=factor is not None)
-    with _until_signalled(news), AlarmClock(runner, clock, tell=news.put) as alarm:
-        if anyway:
+    alarm, worker = _hired(service, wanted, news)
+    reader = Newsreader(session, service, is_json=wanted.is_json)
+    with _until_signalled(news, worker), worker, alarm:
+        if wanted.anyway:
             alarm.go_on()
         session.warn(session.say("cli.worker_started"))
-        teller = _Teller(session, service, alarm, is_json=is_json)
-        while (one := news.get()) is not None:
-            teller.tell(one)
+        _attend(session, news, reader, alarm, worker)
+    while not news.empty():
+        reader.tell(news.get())
     session.warn(session.say("cli.worker_stopped"))
+
+
+def _hired(
+    service: Service, wanted: Wanted, news: SimpleQueue[Any]
+) -> tuple[AlarmClock, Worker]:
+    """Who fires what is due, and who does what is asked, by one clock."""
+    from engine.bootstrap import open_office, system_time
+    from engine.runtime.firing import Runner
+    from engine.runtime.timers import AlarmClock, Sped
+    from engine.runtime.worker import Worker
+
+    clock: Callable[[], datetime] = system_time
+    simulated, rate = wanted.is_simulated, 1
+    if simulated:
+        rate = wanted.speed
+        clock = Sped(_beginning(service) or system_time(), rate)
+    office = open_office(service, is_dry=simulated and not wanted.send, rate=rate)
+    worker = Worker(
+        office,
+        clock,
+        simulated=simulated,
+        seats=wanted.seats,
+        lease=timedelta(seconds=wanted.lease),
+        tell=news.put,
+    )
+    runner = Runner(service, simulated=simulated)
+    return AlarmClock(runner, clock, tell=news.put), worker
+
+
+def _attend(
+    session: Session,
+    news: SimpleQueue[Any],
+    reader: Newsreader,
+    alarm: AlarmClock,
+    worker: Worker,
+) -> None:
+    """Tells what happens; what one of the two did may be work for the other."""
+    from engine.runtime.firing import Fired, Mass
+    from engine.runtime.requests import Recorded
+
+    while (one := news.get()) is not None:
+        if isinstance(one, Fired):
+            worker.wake()
+        elif isinstance(one, Recorded):
+            alarm.wake()
+            worker.wake()
+        reader.tell(one)
+        if isinstance(one, Mass):
+            _ask(session, alarm)
+
+
+def _ask(session: Session, alarm: AlarmClock) -> None:
+    """Whether the mass that was told is to happen."""
+    if not sys.stdin.isatty():
+        session.warn(session.say("cli.worker_anyway"))
+    elif click.confirm(session.say("cli.worker_ask"), err=True):
+        alarm.go_on()
 
 
 def _beginning(service: Service) -> datetime | None:
@@ -64,82 +176,23 @@ def _beginning(service: Service) -> datetime | None:
 
 
 @contextmanager
-def _until_signalled(news: SimpleQueue[Any]) -> Iterator[None]:
-    """The end is asked for by Ctrl-C or by the system: what is at hand is finished."""
-    former = {one: signal.signal(one, lambda *_: news.put(None)) for one in ENDS}
+def _until_signalled(news: SimpleQueue[Any], worker: Worker) -> Iterator[None]:
+    """The end is asked for by Ctrl-C or by the system: what is at hand is finished.
+
+    A second time it is not: what runs is given back to whoever comes next.
+    """
+    asked = 0
+
+    def end(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            worker.hurry()
+        news.put(None)
+
+    former = {one: signal.signal(one, end) for one in ENDS}
     try:
         yield
     finally:
         for one, handler in former.items():
             signal.signal(one, handler)
-
-
-class _Teller:
-    """What the alarm clock reports, in words or as a line of JSON each."""
-
-    def __init__(
-        self, session: Session, service: Service, alarm: AlarmClock, *, is_json: bool
-    ) -> None:
-        self.session, self.service, self.alarm = session, service, alarm
-        self.is_json = is_json
-        self.warned: dict[str, int] = {}
-
-    def tell(self, news: Fired | Mass | Away) -> None:
-        from engine.runtime.firing import Fired, Mass
-
-        match news:
-            case Fired():
-                self.fired(news)
-            case Mass():
-                self.mass(news)
-            case _:
-                self.away(news)
-
-    def fired(self, news: Fired) -> None:
-        from engine.cli.telling import Told
-
-        for result in news.results:
-            told = Told(self.session, self.service.look(result.instance).plan)
-            if self.is_json:
-                line = told.json((), result)
-                self.session.print(json.dumps(line, ensure_ascii=False))
-            else:
-                self.session.print(f"{result.instance}  {result.at:%Y-%m-%d %H:%M}Z")
-                told.print((), result)
-        for aside in news.aside:
-            self.aside(aside)
-
-    def aside(self, news: Aside) -> None:
-        if self.warned.get(news.instance) == news.tries:
-            return
-        self.warned[news.instance] = news.tries
-        trouble = news.trouble
-        speaks = getattr(trouble, "say", None)
-        why = speaks(self.session.language) if speaks else repr(trouble)
-        told = self.session.say(
-            "cli.worker_aside", instance=news.instance, why=why, until=_told(news.until)
-        )
-        self.session.warn(told)
-
-    def mass(self, news: Mass) -> None:
-        count, since, until = news.count, _told(news.earliest), _told(news.latest)
-        told = self.session.say(
-            "cli.worker_mass", count=count, earliest=since, latest=until
-        )
-        self.session.warn(told)
-        if not sys.stdin.isatty():
-            self.session.warn(self.session.say("cli.worker_anyway"))
-        elif click.confirm(self.session.say("cli.worker_ask"), err=True):
-            self.alarm.go_on()
-
-    def away(self, news: Away) -> None:
-        told = self.session.say(
-            "cli.worker_away",
-            why=news.trouble.say(self.session.language),
-            seconds=int(news.pause.total_seconds()),
-        )
-        self.session.warn(told)
-
-
-def _told(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine.action import Action, Attempt, Setting
-from engine.errors import DamagedData
+from engine.errors import BadInput, DamagedData, PlanRejected
 from engine.plan.graph import Plan, Policy
 from engine.ports import Json, Waiting
 from engine.runtime.requests import Office, Task, Unable
@@ -45,10 +45,14 @@ def task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable
     except DamagedData as wrong:
         return office.park(waiting, "request.damaged", why=wrong.say("en"))
     policy = live.plan.policies.get(request.action, Policy())
+    try:
+        attempt = _attempt(office, waiting, action, live, now=now)
+    except (PlanRejected, BadInput) as wrong:
+        return office.wait(waiting, now, "request.addresses", why=wrong.say("en"))
     return Task(
         waiting=waiting,
         reference=NOTHING if lacking else reference,
-        attempt=_attempt(office, waiting, action, live, now=now),
+        attempt=attempt,
         policy=policy,
         timeout=policy.timeout or action.timeout,
     )

@@ -134,13 +134,14 @@ class Worker:
         with suppress(OSError):
             os.write(self._bell, b".")
 
-    def stop(self, *, at_once: bool = False) -> None:
-        """Takes nothing new, and ends when what runs has ended; ``at_once``: now.
+    def hurry(self) -> None:
+        """Ends what runs: it is free, as what had not begun, for the next worker."""
+        self._is_hurried.set()
+        self._is_stopping.set()
+        self.wake()
 
-        What had not begun, or was cut short, is free for the next worker.
-        """
-        if at_once:
-            self._is_hurried.set()
+    def stop(self) -> None:
+        """Takes nothing new, and returns when what runs has ended."""
         self._is_stopping.set()
         self.wake()
         if self._thread.is_alive():

@@ -27,14 +27,47 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "record that something happened outside the plan",
     ),
     "cli.help_tick": ("让到期的事自动发生", "let everything that is due happen"),
+    "cli.help_serve": (
+        "守着时钟，让到期的事自动发生，把方案请求的动作办好，直到停下它",
+        "keep the clock, let what is due happen and do what plans ask, until it is stopped",
+    ),
     "cli.help_worker": (
-        "守着时钟，让到期的事自动发生，直到停下它",
-        "keep the clock: let what is due happen, until it is stopped",
+        "同一数据库上再加一个 serve",
+        "one more serve on the same database",
     ),
-    "cli.opt_simulated": (
-        "走模拟实例：时间从它们所在的时刻起，快这么多倍",
-        "move simulated instances: time runs from where they stand, so many times as fast",
+    "cli.help_actions": (
+        "列出方案可以请求的动作，或说明其中一个",
+        "list the actions that plans can ask for, or explain one",
     ),
+    "cli.help_inbox": ("某人收到的通知", "what somebody was told"),
+    "cli.help_requests": (
+        "还没有办完的动作请求，为什么等着，如何再试",
+        "requested actions that have not ended: why they wait, how to try again",
+    ),
+    "cli.opt_which_clock": (
+        "system：系统时间；simulated：只走模拟实例，从它们所在的时刻起",
+        "system time; or simulated: move simulated instances, from where they stand",
+    ),
+    "cli.opt_speed": (
+        "模拟时钟快多少倍（默认 1000）",
+        "how many times as fast a simulated clock runs (1000)",
+    ),
+    "cli.opt_send": (
+        "模拟实例的动作也真的发出去（邮件、消息、网页等）；不加就只留在系统里",
+        "actions of simulated instances really go out (mail, messages, pages); else they stay in the house",
+    ),
+    "cli.opt_seats": ("同时办几个动作（默认 4）", "actions that run at once (4)"),
+    "cli.opt_lease": (
+        "领走的请求多少秒没有消息就归别人（默认 60）",
+        "seconds after which a request of a silent worker is another's (60)",
+    ),
+    "cli.opt_letters": ("最多列出几条（默认 50）", "how many at most (50)"),
+    "cli.opt_parked": ("只列搁置的", "only those that are parked"),
+    "cli.opt_retry": (
+        "再试这一个；可以写多次",
+        "have this one tried again; may be given several times",
+    ),
+    "cli.opt_retry_parked": ("搁置的全部再试", "have all that are parked tried again"),
     "cli.opt_mass": (
         "积压再多也照办，不先询问",
         "let a great many overdue things happen without asking",
@@ -59,6 +92,53 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "cli.worker_away": (
         "{why}（{seconds} 秒后再试）",
         "{why} (next try in {seconds} s)",
+    ),
+    "cli.worker_succeeded": ("{action}：{detail}", "{action}: {detail}"),
+    "cli.worker_failed": (
+        "{action} 未办成（{node}）：{detail}",
+        "{action} failed ({node}): {detail}",
+    ),
+    "cli.worker_progress": (
+        "{action}（{node}）：{done}/{of}",
+        "{action} ({node}): {done} of {of}",
+    ),
+    "cli.worker_held": (
+        "{action}（{node}）等到 {until}：{why}",
+        "{action} ({node}) waits until {until}: {why}",
+    ),
+    "cli.worker_parked": (
+        "{action}（{node}）已搁置：{why}",
+        "{action} ({node}) is parked: {why}",
+    ),
+    "cli.worker_lost": (
+        "请求 {key} 已由另一个 worker 接手",
+        "another worker has taken over the request {key}",
+    ),
+    "cli.action_broken": ("{name}  载入不了：{why}", "{name}  cannot be loaded: {why}"),
+    "cli.action_setting": (
+        "环境变量 {name}：{what}",
+        "environment variable {name}: {what}",
+    ),
+    "cli.action_setting_needed": (
+        "环境变量 {name}（必须设置）：{what}",
+        "environment variable {name} (needed): {what}",
+    ),
+    "cli.action_again": ("重复执行：{again}", "a second run: {again}"),
+    "cli.inbox_empty": ("{who} 还没有收到通知", "{who} has not been told anything yet"),
+    "cli.requests_none": ("没有等待的动作请求", "no request waits"),
+    "cli.requests_more": (
+        "……另有 {count} 个；--json 列出全部",
+        "… and {count} more; --json lists all",
+    ),
+    "cli.request_parked": ("已搁置", "parked"),
+    "cli.request_retried": ("{key}：会再试", "{key}: it will be tried again"),
+    "cli.addresses_unreadable": (
+        "通讯录 {file} 打不开：{why}",
+        "the address book {file} cannot be opened: {why}",
+    ),
+    "cli.addresses_shape": (
+        "通讯录 {file} 里的“{party}”写得不对；请写成“姓名: {mail: 邮箱, channels: [地址]}”",
+        "'{party}' in the address book {file} is not well written; write name: {mail: address, channels: [url]}",
     ),
     "cli.worker_aside": (
         "实例 '{instance}' 暂时放在一边，到 {until} 再试，其他照常：{why}",

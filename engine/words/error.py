@@ -58,6 +58,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "实例 '{instance}' 没有第 {seq} 条记录；现有 1 到 {last}",
         "instance '{instance}' has no entry {seq}; there are 1 to {last}",
     ),
+    "error.unknown_action": (
+        "没有动作“{action}”；现有的有 {near}",
+        "there is no action '{action}'; there is {near}",
+    ),
+    "error.unknown_request": (
+        "没有待办的动作请求“{key}”；plangate requests 列出全部",
+        "there is no open request '{key}'; 'plangate requests' lists those that are",
+    ),
     "error.bad_input": (
         "{node} 的 {move}：{what}",
         "{move} of {node}: {what}",

@@ -25,6 +25,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "还没有设置 {names}；设好后重新启动 plangate worker，会自动再试",
         "{names} is not set; set it, restart plangate worker, and it is tried by itself",
     ),
+    "request.addresses": (
+        "通讯录读不了：{why}；改好后会自动再试",
+        "the address book cannot be read: {why}; mend it and it is tried by itself",
+    ),
     "request.waits": (
         "等待实例“{instance}”办结",
         "waits until the instance '{instance}' is done",

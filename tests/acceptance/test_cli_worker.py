@@ -29,7 +29,7 @@ def test_a_simulated_instance_moves_as_when_its_clock_is_turned_by_hand(
 ) -> None:
     for name in ("o", "p"):
         assert plangate("start", "office", "--id", name, *CLOCK).code == 0
-    worker = started(office, "--simulated", "10000000", "--json")
+    worker = started(office, "--clock", "simulated", "--speed", "10000000", "--json")
     assert worker.stdout is not None
     told = [json.loads(worker.stdout.readline()) for _ in range(2)]
     worker.send_signal(signal.SIGTERM)
@@ -55,7 +55,7 @@ def test_an_instance_in_earnest_is_left_alone_by_a_simulated_clock(
     assert plangate("start", "office", "--id", "real").code == 0
     assert plangate("start", "office", "--id", "o", *CLOCK).code == 0
     before = plangate("history", "real", "--json").out
-    worker = started(office, "--simulated", "10000000", "--json")
+    worker = started(office, "--clock", "simulated", "--speed", "10000000", "--json")
     assert worker.stdout is not None
     assert json.loads(worker.stdout.readline())["instance"] == "o"
     worker.send_signal(signal.SIGINT)

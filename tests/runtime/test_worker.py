@@ -239,7 +239,8 @@ def begin(office: Office) -> Iterator[Begin]:
 
     yield begun
     for worker in workers:
-        worker.stop(at_once=True)
+        worker.hurry()
+        worker.stop()
 
 
 # -- what an action leads to
@@ -453,7 +454,8 @@ def test_who_is_stopped_gives_back_what_has_not_ended(
     worker.start()
     while not (tmp_path / "w").exists():
         time.sleep(0.01)
-    worker.stop(at_once=True)
+    worker.hurry()
+    worker.stop()
     (waiting,) = office.service.journal.queue()
     assert (waiting.tries, waiting.silent) == (0, 0)
     assert waiting.ready is not None

@@ -1,0 +1,156 @@
+"""What a worker tells while it works, in words or as a line of JSON each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.cli.command import Session
+from engine.cli.telling import Told
+from engine.ports import Json
+from engine.runtime.firing import Aside, Fired, Mass
+from engine.runtime.requests import Held, Lost, Recorded, trouble_told
+from engine.runtime.service import Result
+from engine.runtime.timers import Away
+from engine.runtime.worker import Progress
+from engine.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from engine.runtime.service import Service
+
+
+@dataclass(slots=True)
+class Newsreader:
+    """Standard output has what was recorded, standard error what is in the way."""
+
+    session: Session
+    service: Service
+    is_json: bool
+    warned: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, news: Any) -> None:
+        match news:
+            case Fired():
+                self.fired(news)
+            case Recorded():
+                self.recorded(news)
+            case Progress():
+                self.progress(news)
+            case Held():
+                self.held(news)
+            case Lost():
+                key = news.request.key
+                self.session.warn(self.session.say("cli.worker_lost", key=key))
+            case Mass():
+                self.mass(news)
+            case Away():
+                self.away(news)
+
+    # -- what was recorded
+
+    def fired(self, news: Fired) -> None:
+        for result in news.results:
+            self.entries(result, {})
+        for aside in news.aside:
+            self.aside(aside)
+
+    def recorded(self, news: Recorded) -> None:
+        request, ended = news.task.request, news.ended
+        done = ended.done
+        told: dict[str, Json] = {
+            "request": request.key,
+            "action": request.action,
+            "node": request.node,
+            "outcome": "succeeded" if ended.sort == "done" else "failed",
+            "cause": ended.sort if ended.sort in {"timed_out", "crashed"} else None,
+            "detail": ended.detail,
+            "files": [one.name for one in done.files] if done else [],
+        }
+        self.entries(news.result, told)
+        if not self.is_json:
+            code = f"cli.worker_{told['outcome']}"
+            line = self.session.say(
+                code, action=request.action, node=request.node, detail=ended.detail
+            )
+            self.session.print(f"  {line}")
+
+    def entries(self, result: Result, more: dict[str, Json]) -> None:
+        told = Told(self.session, self.service.look(result.instance).plan)
+        if self.is_json:
+            line = {**told.json((), result), **more}
+            self.session.print(json.dumps(line, ensure_ascii=False))
+        else:
+            self.session.print(f"{result.instance}  {result.at:%Y-%m-%d %H:%M}Z")
+            told.print((), result)
+
+    # -- what is in the way
+
+    def progress(self, news: Progress) -> None:
+        request = news.request
+        told = self.session.say(
+            "cli.worker_progress",
+            action=request.action,
+            node=request.node,
+            done=news.done,
+            of=news.of,
+        )
+        self.session.warn(told)
+
+    def held(self, news: Held) -> None:
+        request = news.request
+        if self.is_json:
+            why = {one: trouble_told(news.trouble, one) for one in LANGUAGES}
+            until = news.until.isoformat() if news.until else None
+            line: dict[str, Json] = {
+                "instance": request.instance,
+                "request": request.key,
+                "action": request.action,
+                "node": request.node,
+                "until": until,
+                "held": why,
+            }
+            self.session.print(json.dumps(line, ensure_ascii=False))
+            return
+        told = self.session.say(
+            "cli.worker_held" if news.until else "cli.worker_parked",
+            action=request.action,
+            node=request.node,
+            why=trouble_told(news.trouble, self.session.language),
+            until=_told(news.until) if news.until else "",
+        )
+        self.session.warn(told)
+
+    def aside(self, news: Aside) -> None:
+        if self.warned.get(news.instance) == news.tries:
+            return
+        self.warned[news.instance] = news.tries
+        trouble = news.trouble
+        speaks = getattr(trouble, "say", None)
+        why = speaks(self.session.language) if speaks else repr(trouble)
+        told = self.session.say(
+            "cli.worker_aside", instance=news.instance, why=why, until=_told(news.until)
+        )
+        self.session.warn(told)
+
+    def mass(self, news: Mass) -> None:
+        told = self.session.say(
+            "cli.worker_mass",
+            count=news.count,
+            earliest=_told(news.earliest),
+            latest=_told(news.latest),
+        )
+        self.session.warn(told)
+
+    def away(self, news: Away) -> None:
+        told = self.session.say(
+            "cli.worker_away",
+            why=news.trouble.say(self.session.language),
+            seconds=int(news.pause.total_seconds()),
+        )
+        self.session.warn(told)
+
+
+def _told(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"
