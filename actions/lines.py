@@ -41,6 +41,14 @@ def messages(parties: Iterable[str], text: str) -> tuple[Message, ...]:
     return tuple(Message(to=party, text=cut) for party in parties)
 
 
+def shortened(text: str, size: int) -> str:
+    """At most so many bytes of UTF-8: services count these, not characters."""
+    found = text.encode()
+    if len(found) <= size:
+        return text
+    return found[: size - len("…".encode())].decode(errors="ignore") + "…"
+
+
 def moment(at: date | datetime, *, zone: str, lang: Language) -> str:
     """A day, or a moment as a clock of that zone shows it."""
     if not isinstance(at, datetime):
