@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from engine.bootstrap import open_office, open_service
 from engine.cli.main import COMMANDS
+from engine.runtime.worker import work_off
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 EXAMPLE = re.compile(r"<!-- run: (.*?) -->\n```json\n(.*?)\n```", re.S)
@@ -71,7 +73,29 @@ def prepared(plangate: Any) -> Any:
     )
     notice = ("signal", "o", "通知到了", "--as", "乙", "--clock", "2009-04-13 09:00")
     assert plangate(*notice).code == 0
+    _notified(plangate)
     return plangate
+
+
+def _notified(plangate: Any) -> None:
+    """Two more instances: of one somebody was told of a meeting, of one not yet."""
+    began = ("--clock", "2009-04-13 09:00")
+    for name in ("p", "q"):
+        assert plangate("start", "office", "--id", name, *began).code == 0
+        assert plangate("signal", name, "通知到了", "--as", "乙").code == 0
+        convene = ("do", name, "会议", "convene", "--as", "甲")
+        assert plangate(*convene, "--with", "starts=2009-04-14 09:00").code == 0
+        if name == "p":
+            _worked_off("p")
+
+
+def _worked_off(name: str) -> None:
+    service = open_service("sqlite:///plangate.db")
+    with service.journal:
+        at = service.look(name).instance.at
+        assert at is not None
+        office = open_office(service, is_dry=True)
+        assert len(list(work_off(office, at, simulated=True))) == 1
 
 
 @pytest.mark.parametrize(
