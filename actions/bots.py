@@ -22,12 +22,14 @@ READ_SECONDS: Final = 10.0
 ANSWER_MAX: Final = 64 * 1024
 """Bytes; a longer answer is none of theirs."""
 PUBLIC: Final = {
+    "wechat": "https://qyapi.weixin.qq.com",
     "wecombot": "https://qyapi.weixin.qq.com",
     "dingtalk": "https://oapi.dingtalk.com",
     "feishu": "https://open.feishu.cn",
     "lark": "https://open.larksuite.com",
 }
-"""Where each lives, unless an office runs its own."""
+"""Where each lives, unless an office runs its own. ``wechat``: a WeCom application,
+which writes to persons; Apprise hears its answer, so it is only moved."""
 _BASE: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9._~/-]*)?")
 _SAID_YES: Final = ("errcode", "code", "StatusCode")
 
@@ -53,6 +55,13 @@ def read_bases(text: str) -> dict[str, str]:
             raise ValueError(f"not a bot and its base: {entry!r} / 不是“机器人=网址”")
         bases[kind] = base.rstrip("/")
     return bases
+
+
+def move(application: Any, base: str) -> None:
+    """Let a WeCom application, as Apprise has it, live there."""
+    for name in ("token_url", "notify_url"):
+        public = getattr(application, name)
+        setattr(application, name, public.replace(PUBLIC["wechat"], base, 1))
 
 
 def is_told(kind: str, bot: Any, text: str, *, base: str, now: datetime) -> bool:
@@ -145,3 +154,5 @@ _CALLS: Final[Mapping[str, Callable[[Any, str, datetime], Call]]] = {
     "feishu": _feishu,
     "lark": _feishu,
 }
+CALLED: Final = frozenset(_CALLS)
+"""What is called from here."""

@@ -216,9 +216,11 @@ def _way(url: str, office: Office) -> Tell | None:
     service = _service(url, office.allowed)
     if service is None:
         return None
-    if kind not in office.bases:
+    base = office.bases.get(kind, "")
+    if kind not in bots.CALLED:
+        if base:
+            bots.move(service, base)
         return partial(_tell, service)
-    base = office.bases[kind]
     return lambda title, body: bots.is_told(
         kind, service, f"{title}\n{body}", base=base, now=office.now
     )

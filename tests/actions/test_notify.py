@@ -73,6 +73,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.server.answer)
 
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.server.answer)
+
     def log_message(self, *_: Any) -> None:
         """Tests keep quiet."""
 
@@ -327,6 +332,7 @@ def test_every_service_that_is_listed_is_one_that_apprise_has(scheme: str) -> No
         "lark://abcdefgh1234",
         "pushplus://" + "a" * 32,
         "schan://abcdefgh1234",
+        "wechat://corp:secret@1000002/zhang",
     ],
 )
 def test_a_service_with_a_fixed_host_needs_no_entry_and_none_of_its_own_rules(
@@ -338,6 +344,23 @@ def test_a_service_with_a_fixed_host_needs_no_entry_and_none_of_its_own_rules(
     assert service.redirects is False
     assert service.request_timeout == (bots.CONNECT_SECONDS, bots.READ_SECONDS)
     assert service.retry == 0
+
+
+@pytest.mark.parametrize(("code", "told"), [(0, "已发即时消息"), (81013, "未发出")])
+def test_a_wecom_application_writes_to_a_person_and_its_answer_counts(
+    receiver: Receiver, code: int, told: str
+) -> None:
+    receiver.answer = json.dumps({"errcode": code, "access_token": "t1"}).encode()
+    base = f"http://127.0.0.1:{receiver.server_port}"
+    settings = {"PLANGATE_CHANNEL_BASES": f"wechat={base}"}
+    people = reachable(甲="wechat://corp:geheim@1000002/zhang")
+    done = tell(attempt(people=people, settings=settings, number=WAITING_TRIES))
+    assert told in done.detail
+    if code == 0:
+        ((path, sent),) = receiver.told
+        assert path == "/cgi-bin/message/send?access_token=t1"
+        assert (sent["agentid"], sent["touser"]) == (1000002, "zhang")
+        assert sent["text"]["content"].endswith(f"会议通知\n编号：{NUMBER}")
 
 
 BOTS = {
