@@ -37,6 +37,8 @@ class Attempt:
     """The request's own key; the same in every attempt."""
     number: int
     """1 for the first."""
+    is_last: bool = False
+    """If this does not work, the request has failed."""
     instance: str
     node: str
     titles: Mapping[str, Json]

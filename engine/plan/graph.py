@@ -264,16 +264,17 @@ class Quota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How often and how soon a plan wants an action tried; None: as it is usual."""
+    """How often and how soon an action is tried."""
 
-    tries: int | None = None
-    wait: timedelta | None = None
+    tries: int = 8
+    wait: timedelta = timedelta(seconds=30)
     """Before the second try; doubled before each further one."""
-    longest: timedelta | None = None
+    longest: timedelta = timedelta(hours=1)
     """That a doubled wait may grow to."""
     timeout: timedelta | None = None
+    """Of one try; None: as the action says."""
     a_minute: int | None = None
-    """Tries that one worker begins in a minute."""
+    """Tries that one worker begins in a minute; None: as many as it can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ class Tables:
             }
             for key in ("tries", "a_minute"):
                 given[key] = self.some(getattr(found, key), value, f"{path}.{key}")
-            yield name, Policy(**given)
+            said = {key: value for key, value in given.items() if value is not None}
+            yield name, Policy(**said)
 
     def elapsed(self, value: Value | None, path: str) -> timedelta | None:
         """A length that a clock measures: hours, minutes, seconds; more than none."""

@@ -1,6 +1,6 @@
 """The office's address book: where people are reached, outside every plan.
 
-    甲: {mail: jia@example.org, channels: ["wecom://…"]}
+    甲: {mail: jia@example.org, channels: ["wecombot://…"]}
     领导小组办公室: {mail: office@example.org}
 
 A plan is hashed, shown and kept for ever; an address is none of that. So it stands in

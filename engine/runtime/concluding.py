@@ -19,9 +19,6 @@ from engine.ports import Json, Letter
 from engine.runtime.requests import Held, Lost, Office, Recorded, Task, Unable
 from engine.runtime.trying import Ended
 
-TRIES: Final = 8
-WAIT: Final = timedelta(seconds=30)
-LONGEST: Final = timedelta(hours=1)
 DOUBLED_MAX: Final = 20
 
 
@@ -31,7 +28,7 @@ def conclude(
     """Records what a try came to, or has it tried again; raises Unavailable."""
     if ended.sort == "done":
         return _succeeded(office, task, ended, now=now)
-    tries, most = task.waiting.tries + 1, task.policy.tries or TRIES
+    tries, most = task.waiting.tries + 1, task.policy.tries
     if ended.sort == "failed" or tries >= most:
         return _report(office, task, ended, now=now)
     pause = max(_pause(office, task.policy, tries), ended.after or timedelta(0))
@@ -46,9 +43,9 @@ def conclude(
 
 def _pause(office: Office, policy: Policy, tries: int) -> timedelta:
     """Doubled each time, and spread: what failed together comes back apart."""
-    wait, longest = policy.wait or WAIT, policy.longest or LONGEST
     times: int = 2 ** min(tries - 1, DOUBLED_MAX)
-    return min(wait * times, max(longest, wait)) * office.random.uniform(0.5, 1)
+    longest = max(policy.longest, policy.wait)
+    return min(policy.wait * times, longest) * office.random.uniform(0.5, 1)
 
 
 def _succeeded(

@@ -10,6 +10,7 @@ from engine.action import Action, Attempt, Setting
 from engine.errors import BadInput, DamagedData, PlanRejected
 from engine.plan.graph import Plan, Policy
 from engine.ports import Json, Waiting
+from engine.runtime.addresses import KEYS
 from engine.runtime.requests import Office, Task, Unable
 from engine.runtime.service import Live
 from engine.runtime.trying import NOTHING, load
@@ -44,11 +45,11 @@ def task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable
         live = office.service.look(request.instance)
     except DamagedData as wrong:
         return office.park(waiting, "request.damaged", why=wrong.say("en"))
-    policy = live.plan.policies.get(request.action, Policy())
     try:
         attempt = _attempt(office, waiting, action, live, now=now)
     except (PlanRejected, BadInput) as wrong:
         return office.wait(waiting, now, "request.addresses", why=wrong.say("en"))
+    policy = policy_of(live.plan, request.action)
     return Task(
         waiting=waiting,
         reference=NOTHING if lacking else reference,
@@ -56,6 +57,10 @@ def task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable
         policy=policy,
         timeout=policy.timeout or action.timeout,
     )
+
+
+def policy_of(plan: Plan, action: str) -> Policy:
+    return plan.policies.get(action, Policy())
 
 
 def _lacks(office: Office, setting: Setting) -> bool:
@@ -75,6 +80,7 @@ def _attempt(
     return Attempt(
         key=request.key,
         number=waiting.attempts,
+        is_last=waiting.tries + 1 >= policy_of(live.plan, request.action).tries,
         instance=request.instance,
         node=request.node,
         titles={
@@ -109,7 +115,12 @@ def _people(
     for name in dict.fromkeys((*parties.people, *parties.outside, *parties.bodies)):
         if name in named:
             title = parties.titles.get(name) or parties.outside.get(name) or name
-            attributes = parties.people.get(name, {})
+            # where somebody is reached, only the office says: no plan sends letters
+            attributes = {
+                key: said
+                for key, said in parties.people.get(name, {}).items()
+                if key not in KEYS
+            }
             yield name, {"title": title, **attributes, **book.get(name, {})}
 
 

@@ -71,17 +71,18 @@ def run(reference: str, parameters: Mapping[str, Json], attempt: Attempt) -> End
 
 def _read(action: Action, parameters: Mapping[str, Json]) -> Any:
     """The parameters as the action's model has them; raises Failed."""
-    from pydantic import ValidationError
-
     try:
         return action.parameters.model_validate(dict(parameters))
-    except ValidationError as wrong:
-        faults = wrong.errors(include_url=False, include_input=False)[:FAULTS_MAX]
-        told = "; ".join(
+    except ValueError as wrong:
+        told = getattr(wrong, "errors", None)  # as pydantic's ValidationError has it
+        if told is None:
+            raise
+        faults = told(include_url=False, include_input=False)[:FAULTS_MAX]
+        lines = (
             f"{'.'.join(map(str, one['loc'])) or action.name}: {one['msg']}"
             for one in faults
         )
-        raise Failed(told) from None
+        raise Failed("; ".join(lines)) from None
 
 
 def _done(done: Any) -> Ended:
