@@ -22,7 +22,7 @@ from actions.letters import (
     recipients_of,
     size_of,
 )
-from actions.lines import COLON, WAIT, WAITING_TRIES, heading, messages, outcome
+from actions.lines import COLON, WAIT, heading, may_wait, messages, outcome
 from actions.parameters import (
     Language,
     Paper,
@@ -92,7 +92,7 @@ def _mailed(parameters: Parameters, attempt: Attempt) -> Delivery:
     try:
         return Delivery(sent=post(letter, recipients, attempt.settings), known=known)
     except TryAgain as trouble:
-        if attempt.number < WAITING_TRIES:
+        if may_wait(attempt):
             raise TryAgain(str(trouble), after=WAIT) from None
         return Delivery(sent=Sent(), known=known, trouble=str(trouble))
     except Failed as trouble:

@@ -25,6 +25,11 @@ WAIT: Final = timedelta(minutes=1)
 COLON: Final = {"zh": "：", "en": ": "}
 
 
+def may_wait(attempt: Attempt) -> bool:
+    """Whether a silent service is waited for; in the end the inbox will do."""
+    return attempt.number < WAITING_TRIES and not attempt.is_last
+
+
 def heading(attempt: Attempt, lang: Language) -> str:
     """Plan and node, by their titles."""
     titles = (attempt.titles.get(name) for name in ("plan", "node"))

@@ -29,8 +29,8 @@ from actions.hosts import Entry, read_entries
 from actions.lines import (
     COLON,
     WAIT,
-    WAITING_TRIES,
     heading,
+    may_wait,
     messages,
     moment,
     names_of,
@@ -134,7 +134,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
     chats = _chats(parameters.to, attempt)
     reached = _reached(chats, parameters, attempt)
     usable = any(chat.tell for chat in chats)
-    if usable and not reached and attempt.number < WAITING_TRIES:
+    if usable and not reached and may_wait(attempt):
         raise TryAgain(
             "没有一个即时消息渠道收下，将再试 / no chat took the message; "
             "it is tried again",

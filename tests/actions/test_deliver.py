@@ -168,6 +168,7 @@ def test_a_silent_mail_server_is_waited_for_twice_and_then_the_inbox_will_do(
     done = deliver(attempt(office, number=WAITING_TRIES))
     assert len(done.messages) == 2
     assert "邮件未被接收：县委办" in done.detail
+    assert deliver(attempt(office, is_last=True)).messages == done.messages
 
 
 def test_files_too_large_for_a_mail_are_named_in_it(office: Office) -> None:

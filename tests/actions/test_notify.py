@@ -234,6 +234,7 @@ def test_when_no_chat_answers_two_attempts_wait_and_the_third_leaves_it_at_the_i
     done = tell(attempt(people=people, number=WAITING_TRIES))
     assert "即时消息未发出：甲" in done.detail
     assert done.messages[0].to == "甲"
+    assert tell(attempt(people=people, is_last=True)).messages == done.messages
 
 
 def test_a_service_that_says_nothing_is_not_waited_for_for_ever(
