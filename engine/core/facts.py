@@ -153,6 +153,10 @@ class Known:
     def state(self, path: str) -> str:
         return self.seat(path).state
 
+    def state_title(self, path: str) -> Any:
+        """Text, or text by language."""
+        return self.node(path).kind.states[self.state(path)].title
+
     def round(self, path: str) -> int:
         return self.seat(path).round
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from engine.plan import definition as shapes
@@ -500,7 +500,7 @@ class _Draft:
 def _with(
     reading: Reading, value: Value | None, path: str, terms: dict[str, Term]
 ) -> None:
-    """An action's parameters: ``$name`` is looked up, everything else is text."""
+    """An action's parameters: ``$name`` and ``= …`` are worked out, else it is text."""
     if value is None:
         return
     if not isinstance(value, Written):
@@ -511,13 +511,21 @@ def _with(
 
 
 def _parameter(reading: Reading, value: Value, path: str) -> Term:
-    if isinstance(value, Scalar) and value.text.startswith("$"):
-        return term_at(reading, value, path)
+    if isinstance(value, Scalar) and value.text.startswith(("$", "=")):
+        return term_at(reading, _asked(value), path)
     if isinstance(value, Sequence):
         parts = [_parameter(reading, item, path) for item in value.items]
         reads = frozenset(one for part in parts for one in part.reads)
         return Term(lambda env: _joined(parts, env), "list", "", reads)
     return constant(_frozen(literal_at(value)), "any")
+
+
+def _asked(value: Scalar) -> Scalar:
+    """The expression behind ``=``, at its own place."""
+    if value.text.startswith("$"):
+        return value
+    text = value.text[1:].lstrip()
+    return replace(value, text=text, place=value.at(len(value.text) - len(text)))
 
 
 def _joined(parts: list[Term], env: Env) -> Any:

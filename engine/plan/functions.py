@@ -7,11 +7,12 @@ the name of a state, as in ``held(会议)``. docs/plans.md §5 is tested equal t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
+from engine import words
 from engine.plan import expressions as ex
 from engine.plan.faults import nearest
 from engine.plan.names import inputs_of, moves_of, states_of
@@ -32,7 +33,10 @@ from engine.plan.terms import (
     listed,
     some,
 )
+from engine.plan.values import canonical
 
+ROWS_MAX: Final = 20
+"""Columns of ``rows``, parts of ``sentence``."""
 Handler: TypeAlias = Callable[[Compiler, ex.Call], Term]
 
 SELF: Final = Ref(
@@ -613,6 +617,78 @@ def _needed(compiler: Compiler, tree: ex.Call) -> Term:
     return Term(run, "number", "", share.reads | size.reads)
 
 
+# -- for papers and notices
+
+
+def _state(compiler: Compiler, tree: ex.Call) -> Term:
+    """``state(x)``: the title of the state that a node is in."""
+    _count(tree, 0, 1)
+    node = _node(compiler, tree)
+    return _about(lambda env, path: env.facts.state_title(path), node, "text")
+
+
+def _rows(compiler: Compiler, tree: ex.Call) -> Term:
+    """``rows(register, text, owner, state(it))``: a mapping for each member.
+
+    A column is called as its name is written, or as the function is that gives it.
+    """
+    _count(tree, 2, ROWS_MAX)
+    ref, members = _collection(compiler, tree)
+    inner = compiler.inside(ref)
+    columns = {_column(part): inner.term(part) for part in tree.arguments[1:]}
+
+    def run(env: Env) -> Any:
+        found = members(env)
+        if found is UNKNOWN:
+            return UNKNOWN
+        return tuple(_row(columns, env.within(member)) for member in found)
+
+    reads = ref.reads.union(*(one.reads for one in columns.values()))
+    return Term(run, "list", "", frozenset(dep for dep in reads if dep[0] != "it"))
+
+
+def _column(tree: ex.Tree) -> str:
+    match tree:
+        case ex.Name(parts):
+            return ".".join(parts)
+        case ex.Call(name):
+            return name
+    raise BadName("plan.no_column", getattr(tree, "column", 1))
+
+
+def _row(columns: dict[str, Term], env: Env) -> dict[str, Any]:
+    """Without what is not known: an empty cell."""
+    found = {name: term.run(env) for name, term in columns.items()}
+    return {
+        name: value
+        for name, value in found.items()
+        if value is not UNKNOWN and value is not None
+    }
+
+
+def _sentence(compiler: Compiler, tree: ex.Call) -> Term:
+    """``sentence('共 ', count(问题))``: one text; what is not known is left blank."""
+    _count(tree, 1, ROWS_MAX)
+    parts = [compiler.term(part) for part in tree.arguments]
+
+    def run(env: Env) -> str:
+        return "".join(_read_out(part.run(env)) for part in parts)
+
+    reads: frozenset[Dependency] = frozenset()
+    return Term(run, "text", "", reads.union(*(part.reads for part in parts)))
+
+
+def _read_out(value: Any) -> str:
+    if value is UNKNOWN or value is None:
+        return "　　"
+    if isinstance(value, (tuple, list)):
+        return "、".join(map(_read_out, value))
+    if isinstance(value, Mapping):
+        return words.bilingual(value)
+    found = canonical(value)
+    return found if isinstance(found, str) else str(found)
+
+
 QUANTIFIERS: Final = frozenset({"count", "all_of", "any_of"})
 
 FUNCTIONS: Final[dict[str, Handler]] = {
@@ -653,4 +729,7 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "sample": _sample,
     "working_days": _working_days,
     "needed": _needed,
+    "state": _state,
+    "rows": _rows,
+    "sentence": _sentence,
 }

@@ -185,6 +185,10 @@ _SHAPE: Final[dict[str, tuple[str, str]]] = {
         "add 的每一项写 under（放在谁下面）和 item（新元素），可加 section，before、after 只用一个",
         "an entry of add has under (the parent) and item (the new element), may have section, and one of before and after",
     ),
+    "plan.no_column": (
+        "rows 的每一栏写字段名或函数，例如 rows(问题, text, owner, state(it))",
+        "a column of rows is a field or a function, such as rows(problems, text, owner, state(it))",
+    ),
     "plan.policy_length": (
         "'{found}' 用不了；请用 1 秒到 31 天之间的时长，以小时、分钟或秒计",
         "'{found}' will not do; write 1 second to 31 days, in hours, minutes or seconds",

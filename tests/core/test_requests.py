@@ -114,3 +114,40 @@ def test_a_cause_is_one_that_is_known(errand: Play) -> None:
     errand.do("办", "send", who="甲")
     with pytest.raises(BadInput, match="bored"):
         reported(errand, "failed", "bored")
+
+
+PAPERS = """\
+registers: {问题: {title: 问题, item: suggestion, by: 全体}}
+stages:
+- id: 阶段
+  links:
+  - id: 环节
+    owner: 甲
+    do:
+    - id: 办
+      kind: task
+      effects:
+        finish:
+        - action: document
+          with:
+            rows: '= rows(问题, text, raised_by, state(it))'
+            told: "= sentence('共 ', count(问题), ' 条，', 全体, outcome(办))"
+            listed: ['= count(问题)', plain, '= owner']
+            text: '{{7*7}}'
+"""
+
+
+def test_what_an_action_is_told_is_worked_out_when_it_is_asked() -> None:
+    play = Play.of(HEAD + PAPERS)
+    play.do("问题", "add", who="乙", text="报告太慢")
+    play.do("办", "finish", who="甲", evidence=paper())
+    told = asked(play).parameters
+    row = {
+        "text": "报告太慢",
+        "raised_by": ["乙"],
+        "state": {"zh": "已提出", "en": "raised"},
+    }
+    assert told["rows"] == [row]
+    assert told["told"] == "共 1 条，甲、乙、丙　　"
+    assert told["listed"] == [1, "plain", "甲"]
+    assert told["text"] == "{{7*7}}"
