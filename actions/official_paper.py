@@ -1,7 +1,8 @@
 """A sheet of official paper: its page, and the few shapes that papers are made of.
 
-Whatever is printed here comes as text and is printed as text: no field, no link, no
-mark of a template is looked for in it. The same calls give the same bytes.
+Whatever is printed here comes as text that can be printed (``Wording.text``), and stays
+text: no field, no link, no mark of a template is looked for in it. The same calls give
+the same bytes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from actions.paper_styles import RED, set_styles
-from actions.parameters import Language, one_line, printable
+from actions.parameters import Language, one_line
 from actions.word_file import About, packed
 from actions.wording import width
 
@@ -167,7 +168,7 @@ class OfficialPaper:
 
     def _add(self, text: str, style: str) -> Paragraph:
         paragraph = self.document.add_paragraph(style=style)
-        paragraph.add_run(printable(text))
+        paragraph.add_run(text)
         return paragraph
 
     # -- tables
@@ -220,7 +221,7 @@ class OfficialPaper:
             # Through the library's own cells, a long table takes minutes.
             copy = deepcopy(pattern._tr)
             for place, text in zip(copy.iter(qn("w:p")), row, strict=True):
-                Paragraph(place, table).add_run(printable(text))
+                Paragraph(place, table).add_run(text)
             table._tbl.append(copy)
         self._part()
 
@@ -238,7 +239,7 @@ class OfficialPaper:
 
     def _fill(self, paragraph: Paragraph, text: str, style: str) -> None:
         paragraph.style = self.document.styles[style]
-        paragraph.add_run(printable(text))
+        paragraph.add_run(text)
 
     def _part(self) -> None:
         """Two tables without a paragraph between them would be one."""

@@ -48,7 +48,8 @@ _RELATIONS: Final = _words(
     theme themeOverride numbering header footer footnotes endnotes comments
     commentsExtended commentsIds commentsExtensible people image hyperlink
     core-properties extended-properties custom-properties customXml
-    customXmlProps glossaryDocument thumbnail
+    customXmlProps glossaryDocument thumbnail printerSettings
+    classificationlabels
     """
 )
 """By the last word of their type."""
@@ -56,7 +57,7 @@ _FIELDS: Final = _words(
     """
     PAGE NUMPAGES SECTION SECTIONPAGES PAGEREF REF NOTEREF STYLEREF SEQ TOC TC
     DATE TIME CREATEDATE SAVEDATE PRINTDATE TITLE SUBJECT EQ SYMBOL FORMTEXT
-    FORMCHECKBOX
+    FORMCHECKBOX FORMDROPDOWN AUTHOR DOCPROPERTY FILENAME LISTNUM
     """
 )
 """None of them reads another file."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import tracemalloc
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -317,6 +319,14 @@ def test_a_table_counts_its_rows_and_repeats_its_head() -> None:
     assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
 
 
+def test_cells_are_as_wide_as_their_columns_and_together_as_the_text() -> None:
+    (table,) = shipped(template="table", columns=COLUMNS, rows=ROWS).tables
+    columns = size(*(column.width for column in table.columns))
+    assert sum(columns) == pytest.approx(156, abs=1)
+    for row in table.rows:
+        assert size(*(cell.width for cell in row.cells)) == columns
+
+
 def test_a_table_of_many_columns_lies_across() -> None:
     columns = [{"key": str(n), "title": str(n)} for n in range(6)]
     section = shipped(template="table", columns=columns).sections[0]
@@ -530,6 +540,11 @@ def test_a_place_may_lie_over_several_runs() -> None:
     assert paragraph.text == "甲值乙值丙"
     assert [run.text for run in paragraph.runs] == ["甲值", "", "", "乙", "值", "丙"]
     assert paragraph.runs[5].bold
+
+
+def test_a_name_is_known_however_its_letters_are_composed() -> None:
+    typed = unicodedata.normalize("NFD", "{{ é }}")
+    assert lines(opened(filled(template(typed), {"é": "值"}))) == ["值"]
 
 
 def test_a_row_comes_once_for_each_member_of_its_list() -> None:
@@ -806,32 +821,37 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
         filled(many, {})
 
 
-def test_a_part_that_lies_about_its_size_is_refused() -> None:
-    content = bytearray(
-        changed(
-            saved(template("{{ name }}")),
-            lambda parts: parts.update(a=bytes(9_000_000)),
-        )
+def test_a_part_that_lies_about_its_size_is_refused_before_it_is_unpacked() -> None:
+    size = 50_000_000
+    content = changed(
+        saved(template("{{ name }}")), lambda parts: parts.update(a=bytes(size))
     )
-    at = 0
-    while (at := content.find(struct.pack("<I", 9_000_000), at)) >= 0:
-        content[at : at + 4] = struct.pack("<I", 100)
-    with pytest.raises(Failed, match="损坏"):
-        filled(bytes(content), {})
+    lie = content.replace(struct.pack("<I", size), struct.pack("<I", 100))
+    assert lie != content
+    tracemalloc.start()
+    try:
+        with pytest.raises(Failed, match="损坏"):
+            filled(lie, {})
+        assert tracemalloc.get_traced_memory()[1] < size / 4
+    finally:
+        tracemalloc.stop()
 
 
 def test_parts_that_lie_over_each_other_are_refused() -> None:
-    content = BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as file:
-        file.writestr("a", bytes(100_000))
-        first = file.infolist()[0]
-        for number in range(20):
-            twin = zipfile.ZipInfo(f"a{number}")
-            twin.header_offset, twin.CRC = first.header_offset, first.CRC
-            twin.compress_size = twin.file_size = first.file_size
-            file.filelist.append(twin)
+    inner = BytesIO()
+    with zipfile.ZipFile(inner, "w") as file:
+        file.writestr("b", bytes(100_000))
+        within = file.getinfo("b")
+        end = file.start_dir
+    outer = BytesIO()
+    with zipfile.ZipFile(outer, "w") as file:
+        # The part "b" lies inside the part "a", and both are whole.
+        file.writestr("a", inner.getvalue()[:end])
+        within.header_offset = len(file.getinfo("a").FileHeader())
+        file.filelist.append(within)
+        file.NameToInfo["b"] = within
     with pytest.raises(Failed, match="损坏"):
-        filled(content.getvalue(), {})
+        filled(outer.getvalue(), {})
 
 
 @pytest.mark.parametrize("name", ["../evil.xml", "/etc/passwd", "word\\a.xml"])
@@ -847,6 +867,9 @@ def test_a_list_that_would_make_too_large_a_paper_is_refused() -> None:
     own = template(rows=(("{{ rows.a }}",),))
     with pytest.raises(Failed, match="填好的文件太大"):
         filled(own, {"rows": [{"a": 1}] * 5_001})
+    high = template(rows=(("{{ rows.a }}" + "\n" * 250,),))
+    with pytest.raises(Failed, match="填好的文件太大"):
+        filled(high, {"rows": [{"a": 1}] * 5_000})
     long = [{"a": "长" * 90_000}] * 60
     with pytest.raises(Failed, match="too large"):
         filled(own, {"rows": long}, lang="en")
