@@ -41,6 +41,10 @@ WIDEST: Final = 60
 """Half characters: longer texts want no more of the page than these."""
 SHORT_SHARE: Final = 0.8
 """Of the page: if the short columns take more, all are shared out alike."""
+_OF_OTHERS: Final = frozenset(
+    {"thumbnail", "extended-properties", "customXml", "stylesWithEffects", "numbering"}
+)
+"""Parts by their relation: a picture of another page, styles and lists unused here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ class OfficialPaper:
         self.width_mm = TEXT_WIDTH_MM["landscape" if landscape else "portrait"]
         self.document = Document()
         set_styles(self.document.styles.element, lang=lang)
-        _no_thumbnail(self.document)
+        _nothing_of_others(self.document)
         self._page(landscape=landscape)
         self._page_numbers()
 
@@ -273,12 +277,18 @@ def shares(sizes: Sequence[int], *, page_mm: float) -> list[float]:
     ]
 
 
-def _no_thumbnail(document: Any) -> None:
-    """The library's empty document comes with a picture of another page."""
-    relations = document.part.package.rels
-    for name, relation in list(relations.items()):
-        if relation.reltype.endswith("/thumbnail"):
-            del relations[name]
+def _nothing_of_others(document: Any) -> None:
+    """The library's empty document comes with what another office once saved."""
+    for relations in (document.part.package.rels, document.part.rels):
+        for name, relation in list(relations.items()):
+            if relation.reltype.rsplit("/", 1)[-1] in _OF_OTHERS:
+                del relations[name]
+    settings = document.settings.element
+    settings.find(qn("w:themeFontLang")).set(qn("w:eastAsia"), "zh-CN")
+    for setting in settings.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            # Else Word shows the paper as one of an older Word.
+            setting.set(qn("w:val"), "15")
 
 
 def _page_field() -> Iterable[Any]:

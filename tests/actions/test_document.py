@@ -424,13 +424,26 @@ def test_the_properties_tell_of_the_request_and_of_nobody() -> None:
     assert (properties.author, properties.last_modified_by) == ("", "")
 
 
-def test_a_paper_holds_no_link_and_no_picture() -> None:
+def test_a_paper_holds_its_own_parts_and_no_link() -> None:
     values = {**NOTICE, "text": ["http://a.example/", "file:///etc/passwd"]}
     with zipfile.ZipFile(BytesIO(made(template="notice", values=values).content)) as f:
         names = f.namelist()
         relations = [f.read(name) for name in names if name.endswith(".rels")]
     assert not any(b"External" in part for part in relations)
-    assert not any("media" in name or "thumbnail" in name for name in names)
+    assert set(names) == {
+        "[Content_Types].xml",
+        "_rels/.rels",
+        "docProps/core.xml",
+        "word/document.xml",
+        "word/_rels/document.xml.rels",
+        "word/styles.xml",
+        "word/settings.xml",
+        "word/webSettings.xml",
+        "word/fontTable.xml",
+        "word/theme/theme1.xml",
+        "word/footer1.xml",
+        "word/footer2.xml",
+    }
 
 
 @pytest.mark.parametrize(
