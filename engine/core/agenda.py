@@ -40,7 +40,14 @@ LATE: Final = timedelta(hours=1)
 LEFT_OUT_MAX: Final = 1_000
 """Missed times that one entry tells of."""
 STATE: Final = "n"
-_ASPECTS: Final = {"n": STATE, "a": "acts", "t": "acts", "b": "acts", "k": "clock"}
+_ASPECTS: Final = {
+    "n": STATE,
+    "a": "acts",
+    "t": "acts",
+    "b": "acts",
+    "k": "clock",
+    "o": "f/due",
+}
 
 
 @lru_cache(maxsize=65_536)

@@ -100,6 +100,27 @@ class Run:
                 if name in {"owner"} and isinstance(value, str):
                     value = (value,)
                 yield ("set", self.path, name, as_json(value))
+                if name == "due":
+                    yield from self._counted_anew()
+
+    def _counted_anew(self) -> Iterator[Line]:
+        """Another date: for how long the clock stood before does not add to it."""
+        clock = self.known.clock(self.path)
+        if clock is not None:
+            stands = clock["since"] is not None
+            yield self.clock(self.env.now if stands else None, Fraction(0))
+
+    def _clock(self, effect: Effect) -> Iterator[Line]:
+        """The working days on hold are kept, not a date: each hold adds to them."""
+        clock = self.known.clock(self.path) or {"since": None, "held": 0}
+        held = self.known.held(clock, self.env.now)
+        if held is not None:
+            stops = effect.text["does"] == "stop"
+            yield self.clock(self.env.now if stops else None, held)
+
+    def clock(self, since: datetime | None, held: Fraction) -> Line:
+        stands = None if since is None else canonical(since)
+        return ("clock", self.path, self.round, stands, canonical(held))
 
     def _freeze(self, effect: Effect) -> Iterator[Line]:
         name = effect.text["field"]
@@ -244,6 +265,7 @@ _WORDS: Final[Mapping[str, Callable[[Run, Effect], Iterator[Line]]]] = {
     "permit": Run._permit,
     "delegate": Run._delegate,
     "open_box": Run._open_box,
+    "clock": Run._clock,
     "signal": Run._signal,
     "escalate": Run._escalate,
     "action": Run._action,

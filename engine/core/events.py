@@ -11,7 +11,7 @@ order; the words are those of docs/plans.md §8:
     ["delegate", from, to, until, path]    ["signal", name]
     ["request", key, action, path, {…}]    ["escalate", [party], why]
     ["add", path, template, container, key, state, {field: value}]
-    ["open_box", move]
+    ["open_box", move]                     ["clock", path, round, since, held]
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ from engine.plan.calendar import CalendarExhausted
 from engine.plan.gates import Gate
 from engine.plan.graph import Field, Node, Plan
 from engine.plan.recurrence import read_recurrence
-from engine.plan.terms import ANYONE, UNKNOWN, Env, Term, listed
+from engine.plan.terms import ANYONE, UNKNOWN, Env, Term, listed, many
 from engine.plan.values import Duration, ValueReadError, Window, from_json
+from engine.plan.worktime import passed, working_time
 from engine.ports import Json
 
 MEMBERS_MAX: Final = 2_000
@@ -269,7 +270,50 @@ class Known:
         return UNKNOWN if node.owner is None else node.owner.run(env.at_node(path))
 
     def due(self, path: str, env: Env) -> datetime | None:
-        """When it is due: as extended, as dated, ``within`` of opening, or the end."""
+        """When it is due, by all the working days for which its clock stood still.
+
+        While the clock stands, this is the date that would hold if it went on now.
+        """
+        found = self.due_at_first(path, env)
+        clock = None if found is None else self.clock(path)
+        if found is None or clock is None:
+            return found
+        held = self.held(clock, env.now)
+        if held is None:
+            return None
+        return self.after(found, Duration(Fraction(math.floor(held)), "workdays"))
+
+    def clock(self, path: str) -> Json:
+        """Its clock, if it was ever stopped; what counts from opening begins anew."""
+        if f"o/{path}" not in self.facts:
+            return None
+        found = self.fact(f"o/{path}")
+        lapsed = self.counts_from_opening(path) and found["r"] != self.round(path)
+        return None if lapsed else found
+
+    def held(self, clock: Json, now: datetime) -> Fraction | None:
+        """For how many working days a clock has stood still in all, by now."""
+        so_far = Fraction(clock["held"])
+        if clock["since"] is None:
+            return so_far
+        more = self.worked(moment(clock["since"]), now)
+        return None if more is None else so_far + more
+
+    def worked(self, start: datetime, end: datetime) -> Fraction | None:
+        """Working days and parts of one between two moments; None: nobody guesses."""
+        try:
+            return working_time(start, end, self.calendar, self.zone)
+        except CalendarExhausted:
+            return None
+
+    def counts_from_opening(self, path: str) -> bool:
+        node = self.node(path)
+        if node.due is not None or f"f/{path}/due" in self.facts:
+            return False
+        return isinstance(node.within, Duration)
+
+    def due_at_first(self, path: str, env: Env) -> datetime | None:
+        """As extended, as dated, ``within`` of opening, or the window's end."""
         set_ = self.fact(f"f/{path}/due")
         if set_ is not None:
             return (
@@ -295,6 +339,13 @@ class Known:
         except (CalendarExhausted, ValueReadError):
             return None
 
+    def after(self, moment_: datetime, length: Duration) -> datetime | None:
+        """When so much has passed since a moment; what ends at midnight ends a day."""
+        try:
+            return passed(moment_, length, self.calendar, self.zone)
+        except (CalendarExhausted, ValueReadError):
+            return None
+
     def end_of(self, day: Any) -> datetime | None:
         return _end_of(day, self.zone)
 
@@ -312,6 +363,27 @@ class Known:
             return False
         due = self.due(path, Env(self, path, now))
         return due is not None and due <= now
+
+    def late(self, path: str, now: datetime) -> int | None:
+        """Whole working days since it was due; 0 while it is not."""
+        due = self.due(path, Env(self, path, now))
+        if due is None:
+            return None
+        since = Fraction(0) if now <= due else self.worked(due, now)
+        return None if since is None else math.floor(since)
+
+    def title(self, path: str) -> Any:
+        return self.node(path).title
+
+    def superior(self, path: str, env: Env) -> tuple[str, ...]:
+        """Who answers for what it stands in and not for itself."""
+        parent = self.parent(path)
+        above = () if parent is None else many(self.owner(parent, env))
+        mine = many(self.owner(path, env))
+        return tuple(who for who in above if who not in mine)
+
+    def deputies(self, people: tuple[str, ...]) -> tuple[str, ...]:
+        return self.plan.parties.deputies(people)
 
     # -- acts
 

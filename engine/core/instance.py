@@ -24,6 +24,8 @@ history is. The map is persistent: a former instance stays what it was.
     h/<path>/<round>/<move>        on whose behalf others made it: [party]
     x/<path>                       outcome of the last action requested there
     q/<key>                        the node of a request that has no outcome yet
+    o/<path>                       the clock of its due date: {"r": round, "since":
+                                   stopped since or None, "held": working days}
     b/<path>/<round>/<move>        a ballot box: {"casts": n, "opened": bool}
     s/<path>/<round>/<move>        what is in it (:mod:`engine.core.ballot_box`);
                                    the one fact that no history tells
@@ -351,6 +353,12 @@ def _delegate(
     yield f"g/{giver}", {**handed, path: [to, until, now.seq]}
 
 
+def _clock(
+    _: _Moment, path: str, round_: int, since: str | None, held: Json
+) -> Iterator[Change]:
+    yield f"o/{path}", {"r": round_, "since": since, "held": held}
+
+
 def _signal(now: _Moment, name: str) -> Iterator[Change]:
     yield f"e/{name}", {"at": _written(now.at)}
 
@@ -374,6 +382,7 @@ _LINES: Final[dict[str, Callable[..., Iterator[Change]]]] = {
     "permit": _permit,
     "used": _used,
     "delegate": _delegate,
+    "clock": _clock,
     "signal": _signal,
     "request": _request,
 }

@@ -66,7 +66,11 @@ def _role(plan: Plan, node: Node | None, role: str) -> Words:
     field = None if node is None else node.kind.fields.get(role)
     if field is not None:
         return field.title
-    known = {"owner": "core.role_owner", "plan.leader": "core.role_leader"}
+    known = {
+        "owner": "core.role_owner",
+        "plan.leader": "core.role_leader",
+        "superior()": "core.role_superior",
+    }
     if role in known:
         return words.both(known[role])
     body = plan.parties.bodies.get(role)

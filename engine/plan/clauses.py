@@ -260,6 +260,7 @@ SHORT: Final = {
     "signal": "name",
     "action": "name",
     "open_box": "move",
+    "clock": "does",
 }
 """``permit: $move`` is short for ``permit: {move: $move}``."""
 LITERAL: Final = {
@@ -268,6 +269,7 @@ LITERAL: Final = {
     "action": ("name",),
     "escalate": ("why",),
     "open_box": ("move",),
+    "clock": ("does",),
 }
 ARGUMENTS: Final[dict[str, tuple[str, ...] | None]] = {
     "set": None,
@@ -282,6 +284,7 @@ ARGUMENTS: Final[dict[str, tuple[str, ...] | None]] = {
     "signal": ("name",),
     "escalate": ("to", "why"),
     "open_box": ("move",),
+    "clock": ("does",),
     "action": ("name", "with"),
 }
 
@@ -297,9 +300,12 @@ NEEDED: Final = {
     "signal": ("name",),
     "escalate": ("to",),
     "open_box": ("move",),
+    "clock": ("does",),
     "action": ("name",),
 }
 """Arguments without which an effect would do nothing."""
+CLOCK: Final = ("stop", "start")
+"""What may be done with the clock of a node's due date."""
 SETTABLE: Final = ("owner", "due")
 """What every node has, and ``set`` may change as if it were a field."""
 WANTED: Final = {
@@ -471,6 +477,15 @@ class _Draft:
             self.field(value, value.text, self.kind)
         elif name == "move":
             self.move(value)
+        elif name == "does" and value.text not in CLOCK:
+            self.reading.faults.add(
+                "plan.unknown_word",
+                value,
+                self.path,
+                key="clock",
+                found=value.text,
+                known=CLOCK,
+            )
 
     @property
     def kind(self) -> Kind:
@@ -513,6 +528,10 @@ def _with(
 def _parameter(reading: Reading, value: Value, path: str) -> Term:
     if isinstance(value, Scalar) and value.text.startswith(("$", "=")):
         return term_at(reading, _asked(value), path)
+    if isinstance(value, Written) and _looks_up(value):
+        inner = {k.text: _parameter(reading, one, path) for k, one in value.entries}
+        reads = frozenset(one for part in inner.values() for one in part.reads)
+        return Term(lambda env: _known(inner, env), "any", "", reads)
     if isinstance(value, Sequence):
         parts = [_parameter(reading, item, path) for item in value.items]
         reads = frozenset(one for part in parts for one in part.reads)
@@ -526,6 +545,25 @@ def _asked(value: Scalar) -> Scalar:
         return value
     text = value.text[1:].lstrip()
     return replace(value, text=text, place=value.at(len(value.text) - len(text)))
+
+
+def _looks_up(value: Value) -> bool:
+    """Whether something in it is to be worked out; else it is plain data."""
+    if isinstance(value, Scalar):
+        return value.text.startswith(("$", "="))
+    if isinstance(value, Written):
+        return any(_looks_up(one) for _, one in value.entries)
+    return any(_looks_up(one) for one in value.items)
+
+
+def _known(parts: Mapping[str, Term], env: Env) -> Any:
+    """A mapping without what is not known."""
+    found = {name: part.run(env) for name, part in parts.items()}
+    return {
+        name: value
+        for name, value in found.items()
+        if value is not UNKNOWN and value is not None
+    }
 
 
 def _joined(parts: list[Term], env: Env) -> Any:

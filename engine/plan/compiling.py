@@ -235,6 +235,8 @@ class Compiling:
             )
         if not set(sorts) <= {"number", "any", "duration"}:
             raise BadName("plan.no_number", column, left=left.sort, right=right.sort)
+        if sorts == ("duration", "number") and sign == "*":
+            return Term(_repeated(left.run, right.run), "duration", "", _reads(made))
 
         def run(env: Env) -> Any:
             a, b = left.run(env), right.run(env)
@@ -323,6 +325,21 @@ def _shifted(moment: Run, duration: Run, direction: int) -> Run:
             made = _moved(_moment(start, env), length, direction, env.facts)
             of = kept[start] = (length, calendar, zone, made)
         return of[3]
+
+    return run
+
+
+def _repeated(duration: Run, times: Run) -> Run:
+    """``1 workdays * n``; unknown where a part of a day would be left."""
+
+    def run(env: Env) -> Any:
+        length, number = duration(env), times(env)
+        if not (isinstance(length, Duration) and isinstance(number, (int, Fraction))):
+            return UNKNOWN
+        try:
+            return Duration(length.amount * number, length.unit)
+        except ValueReadError:
+            return UNKNOWN
 
     return run
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -22,6 +23,7 @@ from engine.plan.terms import (
     ANYTHING,
     COLLECTION,
     NODE,
+    PARTIES,
     UNKNOWN,
     BadName,
     Dependency,
@@ -31,9 +33,10 @@ from engine.plan.terms import (
     Term,
     every,
     listed,
+    many,
     some,
 )
-from engine.plan.values import canonical
+from engine.plan.values import Duration, canonical
 
 ROWS_MAX: Final = 20
 """Columns of ``rows``, parts of ``sentence``."""
@@ -207,6 +210,29 @@ def _overdue(compiler: Compiler, tree: ex.Call) -> Term:
         return env.facts.special(path, "due", env)
 
     return Term(made.run, "bool", "", made.reads, (due,))
+
+
+def _late(compiler: Compiler, tree: ex.Call) -> Term:
+    """Whole working days since it was due; 0 while it is not."""
+    _count(tree, 0, 1)
+
+    def asked(env: Env, path: str) -> Any:
+        found = env.facts.late(path, env.now)
+        return UNKNOWN if found is None else found
+
+    return _about(asked, _node(compiler, tree), "number")
+
+
+def _superior(compiler: Compiler, tree: ex.Call) -> Term:
+    """Who answers for what the node stands in and not for the node itself."""
+    _count(tree, 0, 1)
+    node = _node(compiler, tree)
+    return _about(lambda env, path: env.facts.superior(path, env), node, "parties")
+
+
+def _title(compiler: Compiler, tree: ex.Call) -> Term:
+    _count(tree, 0, 1)
+    return _about(lambda env, path: env.facts.title(path), _node(compiler, tree), "any")
 
 
 def _outcome(compiler: Compiler, tree: ex.Call) -> Term:
@@ -584,6 +610,41 @@ def _sample(compiler: Compiler, tree: ex.Call) -> Term:
     return Term(run, "parties", "", members.reads | share.reads)
 
 
+def _deputies(compiler: Compiler, tree: ex.Call) -> Term:
+    """``deputies(party)`` in order, or ``deputies(party, n)``: the n-th, if any."""
+    _count(tree, 1, 2)
+    made = [compiler.term(side) for side in tree.arguments]
+    if made[0].sort not in {*PARTIES, "list", "any"}:
+        at, found = tree.column, made[0].sort
+        raise BadName("plan.wrong_value", at, wanted=["parties"], is_=found)
+
+    def run(env: Env) -> Any:
+        people, *number = (term.run(env) for term in made)
+        if UNKNOWN in (people, *number):
+            return UNKNOWN
+        found = env.facts.deputies(many(people))
+        if not number:
+            return found
+        return found[int(number[0]) - 1 : int(number[0])] if number[0] >= 1 else ()
+
+    return Term(run, "parties", "", frozenset().union(*(one.reads for one in made)))
+
+
+def _after(compiler: Compiler, tree: ex.Call) -> Term:
+    """``after(t, 3 workdays)``: what ends at midnight ends the day before."""
+    _count(tree, 2, 2)
+    start, length = (compiler.term(side) for side in tree.arguments)
+
+    def run(env: Env) -> Any:
+        moment, duration = start.run(env), length.run(env)
+        if not isinstance(moment, datetime) or not isinstance(duration, Duration):
+            return UNKNOWN
+        found = env.facts.after(moment, duration)
+        return UNKNOWN if found is None else found
+
+    return Term(run, "datetime", "", start.reads | length.reads)
+
+
 def _working_days(compiler: Compiler, tree: ex.Call) -> Term:
     _count(tree, 2, 2)
     start, end = (compiler.term(side) for side in tree.arguments)
@@ -699,6 +760,9 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "at": _at,
     "round": _round,
     "overdue": _overdue,
+    "late": _late,
+    "superior": _superior,
+    "title": _title,
     "outcome": _outcome,
     "acts": _of_move(lambda env, path, move: env.facts.acts(path, move), "number"),
     "done_by": _done_by,
@@ -728,6 +792,8 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "members": _of_groups(_members, "parties"),
     "sample": _sample,
     "working_days": _working_days,
+    "after": _after,
+    "deputies": _deputies,
     "needed": _needed,
     "state": _state,
     "rows": _rows,

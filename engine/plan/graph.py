@@ -186,6 +186,11 @@ class Body:
     deputies: tuple[str, ...] = ()
 
     @property
+    def heads(self) -> tuple[str, ...]:
+        """Who holds the first role."""
+        return next(iter(self.roles.values()), ())
+
+    @property
     def members(self) -> tuple[str, ...]:
         return tuple(
             dict.fromkeys(who for who_all in self.roles.values() for who in who_all)
@@ -210,6 +215,14 @@ class Parties:
         """Names to suggest for one that nobody has."""
         known = (*self.people, *self.outside, *self.sets, *self.roles, *self.bodies)
         return nearest(name, known) or known[:5]
+
+    def deputies(self, people: tuple[str, ...]) -> tuple[str, ...]:
+        """Who stands in for these people, in order: of each body that one of them
+        heads, the holders of its deputies' roles. A role that nobody holds is passed.
+        """
+        headed = (one for one in self.bodies.values() if set(one.heads) & set(people))
+        roles = (body.roles[role] for body in headed for role in body.deputies)
+        return tuple(dict.fromkeys(who for holders in roles for who in holders))
 
     def members(self, name: str) -> tuple[str, ...] | None:
         """Whom a name means, in order; None if it means nobody known."""

@@ -28,8 +28,11 @@ def working_time(
     """
     first, last = start.astimezone(zone), end.astimezone(zone)
     whole = calendar.working_days_between(first.date(), last.date())
-    return whole - _passed_of(first, calendar) + _passed_of(last, calendar) + (
-        calendar.is_working_day(first.date()) - calendar.is_working_day(last.date())
+    return (
+        whole
+        - _passed_of(first, calendar)
+        + _passed_of(last, calendar)
+        + (calendar.is_working_day(first.date()) - calendar.is_working_day(last.date()))
     )
 
 

@@ -1,8 +1,8 @@
 """Blue, yellow, red: how near a due date is, by the plan's own days.
 
-``blue`` within the days of reminding ahead · ``yellow`` due and not settled ·
-``red`` beyond the days of grace. A kind with fields ``remind`` and ``grace`` says
-how many days; where it does not, both are three working days.
+``blue`` from the reminder on, ``yellow`` and ``red`` so long after the due date as the
+slips of those colours. A kind with fields ``remind``, ``yellow`` and ``red`` says how
+many days; where it does not, they are three, three and five working days.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from engine.plan.values import Duration
 
 MARKS: Final = ("red", "yellow", "blue")
 """The most pressing first."""
-USUAL: Final = Duration(Fraction(3), "workdays")
+USUAL: Final = {
+    name: Duration(Fraction(days), "workdays")
+    for name, days in (("remind", 3), ("yellow", 3), ("red", 5))
+}
 
 
 def mark_of(known: Known, path: str, now: datetime) -> str | None:
@@ -28,11 +31,12 @@ def mark_of(known: Known, path: str, now: datetime) -> str | None:
     due = known.due(path, env)
     if due is None:
         return None
-    if now >= due:
-        beyond = known.later(due, _days(known, path, "grace", env))
-        return "red" if beyond is not None and now >= beyond else "yellow"
+    for mark in ("red", "yellow") if now >= due else ():
+        beyond = known.after(due, _days(known, path, mark, env))
+        if beyond is not None and now >= beyond:
+            return mark
     near = known.later(due, -_days(known, path, "remind", env))
-    return "blue" if near is not None and now >= near else None
+    return "blue" if now >= due or (near is not None and now >= near) else None
 
 
 def is_owed(known: Known, path: str) -> bool:
@@ -45,6 +49,6 @@ def is_owed(known: Known, path: str) -> bool:
 
 def _days(known: Known, path: str, name: str, env: Env) -> Duration:
     if name not in known.node(path).kind.fields:
-        return USUAL
+        return USUAL[name]
     found = known.field(path, name, env)
-    return found if isinstance(found, Duration) else USUAL
+    return found if isinstance(found, Duration) else USUAL[name]

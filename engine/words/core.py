@@ -11,6 +11,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "core.role_owner": ("责任人", "its owner"),
     "core.role_leader": ("负责人", "the plan's leader"),
+    "core.role_superior": ("上一级负责人", "the superior"),
     "core.not_done": ("“{x}”还没有完成", "'{x}' is not done yet"),
     "core.not_settled": ("“{x}”还没有了结", "'{x}' is not settled yet"),
     "core.not_started": ("“{x}”还没有开始", "'{x}' has not begun yet"),

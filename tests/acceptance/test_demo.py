@@ -51,7 +51,7 @@ def test_the_story_tells_what_a_newcomer_should_see(told: Any) -> None:
         "理由：",
         "开始第 2 轮",
         "到期前提醒",
-        "逾期告警",
+        "发蓝单",
         "开启票箱",
         "问题台账#4",
         "全部达到",

@@ -153,8 +153,8 @@ def test_text_that_turns_the_direction_of_reading_is_not_kept(play: Play) -> Non
     [
         {"asked_move": "adopt", "asked_round": 1},
         {"extension_round": 1, "asked_until": "2010-01-01"},
-        {"grace": "10000 days"},
-        {"warned": 9},
+        {"red": "10000 days"},
+        {"ladder": 9},
         {"on_hold": "false"},
     ],
 )

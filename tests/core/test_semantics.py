@@ -248,37 +248,37 @@ def test_a_delegation_that_makes_no_sense_is_refused(
 
 # -- extensions and overrides
 
+ASKED = {"reason": "抗旱", "progress": "过半"}
+
 
 def test_an_extension_is_asked_before_it_is_due_and_granted_by_another() -> None:
     task = play("{id: 工作, kind: task, owner: 长, due: 2009-04-20}")
     assert "nobody has asked" in task.refusal("工作", "extend", who="长")[0]
-    task.do("工作", "ask_extension", who="长", until="2009-04-30", reason="抗旱")
+    task.do("工作", "ask_extension", who="长", until="2009-04-30", **ASKED)
     assert "stand aside" in task.refusal("工作", "extend", who="长")[0]
     other = play("{id: 工作, kind: task, due: 2009-04-20}")
-    other.do("工作", "ask_extension", who="甲", until="2009-04-30", reason="抗旱")
+    other.do("工作", "ask_extension", who="甲", until="2009-04-30", **ASKED)
     other.do("工作", "extend", who="长")
     assert "nobody has asked" in other.refusal("工作", "extend", who="长")[0]
     other.wait(days=15)
     assert other.holds("overdue(工作)") is False
     other.wait(days=10)
     assert other.holds("overdue(工作)") is True
-    late = other.refusal(
-        "工作", "ask_extension", who="甲", until="2009-06-01", reason="x"
-    )
+    late = other.refusal("工作", "ask_extension", who="甲", until="2009-06-01", **ASKED)
     assert "it is overdue" in late[0]
 
 
 def test_an_extension_lies_after_the_date_that_holds() -> None:
     task = play("{id: 工作, kind: task, due: 2009-04-20}")
     for until in ("2009-04-20", "2009-04-12"):
-        told = task.refusal("工作", "ask_extension", who="甲", until=until, reason="x")
+        told = task.refusal("工作", "ask_extension", who="甲", until=until, **ASKED)
         assert told == ("the new date lies after the one that holds now",)
 
 
 def test_who_asked_through_a_delegate_does_not_grant_it() -> None:
     task = play("{id: 工作, kind: task, owner: 长, due: 2009-04-20}")
     task.do("工作", "delegate", who="长", to="副", until="2009-05-01")
-    task.do("工作", "ask_extension", who="副", until="2009-04-30", reason="x")
+    task.do("工作", "ask_extension", who="副", until="2009-04-30", **ASKED)
     for who in ("长", "副"):
         assert "stand aside" in task.refusal("工作", "extend", who=who)[0]
 
@@ -397,12 +397,13 @@ def test_what_is_on_hold_is_neither_reminded_nor_told_off() -> None:
     task.do("工作", "suspend", who="甲", reason="等文件")
     task.wait(days=30)
     assert moves(task, f"{A}.工作") == ["open", "suspend"]
-    task.do("工作", "ask_extension", who="甲", until="2009-06-30", reason="停过")
+    task.do("工作", "ask_extension", who="甲", until="2009-06-30", **ASKED)
     task.do("工作", "extend", who="长")
     task.do("工作", "resume", who="甲")
     assert moves(task, f"{A}.工作")[-1] == "resume"
     task.wait(days=60)
-    assert moves(task, f"{A}.工作")[-3:] == ["remind", "warn", "raise_alarm"]
+    slips = ["blue_slip", "yellow_slip", "red_slip"]
+    assert moves(task, f"{A}.工作")[-4:] == ["remind", *slips]
 
 
 def test_a_skipped_node_has_no_timers() -> None:

@@ -484,9 +484,9 @@ def test_a_measure_that_is_late_goes_up(play: Play) -> None:
         affected=["佟常丽"],
     )
     play.wait(days=9)
-    assert happened(play, "问题#1", "raise_alarm") == 0
+    assert happened(play, "问题#1", "red_slip") == 0
     play.wait(days=8)
-    assert happened(play, "问题#1", "raise_alarm") == 1
+    assert happened(play, "问题#1", "red_slip") == 1
 
 
 def test_too_many_meetings_are_told_and_not_forbidden(play: Play) -> None:
@@ -507,7 +507,7 @@ def test_a_campaign_that_is_not_nearly_complete_in_time_is_told(play: Play) -> N
 def test_a_standing_duty_ends_with_the_plan_and_nobody_is_warned(play: Play) -> None:
     play.wait(days=145)
     assert play.state("宣传") == "done"
-    assert happened(play, "宣传", "warn") == 0
+    assert happened(play, "宣传", "blue_slip") == 0
 
 
 # -- what the text leaves to the unit is enforced as soon as the unit says it

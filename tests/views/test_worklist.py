@@ -107,7 +107,14 @@ def test_the_leader_sees_an_extension_only_when_it_was_asked_for(
     started: Play,
 ) -> None:
     assert ("早办", "extend") not in named(work(started, "甲")["now"])
-    started.do("早办", "ask_extension", who="乙", until="2009-05-20", reason="忙")
+    started.do(
+        "早办",
+        "ask_extension",
+        who="乙",
+        until="2009-05-20",
+        reason="忙",
+        progress="过半",
+    )
     assert ("早办", "extend") in named(work(started, "甲")["now"])
 
 
