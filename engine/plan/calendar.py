@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -30,10 +30,14 @@ from engine.plan.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_SATURDAY_SUNDAY: Final = frozenset({5, 6})
+    from engine.ports import Json
+
+SATURDAY_SUNDAY: Final = frozenset({5, 6})
+COUNTRY: Final = "country/"
+"""Before the code of a country: ``country/DE``, ``country/US-CA``."""
+EXAMPLE: Final = "{from: 2027-01-01, to: 2027-12-31, off: [2027-01-01], work: []}"
 _ONE_DAY: Final = timedelta(days=1)
-_KEYS: Final = ("from", "to", "off", "work", "weekend", "title", "src")
-_EXAMPLE: Final = "{from: 2027-01-01, to: 2027-12-31, off: [2027-01-01], work: []}"
+_KEYS: Final = ("from", "to", "off", "work", "weekend")
 
 
 class CalendarExhausted(ValueError):
@@ -77,6 +81,16 @@ class Calendar:
     off: frozenset[date] = field(repr=False, compare=False)
     work: frozenset[date] = field(repr=False, compare=False)
     weekend: frozenset[int] = field(repr=False, compare=False)
+
+    def table(self) -> dict[str, Json]:
+        """All that it says, as :func:`table_calendar` reads it again."""
+        return {
+            "from": self.valid_from.isoformat(),
+            "to": self.valid_to.isoformat(),
+            "off": [day.isoformat() for day in sorted(self.off)],
+            "work": [day.isoformat() for day in sorted(self.work)],
+            "weekend": [WEEKDAYS[day] for day in sorted(self.weekend)],
+        }
 
     def is_working_day(self, day: date) -> bool:
         self._require(day)
@@ -152,24 +166,24 @@ def chinese() -> Calendar:
     work = frozenset(chinese_calendar.workdays)
     # a notice of one year may move the last days of the year before; years that
     # have holidays of their own are the years that were announced
-    return _calendar(
+    return made_calendar(
         "cn",
         (date(min(off).year, 1, 1), date(max(off).year, 12, 31)),
         off=off,
         work=work,
-        weekend=_SATURDAY_SUNDAY,
+        weekend=SATURDAY_SUNDAY,
     )
 
 
 @cache
 def weekdays() -> Calendar:
     """``weekdays``: Monday to Friday, no holidays."""
-    return _calendar(
+    return made_calendar(
         "weekdays",
         (FIRST_DAY, LAST_DAY),
         off=frozenset(),
         work=frozenset(),
-        weekend=_SATURDAY_SUNDAY,
+        weekend=SATURDAY_SUNDAY,
     )
 
 
@@ -181,46 +195,51 @@ _NAMED: Final[Mapping[str, Callable[[], Calendar]]] = {
 
 def named_calendar(name: str) -> Calendar:
     """A calendar that needs no file; raises ValueReadError for another name."""
+    if name.startswith(COUNTRY):
+        # most plans are of no other country, and the tables of all take time to read
+        from engine.plan.countries import country_calendar
+
+        return country_calendar(name.removeprefix(COUNTRY))
     if name not in _NAMED:
-        raise ValueReadError(
-            "value.calendar_unknown", found=name, known=tuple(sorted(_NAMED))
-        )
+        known = (*sorted(_NAMED), f"{COUNTRY}DE")
+        raise ValueReadError("value.calendar_unknown", found=name, known=known)
     return _NAMED[name]()
 
 
 def table_calendar(name: str, table: object) -> Calendar:
-    """A calendar from plain data: ``{from, to, off: [dates], work: [dates], weekend}``.
+    """A calendar from its whole table: ``{from, to, off: [dates], work: [dates]}``.
 
     ``weekend`` is ``[saturday, sunday]`` unless it says otherwise. Raises
     ValueReadError.
     """
-    parts = read_mapping(table, keys=_KEYS, example=_EXAMPLE)
-    first, last = _required(parts, "from"), _required(parts, "to")
-    if first > last:
+    parts = read_mapping(table, keys=_KEYS, example=EXAMPLE)
+    first, last = read_span(parts)
+    if first is None or last is None:
+        wanted = "from" if first is None else "to"
+        raise ValueReadError("value.missing_key", wanted=wanted, example=EXAMPLE)
+    off, work = (
+        frozenset(read_at(parts, key, read_each(read_date)) or ())
+        for key in ("off", "work")
+    )
+    for key, days in (("off", off), ("work", work)):
+        require_within(days, (first, last), key)
+    if off & work:
+        raise ValueReadError("value.calendar_both", day=min(off & work).isoformat())
+    weekend = read_at(parts, "weekend", read_weekend) or SATURDAY_SUNDAY
+    return made_calendar(name, (first, last), off=off, work=work, weekend=weekend)
+
+
+def read_span(parts: Mapping[str, object]) -> tuple[date | None, date | None]:
+    """``from`` and ``to``, in order if both are there."""
+    first, last = read_at(parts, "from", read_date), read_at(parts, "to", read_date)
+    if first is not None and last is not None and first > last:
         raise ValueReadError(
             "value.order", start=first.isoformat(), end=last.isoformat()
         )
-    off, work = (
-        _dates(parts, "off", (first, last)),
-        _dates(parts, "work", (first, last)),
-    )
-    if off & work:
-        raise ValueReadError("value.calendar_both", day=min(off & work).isoformat())
-    weekend = _weekend(parts)
-    return _calendar(name, (first, last), off=off, work=work, weekend=weekend)
+    return first, last
 
 
-def _required(parts: Mapping[str, object], key: str) -> date:
-    day = read_at(parts, key, read_date)
-    if day is None:
-        raise ValueReadError("value.missing_key", wanted=key, example=_EXAMPLE)
-    return day
-
-
-def _dates(
-    parts: Mapping[str, object], key: str, span: tuple[date, date]
-) -> frozenset[date]:
-    days = frozenset(read_at(parts, key, _each(read_date)) or ())
+def require_within(days: frozenset[date], span: tuple[date, date], key: str) -> None:
     first, last = span
     for day in sorted(days):
         if not first <= day <= last:
@@ -230,19 +249,16 @@ def _dates(
                 first=first.isoformat(),
                 last=last.isoformat(),
             ).under(key)
+
+
+def read_weekend(value: object) -> frozenset[int]:
+    days = frozenset(read_each(read_weekday)(value))
+    if len(days) == len(WEEKDAYS):
+        raise ValueReadError("value.calendar_weekend")
     return days
 
 
-def _weekend(parts: Mapping[str, object]) -> frozenset[int]:
-    days = read_at(parts, "weekend", _each(read_weekday))
-    if days is None:
-        return _SATURDAY_SUNDAY
-    if len(set(days)) == len(WEEKDAYS):
-        raise ValueReadError("value.calendar_weekend").under("weekend")
-    return frozenset(days)
-
-
-def _each(reader: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
+def read_each(reader: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
     def read(value: object) -> tuple[Any, ...]:
         if not isinstance(value, (list, tuple)):
             raise ValueReadError("value.list", example="[a, b]")
@@ -251,7 +267,7 @@ def _each(reader: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]
     return read
 
 
-def _calendar(
+def made_calendar(
     name: str,
     span: tuple[date, date],
     *,
@@ -259,21 +275,15 @@ def _calendar(
     work: frozenset[date],
     weekend: frozenset[int],
 ) -> Calendar:
-    first, last = span
-    table = {
-        "from": first.isoformat(),
-        "to": last.isoformat(),
-        "off": [day.isoformat() for day in sorted(off)],
-        "work": [day.isoformat() for day in sorted(work)],
-        "weekend": [WEEKDAYS[day] for day in sorted(weekend)],
-    }
-    text = json.dumps(table, sort_keys=True, separators=(",", ":"))
-    return Calendar(
+    """A calendar with its digest."""
+    made = Calendar(
         name=name,
-        digest=hashlib.sha256(text.encode()).hexdigest(),
-        valid_from=first,
-        valid_to=last,
+        digest="",
+        valid_from=span[0],
+        valid_to=span[1],
         off=off,
         work=work,
         weekend=weekend,
     )
+    text = json.dumps(made.table(), sort_keys=True, separators=(",", ":"))
+    return replace(made, digest=hashlib.sha256(text.encode()).hexdigest())

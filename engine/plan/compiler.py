@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from engine.plan import values
-from engine.plan.calendar import Calendar, named_calendar, table_calendar
+from engine.plan import calendars
+from engine.plan.calendar import Calendar
 from engine.plan.clauses import listed_at, literal_at
 from engine.plan.faults import Faults
 from engine.plan.graph import Kind, Node, Plan
@@ -37,13 +37,22 @@ TABLES: Final = ("registers", "deliverables", "measures", "quotas")
 
 
 def compile_plan(
-    resolved: Resolved, kinds: Mapping[str, Kind], faults: Faults
+    resolved: Resolved,
+    kinds: Mapping[str, Kind],
+    faults: Faults,
+    calendar: calendars.Chosen | None = None,
 ) -> Plan | None:
-    """The plan, or None with its faults collected."""
+    """The plan, or None with its faults collected.
+
+    ``calendar``: as it was found, or kept; None: it needs no file.
+    """
     if ROOT not in kinds or CONTAINER not in kinds:
         faults.add("plan.no_kinds", resolved.tree, "kind")
         return None
-    return _Compiler(resolved, kinds, faults).plan()
+    if calendar is None:
+        said = resolved.tree.get("calendar")
+        calendar = calendars.chosen(said, calendars.nothing, faults)
+    return _Compiler(resolved, kinds, faults, calendar.calendar).plan()
 
 
 @dataclass(slots=True)
@@ -51,11 +60,11 @@ class _Compiler:
     resolved: Resolved
     kinds: Mapping[str, Kind]
     faults: Faults
+    calendar: Calendar
     tree: Written = field(init=False)
     marks: tuple[Mark, ...] = field(init=False)
     aliases: dict[str, str] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-    calendar: Calendar | None = None
     is_full: bool = False
     """There are more nodes than a plan may have."""
 
@@ -64,7 +73,7 @@ class _Compiler:
         self.faults.removed = removed_names(self.resolved.patches)
 
     def plan(self) -> Plan | None:
-        self.times()
+        self.zoned()
         self.names()
         resolving = self.resolving()
         if self.is_full:
@@ -153,25 +162,13 @@ class _Compiler:
         for key, value in parties.entries if isinstance(parties, Written) else ():
             seen.add_keys(value, f"parties.{key.text}")
 
-    def times(self) -> None:
-        zone, calendar = self.tree.get("zone"), self.tree.get("calendar")
+    def zoned(self) -> None:
+        zone = self.tree.get("zone")
         if isinstance(zone, Scalar):
             try:
                 self.zone = ZoneInfo(zone.text)
             except (KeyError, ValueError, OSError):
                 self.faults.add("plan.unknown_zone", zone, "zone", zone=zone.text)
-        try:
-            if isinstance(calendar, Written):
-                self.calendar = table_calendar("own", calendar.plain())
-            elif isinstance(calendar, Scalar):
-                self.calendar = named_calendar(calendar.text)
-            else:
-                self.calendar = named_calendar("weekdays")
-        except values.ValueReadError as wrong:
-            self.faults.add(
-                wrong.code, calendar or self.tree, "calendar", **wrong.values
-            )
-            self.calendar = named_calendar("weekdays")
 
     def names(self) -> None:
         """Aliases: ``also`` of elements, ``is``/``also`` of the glossary."""

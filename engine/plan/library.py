@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from engine.errors import AbstractPlan, PlanRejected, UnknownPlan
+from engine.plan import calendars, overlay
 from engine.plan import kinds as kinds_of
-from engine.plan import overlay
 from engine.plan.check import check_plan
 from engine.plan.compiler import compile_plan
 from engine.plan.faults import Fault, Faults, nearest
 from engine.plan.graph import Kind, Plan
 from engine.plan.source import Source, parse, read, survey
+from engine.ports import Json
 
 UPWARDS_MAX: Final = 6
 KEPT_MAX: Final = 16
@@ -106,15 +107,19 @@ def check_file(path: Path) -> Checked:
         return Checked(None, rejected.faults)
     if resolved is None:
         return Checked(None, faults.all())
-    return _checked(resolved, kind_sources, faults)
+    calendar = calendars.chosen(resolved.tree.get("calendar"), _bases(path), faults)
+    return _checked(resolved, kind_sources, calendar, faults)
 
 
 def _checked(
-    resolved: overlay.Resolved, kind_sources: tuple[Source, ...], faults: Faults
+    resolved: overlay.Resolved,
+    kind_sources: tuple[Source, ...],
+    calendar: calendars.Chosen,
+    faults: Faults,
 ) -> Checked:
     kinds = _compiled_kinds(kind_sources, faults)
-    plan = compile_plan(resolved, kinds, faults)
-    bundle = bundle_of(resolved.sources, kind_sources)
+    plan = compile_plan(resolved, kinds, faults, calendar)
+    bundle = bundle_of(resolved.sources, kind_sources, calendar.packed())
     if plan is not None:
         plan = _known_by(plan, bundle)
         check_plan(plan, resolved, faults)
@@ -164,12 +169,19 @@ def load_to_run(name: str) -> tuple[Plan, bytes]:
     return plan, bundle
 
 
-def bundle_of(sources: tuple[Source, ...], kinds: tuple[Source, ...]) -> bytes:
-    """All texts of a plan in one; what a running instance is pinned to."""
-    packed = {
+def bundle_of(
+    sources: tuple[Source, ...], kinds: tuple[Source, ...], calendar: Json = None
+) -> bytes:
+    """All texts of a plan in one; what a running instance is pinned to.
+
+    With the table of a calendar that is not the plan's own, day by day.
+    """
+    packed: dict[str, Json] = {
         "plan": [[one.id, one.text] for one in sources],
         "kinds": [[one.id, one.text] for one in kinds],
     }
+    if calendar is not None:
+        packed["calendar"] = calendar
     return json.dumps(
         packed, ensure_ascii=False, sort_keys=True, separators=(",", ":")
     ).encode()
@@ -183,12 +195,14 @@ def from_bundle(bundle: bytes) -> Plan:
     known = {source.id: source for source in sources}
     resolved = overlay.resolve(sources[-1], known.get)
     faults = Faults()
-    plan = compile_plan(resolved, _compiled_kinds(kind_sources, faults), faults)
+    kinds, kept = _compiled_kinds(kind_sources, faults), packed.get("calendar")
+    calendar = None if kept is None else calendars.unpacked(kept)
+    plan = compile_plan(resolved, kinds, faults, calendar)
     if plan is None:
         raise PlanRejected(faults.all())
     # a plan that runs was checked when it began; what a later check knows better
     # must not stop it
-    return _known_by(plan, bundle_of(resolved.sources, kind_sources))
+    return _known_by(plan, bundle_of(resolved.sources, kind_sources, kept))
 
 
 def _bases(path: Path) -> Callable[[str], Source | None]:

@@ -84,6 +84,18 @@ _DATES: Final[dict[str, tuple[str, str]]] = {
         "日期 {day} 超出日历“{calendar}”的有效期 {first} 至 {last}，以外的工作日没有人知道；请改日期，或给出有这一年的日历；只看星期的写 calendar: weekdays",
         "{day} lies beyond the calendar '{calendar}', which is valid from {first} to {last}; nobody knows the working days outside it: change the date, or give a calendar that has that year ('calendar: weekdays' knows Monday to Friday only)",
     ),
+    "check.calendar_due": (
+        "“{node}”的期限要数到日历“{calendar}”的有效期（{first} 至 {last}）以外，没有人知道是哪一天；请改期限，或给出有那一年的日历",
+        "the due date of '{node}' is counted beyond the calendar '{calendar}', which is valid from {first} to {last}, so nobody knows the day; change it, or give a calendar that has that year",
+    ),
+    "check.calendar_rhythm": (
+        "“{node}”的周期没有结束日期，又要看工作日，而日历“{calendar}”只到 {last}，以后不再发生；请写结束日期，或给出更长的日历",
+        "'{node}' recurs by working days and without an end, but the calendar '{calendar}' ends on {last}, after which it comes no more; give it an end, or a longer calendar",
+    ),
+    "check.leaves_out_nothing": (
+        "“{node}”的周期在 except 里写了 {day}，但这一天本来就不发生；请核对日期",
+        "'{node}' leaves out {day}, on which it would not come anyway; check the date",
+    ),
     "check.never_recurs": (
         "“{node}”的周期在它的时间 {window} 里一次也不发生；请改周期或时间",
         "'{node}' never recurs inside its window {window}; change the recurrence or the window",

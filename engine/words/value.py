@@ -176,8 +176,44 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "more than {most} days of a recurrence were looked at; take a shorter span of time",
     ),
     "value.calendar_unknown": (
-        "没有名为 '{found}' 的工作日历；可用 {known}，或写一个日历文件",
-        "there is no calendar '{found}'; use {known}, or a calendar file",
+        "没有名为 '{found}' 的工作日历；可用 {known}，或方案旁边的日历文件",
+        "there is no calendar '{found}'; use {known}, or a calendar file beside the plan",
+    ),
+    "value.calendar_file": (
+        "这不是工作日历文件；第一行请写 calendar: 名称",
+        "this is no calendar file; its first key is calendar: and a name",
+    ),
+    "value.calendar_circle": (
+        "工作日历互相引用：{names}；请去掉其中一个 extends",
+        "the calendars {names} stand on each other in a circle; take one extends away",
+    ),
+    "value.calendar_deep": (
+        "工作日历最多一层套一层 {most} 个；请减少 extends",
+        "at most {most} calendars stand on each other; take an extends away",
+    ),
+    "value.calendar_valid": (
+        "valid 不能与 from、to 同时写；请只写 valid",
+        "valid does not go with from and to; write valid only",
+    ),
+    "value.calendar_beyond": (
+        "这个日历的有效期超出它所依据的“{calendar}”（{first} 至 {last}），以外的工作日没有人知道；请缩短 valid",
+        "it is to hold beyond '{calendar}', which it extends and which knows {first} to {last}; shorten valid",
+    ),
+    "value.country_cn": (
+        "'{found}' 没有以后各年的调休安排；中国大陆请写 calendar: cn",
+        "'{found}' does not know the make-up days of years to come; for mainland China write calendar: cn",
+    ),
+    "value.country_unknown": (
+        "不认识国家代码 '{found}'；请写两个字母的代码，例如 {known}",
+        "the country '{found}' is not known; write its two letters, such as {known}",
+    ),
+    "value.country_part": (
+        "'{found}' 不是 {of} 的地区；可用的有 {known}",
+        "'{found}' is no part of {of}; use {known}",
+    ),
+    "value.country_guessed": (
+        "'{found}' 的节日只有推算，没有一年是确定的；请写一个日历文件，列出节日",
+        "the holidays of '{found}' are estimates in every year; write a calendar file that lists them",
     ),
     "value.calendar_exhausted": (
         "工作日历 '{calendar}' 只到 {first} 至 {last}，不能判断 {day} 是否上班；请装入含该日的日历，或改期",

@@ -112,3 +112,54 @@ def test_a_due_date_beyond_the_calendar_is_a_fault() -> None:
         "outside it: change the date, or give a calendar that has that year "
         "('calendar: weekdays' knows Monday to Friday only)"
     ]
+
+
+def test_a_due_date_that_is_counted_beyond_the_calendar_is_a_fault() -> None:
+    text = link("due: window.end + 5 workdays").replace("2009-08-31", "2026-12-30")
+    assert told(text, severity="fault") == [
+        "check.calendar_due: 阶段.环节.due: the due date of '阶段.环节' is counted "
+        "beyond the calendar 'cn', which is valid from 2004-01-01 to 2026-12-31, so "
+        "nobody knows the day; change it, or give a calendar that has that year"
+    ]
+    assert told(text.replace("+ 5", "- 5"), severity="fault") == []
+
+
+OPEN = HEAD.replace(", to: 2009-08-31", "") + STAGES
+
+
+def rhythm(rule: str, plan: str = OPEN) -> str:
+    return plan.replace("kind: task", f"kind: span, recurs: {rule}")
+
+
+@pytest.mark.parametrize(
+    "rule", ["{weekly: monday, on_holiday: skip}", "{monthly: last workday}"]
+)
+def test_what_recurs_by_working_days_for_ever_ends_with_the_calendar(rule: str) -> None:
+    assert told(rhythm(rule), severity="warning") == [
+        "check.calendar_rhythm: 阶段.环节.办.recurs: '阶段.环节.办' recurs by working "
+        "days and without an end, but the calendar 'cn' ends on 2026-12-31, after "
+        "which it comes no more; give it an end, or a longer calendar"
+    ]
+    ended = rule.replace("}", ", to: 2026-12-31}")
+    assert told(rhythm(ended), severity="warning") == []
+    week = rhythm(rule).replace("calendar: cn", "calendar: weekdays")
+    assert told(week, severity="warning") == []
+
+
+def test_what_recurs_by_the_week_alone_needs_no_calendar() -> None:
+    assert told(rhythm("{weekly: monday}"), severity="warning") == []
+
+
+def test_a_rhythm_that_ends_beyond_the_calendar_is_a_fault() -> None:
+    text = rhythm("{weekly: monday, on_holiday: skip, to: 2027-12-31}")
+    (found,) = told(text, severity="fault")
+    assert found.startswith("check.calendar_ends: 阶段.环节.办.recurs: 2027-12-31")
+
+
+def test_a_day_left_out_on_which_nothing_comes_is_told() -> None:
+    rule = "{weekly: monday, except: [2009-05-04, 2009-05-05, 2009-12-07]}"
+    found = told(rhythm(rule, HEAD + STAGES), severity="warning")
+    assert [one.rpartition("leaves out ")[2][:10] for one in found] == [
+        "2009-05-05",
+        "2009-12-07",
+    ]

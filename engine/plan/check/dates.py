@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from engine.plan.calendar import CalendarExhausted
+from engine.plan.calendar import CalendarExhausted, weekdays
 from engine.plan.check.places import Places
 from engine.plan.check.reach import AsWritten
 from engine.plan.faults import Faults
 from engine.plan.graph import Node, Plan
 from engine.plan.recurrence import Recurrence
 from engine.plan.source import Scalar
-from engine.plan.values import Duration, Window, moment_at
+from engine.plan.values import LAST_DAY, Duration, Window, moment_at
 
 ONE_DAY = timedelta(days=1)
 
@@ -110,10 +111,31 @@ def _within_calendar(plan: Plan, node: Node, places: Places, faults: Faults) -> 
             places.of(node.path, key),
             f"{node.path}.{key}",
             day=day.isoformat(),
-            calendar=calendar.name,
-            first=calendar.valid_from.isoformat(),
-            last=calendar.valid_to.isoformat(),
+            **_known(plan),
         )
+    if node.due is not None and _is_lost(plan, node):
+        faults.add(
+            "check.calendar_due",
+            places.of(node.path, "due"),
+            f"{node.path}.due",
+            node=node.path,
+            **_known(plan),
+        )
+
+
+def _known(plan: Plan) -> dict[str, Any]:
+    """The calendar, and from when to when it holds."""
+    return {
+        "calendar": plan.calendar.name,
+        "first": plan.calendar.valid_from.isoformat(),
+        "last": plan.calendar.valid_to.isoformat(),
+    }
+
+
+def _is_lost(plan: Plan, node: Node) -> bool:
+    """Whether a due date that a longer calendar would give cannot be counted."""
+    longer = replace(plan, calendar=weekdays())
+    return due_of(plan, node) is None and due_of(longer, node) is not None
 
 
 def _own_days(plan: Plan, node: Node, places: Places) -> Iterator[tuple[str, date]]:
@@ -123,6 +145,10 @@ def _own_days(plan: Plan, node: Node, places: Places) -> Iterator[tuple[str, dat
     due = due_of(plan, node) if places.value(node.path, "due") is not None else None
     if due is not None:
         yield "due", due
+    for name, rule in _rhythms(node):
+        # a longer window is the window's own fault
+        days = (rule.start, rule.end) if rule.asks_calendar else ()
+        yield from ((name, day) for day in days if day is not None)
 
 
 # -- what recurs, and what is told ahead
@@ -154,6 +180,8 @@ def _rhythms(node: Node) -> Iterator[tuple[str, Recurrence]]:
 
 def _recurs(plan: Plan, node: Node, places: Places, faults: Faults) -> None:
     for name, rule in _rhythms(node):
+        _ends_with_calendar(plan, node, name, places, faults)
+        _leaves_out(plan, node, name, places, faults)
         if occurrences(plan, node, rule) == ():
             faults.add(
                 "check.never_recurs",
@@ -162,6 +190,46 @@ def _recurs(plan: Plan, node: Node, places: Places, faults: Faults) -> None:
                 node=node.path,
                 window=_shown(node.window),
             )
+
+
+def _ends_with_calendar(
+    plan: Plan, node: Node, name: str, places: Places, faults: Faults
+) -> None:
+    """Without an end it comes for ever, but only as long as the calendar knows."""
+    rule: Recurrence = node.fields[name]
+    if not rule.asks_calendar or rule.end is not None or node.window[1] is not None:
+        return
+    if plan.calendar.valid_to < LAST_DAY:
+        faults.add(
+            "check.calendar_rhythm",
+            places.of(node.path, name),
+            f"{node.path}.{name}",
+            severity="warning",
+            node=node.path,
+            **_known(plan),
+        )
+
+
+def _leaves_out(
+    plan: Plan, node: Node, name: str, places: Places, faults: Faults
+) -> None:
+    """A day is left out on which it would not come anyway: likely a slip of the pen."""
+    rule: Recurrence = node.fields[name]
+    if not rule.without:
+        return
+    comes = occurrences(plan, node, replace(rule, without=frozenset()))
+    if comes is None:
+        return
+    days = {one.astimezone(plan.zone).date() for one in comes}
+    for day in sorted(rule.without - days):
+        faults.add(
+            "check.leaves_out_nothing",
+            places.of(node.path, name),
+            f"{node.path}.{name}",
+            severity="warning",
+            node=node.path,
+            day=day.isoformat(),
+        )
 
 
 def _reminded(plan: Plan, node: Node, places: Places, faults: Faults) -> None:
