@@ -10,15 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.plan.calendar import CalendarExhausted, chinese, table_calendar, weekdays
-from engine.plan.recurrence import (
-    ON_HOLIDAY,
-    Every,
-    Monthly,
-    Recurrence,
-    Weekly,
-    Yearly,
-    read_recurrence,
-)
+from engine.plan.recurrence import MISSED, ON_HOLIDAY, Recurrence, read_recurrence
+from engine.plan.rules import LAST, Every, Monthly, Weekly, Yearly, YearlyIn
 from engine.plan.values import ValueReadError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -249,6 +242,207 @@ def test_a_moment_without_a_zone_is_our_own_mistake() -> None:
 
 
 @pytest.mark.parametrize(
+    ("monthly", "found"),
+    [
+        ("first monday", ["2009-05-04", "2009-06-01", "2009-07-06"]),
+        ("第一个周一", ["2009-05-04", "2009-06-01", "2009-07-06"]),
+        ("last friday", ["2009-04-24", "2009-05-29", "2009-06-26"]),
+        ("最后一个星期五", ["2009-04-24", "2009-05-29", "2009-06-26"]),
+        ("fourth thursday", ["2009-04-23", "2009-05-28", "2009-06-25"]),
+        ("last workday", ["2009-04-30", "2009-05-31", "2009-06-30"]),
+        ("最后一个工作日", ["2009-04-30", "2009-05-31", "2009-06-30"]),
+        ("first workday", ["2009-05-04", "2009-06-01", "2009-07-01"]),
+        ("第5个工作日", ["2009-05-08", "2009-06-05", "2009-07-07"]),
+        ("月末", ["2009-04-30", "2009-05-31", "2009-06-30"]),
+        (["15", "last workday"], ["2009-04-15", "2009-04-30", "2009-05-15"]),
+        (["last", "last workday"], ["2009-04-30", "2009-05-31", "2009-06-30"]),
+    ],
+    ids=str,
+)
+def test_monthly_on_a_weekday_or_a_working_day_of_the_month(
+    monthly: object, found: list[str]
+) -> None:
+    coming_days = coming({"monthly": monthly}, "2009-04-12 00:00", 3)
+    assert coming_days == [f"{day} 00:00" for day in found]
+
+
+def test_yearly_on_a_weekday_of_a_month() -> None:
+    written: dict[str, object] = {"yearly": {"month": "11", "day": "fourth thursday"}}
+    assert coming(written, "2009-04-12 00:00", 2, end=None) == [
+        "2009-11-26 00:00",
+        "2010-11-25 00:00",
+    ]
+    last: dict[str, object] = {"yearly": {"month": "2", "day": "last workday"}}
+    assert coming(last, "2009-04-12 00:00", 3, end=None) == [
+        "2010-02-26 00:00",
+        "2011-02-28 00:00",
+        "2012-02-29 00:00",
+    ]
+
+
+def test_every_second_week_is_counted_from_the_week_of_the_first_day() -> None:
+    # the plan begins on Saturday the 11th; its week is that of Monday the 6th
+    written: dict[str, object] = {"weekly": ["monday", "周四"], "every": "2 weeks"}
+    assert coming(written, "2009-04-11 00:00", 4) == [
+        "2009-04-20 00:00",
+        "2009-04-23 00:00",
+        "2009-05-04 00:00",
+        "2009-05-07 00:00",
+    ]
+    later = coming({**written, "from": "2009-04-13"}, "2009-04-11 00:00", 2)
+    assert later == ["2009-04-13 00:00", "2009-04-16 00:00"]
+
+
+def test_several_times_of_a_day_come_in_order() -> None:
+    written: dict[str, object] = {"weekly": "monday", "at": ["15:00", "09:00"]}
+    assert coming(written, "2009-04-13 09:00", 3) == [
+        "2009-04-13 15:00",
+        "2009-04-20 09:00",
+        "2009-04-20 15:00",
+    ]
+
+
+def test_days_are_left_out_by_the_rule_and_where_they_are_moved_to() -> None:
+    # 2009-05-28 is a holiday, and moves to Sunday the 31st
+    written: dict[str, object] = {"weekly": "thursday", "on_holiday": "next_workday"}
+    for day in ("2009-05-28", "2009-05-31"):
+        found = coming({**written, "except": [day]}, "2009-05-22 00:00", 1)
+        assert found == ["2009-06-04 00:00"]
+
+
+def test_days_besides_come_in_their_turn_worked_or_not() -> None:
+    written: dict[str, object] = {
+        "weekly": "monday",
+        "on_holiday": "skip",
+        "also": ["2009-05-02", "2009-05-11", "2010-01-01"],
+        "at": "19:30",
+    }
+    assert coming(written, "2009-04-28 00:00", 4) == [
+        "2009-05-02 19:30",
+        "2009-05-04 19:30",
+        "2009-05-11 19:30",
+        "2009-05-18 19:30",
+    ]
+    assert coming(written, "2009-12-28 20:00", 1) == []
+
+
+def test_the_last_working_day_needs_no_month_after_the_last() -> None:
+    """The calendar ends with the year: nothing of the next one is asked."""
+    rule = read_recurrence({"monthly": "last workday"})
+    year = chinese().valid_to.year
+    found = rule.between(
+        local(f"{year}-10-01 00:00"),
+        local(f"{year}-12-31 23:59"),
+        zone=SHANGHAI,
+        calendar=chinese(),
+        start=date(year, 1, 1),
+    )
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "after", "shown"),
+    [
+        # 2009-03-08: 02:00 became 03:00
+        ("America/New_York", "02:30", "2009-03-07 12:00", "2009-03-08 03:30"),
+        # 2009-10-04: 02:00 became 02:30
+        ("Australia/Lord_Howe", "02:10", "2009-10-03 12:00", "2009-10-04 02:40"),
+        # 2009-10-18: midnight became 01:00
+        ("America/Sao_Paulo", "00:00", "2009-10-17 12:00", "2009-10-18 01:00"),
+    ],
+)
+def test_a_time_that_a_zone_skips_moves_by_what_was_skipped(
+    zone: str, at: str, after: str, shown: str
+) -> None:
+    there: dict[str, Any] = {"zone": ZoneInfo(zone), "start": date(2009, 1, 1)}
+    assert coming({"every": "1 day", "at": at}, after, 1, **there) == [shown]
+
+
+def test_two_times_that_a_skipped_hour_brings_together_are_one() -> None:
+    there: dict[str, Any] = {"zone": BERLIN, "start": date(2009, 1, 1)}
+    written: dict[str, object] = {"every": "1 day", "at": ["02:15", "03:15", "03:30"]}
+    assert coming(written, "2009-03-28 12:00", 3, **there) == [
+        "2009-03-29 03:15",
+        "2009-03-29 03:30",
+        "2009-03-30 02:15",
+    ]
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    zone=st.sampled_from(
+        [
+            "Europe/Berlin",
+            "America/New_York",
+            "America/Sao_Paulo",
+            "Australia/Lord_Howe",
+            "Pacific/Apia",
+            "Africa/Casablanca",
+            "Asia/Shanghai",
+        ]
+    ),
+    at=st.builds(time, st.integers(0, 23), st.integers(0, 59)),
+    year=st.integers(1986, 2024),
+)
+def test_each_day_of_a_year_comes_exactly_once_in_every_zone(
+    zone: str, at: time, year: int
+) -> None:
+    """But for a day that the zone never had: it and the next are one."""
+    place = ZoneInfo(zone)
+    found = Recurrence(rule=Every(1), at=(at,)).between(
+        datetime(year, 1, 1, tzinfo=place) - timedelta(microseconds=1),
+        datetime(year, 12, 31, 23, 59, 59, tzinfo=place),
+        zone=place,
+        calendar=weekdays(),
+        start=date(year, 1, 1),
+        end=date(year, 12, 31),
+    )
+    shown = [one.astimezone(place).date() for one in found]
+    whole = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
+    missing = {day for day in whole if day.year == year} - set(shown)
+    assert missing <= ({date(2011, 12, 30)} if zone == "Pacific/Apia" else set())
+    assert len(set(shown)) == len(shown)
+
+
+@pytest.mark.parametrize("first", ["2008-02-28", "2011-12-30", "2000-02-28"])
+def test_leap_days_and_ends_of_years_are_days_like_others(first: str) -> None:
+    start = date.fromisoformat(first)
+    setting: dict[str, Any] = {"start": start, "end": None}
+    found = coming({"every": "1 day"}, f"{first} 12:00", 4, **setting)
+    assert found == [f"{start + timedelta(days=n)} 00:00" for n in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"weekly": "tuesday"},
+        {"every": "1 day"},
+        {"monthly": "last"},
+        {"monthly": "last workday"},
+        {"yearly": "12-31"},
+    ],
+    ids=str,
+)
+def test_the_last_year_ends_without_an_error(rule: dict[str, object]) -> None:
+    """Dates end with 2999; what would come later comes no more."""
+    setting: dict[str, Any] = {"calendar": weekdays(), "start": date(2999, 1, 1)}
+    found = coming(rule, "2999-12-30 12:00", 9, **{**setting, "end": None})
+    assert found == ["2999-12-31 00:00"]
+
+
+def test_what_is_not_said_is_not_written() -> None:
+    """So what was recorded before a word was known keeps its bytes."""
+    assert read_recurrence({"weekly": "monday", "at": "19:30"}).canonical() == {
+        "weekly": ["monday"],
+        "at": "19:30",
+        "on_holiday": "keep",
+    }
+
+
+MONTH = ("value.recurrence_month", ("yearly", "month"))
+
+
+@pytest.mark.parametrize(
     ("written", "code", "place"),
     [
         ("每周一", "value.mapping", ()),
@@ -275,6 +469,31 @@ def test_a_moment_without_a_zone_is_our_own_mistake() -> None:
         ({"every": "1 workday"}, "value.recurrence_every", ("every",)),
         ({"monthly": "31"}, "value.recurrence_monthly", ("monthly",)),
         ({"monthly": "0"}, "value.recurrence_monthly", ("monthly",)),
+        ({"monthly": "fifth monday"}, "value.recurrence_monthly", ("monthly",)),
+        ({"monthly": "sixth workday"}, "value.recurrence_monthly", ("monthly",)),
+        ({"monthly": "first moonday"}, "value.weekday", ("monthly",)),
+        ({"yearly": {"month": "13", "day": "1"}}, *MONTH),
+        ({"yearly": {"month": "11"}}, "value.missing_key", ("yearly",)),
+        (
+            {"weekly": "monday", "every": "10 days"},
+            "value.recurrence_weeks",
+            ("every",),
+        ),
+        (
+            {"weekly": "monday", "except": ["2009-05-04"], "also": ["2009-05-04"]},
+            "value.recurrence_both",
+            (),
+        ),
+        (
+            {
+                "weekly": "monday",
+                "at": [f"{h:02}:{m}0" for h in range(24) for m in "02"],
+            },
+            "value.recurrence_times",
+            ("at",),
+        ),
+        ({"weekly": "monday", "at": []}, "value.list", ("at",)),
+        ({"weekly": "monday", "missed": "all"}, "value.choice", ("missed",)),
         ({"yearly": "02-29"}, "value.recurrence_yearly", ("yearly",)),
         ({"yearly": "13-01"}, "value.recurrence_yearly", ("yearly",)),
         ({"yearly": "1-1"}, "value.recurrence_yearly", ("yearly",)),
@@ -290,17 +509,28 @@ def test_a_faulty_recurrence_says_its_fault_and_place(
 
 
 DATES = st.dates(date(2005, 1, 1), date(2025, 12, 31))
+NTH = st.sampled_from([1, 2, 3, 4, LAST])
+IN_A_MONTH = st.builds(
+    lambda days, weekdays, workdays: Monthly(
+        tuple(sorted(days)),
+        last=True,
+        weekdays=tuple(sorted(weekdays)),
+        workdays=tuple(sorted(workdays)),
+    ),
+    st.sets(st.integers(1, 28), max_size=3),
+    st.sets(st.tuples(NTH, st.integers(0, 6)), max_size=2),
+    st.sets(NTH, max_size=2),
+)
 RULES = st.one_of(
     st.builds(
-        lambda days: Weekly(tuple(sorted(days))),
+        lambda days, weeks: Weekly(tuple(sorted(days)), weeks),
         st.sets(st.integers(0, 6), min_size=1),
+        st.integers(1, 6),
     ),
     st.builds(Every, st.integers(1, 400)),
-    st.builds(
-        lambda days: Monthly(tuple(sorted(days)), last=True),
-        st.sets(st.integers(1, 28)),
-    ),
+    IN_A_MONTH,
     st.builds(Yearly, st.integers(1, 12), st.integers(1, 28)),
+    st.builds(YearlyIn, st.integers(1, 12), IN_A_MONTH),
 )
 TIMES = st.builds(time, st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
 RECURRENCES = st.builds(
@@ -308,6 +538,11 @@ RECURRENCES = st.builds(
     rule=RULES,
     at=st.sets(TIMES, min_size=1, max_size=3).map(lambda at: tuple(sorted(at))),
     start=st.none() | DATES,
+    without=st.frozensets(DATES, max_size=3),
+    also=st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=3).map(
+        lambda days: tuple(sorted(days))
+    ),
+    missed=st.sampled_from(MISSED),
     on_holiday=st.sampled_from(ON_HOLIDAY),
     text=st.text(max_size=5).filter(str.isalnum) | st.just("每周一晚"),
 )
