@@ -79,7 +79,7 @@ _ONE_DAY: Final = timedelta(days=1)
 _DAYS_OF_WEEK: Final = 7
 _MONTHS: Final = 12
 _POSITIONS: Final = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", LAST: "last"}
-_KEYS: Final = (
+KEYS: Final = (
     *(*RULES, "at", "from", "to", "except", "also"),
     *("on_holiday", "missed", "text"),
 )
@@ -356,7 +356,7 @@ def read_recurrence(value: object) -> Recurrence:
     One rule (:mod:`engine.plan.rules`), with ``at: 19:30 | [09:00, 15:00]``,
     ``from``, ``to``, ``except``, ``also``, ``on_holiday``, ``missed`` and ``text``.
     """
-    parts = read_mapping(value, keys=_KEYS, example=EXAMPLE)
+    parts = read_mapping(value, keys=KEYS, example=EXAMPLE)
     start, end = read_at(parts, "from", read_date), read_at(parts, "to", read_date)
     if start and end and start > end:
         raise ValueReadError(

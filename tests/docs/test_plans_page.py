@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.plan import calendars
 from engine.plan import kinds as kinds_of
+from engine.plan.calendar import chinese
 from engine.plan.clauses import ARGUMENTS
+from engine.plan.countries import FIRST_YEAR, LAST_YEAR
 from engine.plan.expressions import CHARACTERS_MAX, DEPTH_MAX
 from engine.plan.faults import Faults
 from engine.plan.functions import FUNCTIONS
 from engine.plan.kinds import MOVES_MAX, TRIGGERS, TYPES
 from engine.plan.library import check_file, load, shipped
-from engine.plan.source import BYTES_MAX, VALUES_MAX, read
+from engine.plan.recurrence import KEYS, read_recurrence
+from engine.plan.rules import RULES
+from engine.plan.source import BYTES_MAX, VALUES_MAX, parse, read
 from engine.plan.source import DEPTH_MAX as NESTING_MAX
 from engine.plan.tree import NODES_MAX
 from engine.runtime.scenario import read_scenario
@@ -32,6 +39,12 @@ window: {from: 2009-04-11, to: 2009-08-31}
 leader: 甲
 """
 PEOPLE = "parties: {people: {甲: {}, 乙: {}}, sets: {职工: {members: [甲, 乙]}}}\n"
+YEARS: Any = {
+    "zone": UTC,
+    "calendar": chinese(),
+    "start": date(2009, 1, 1),
+    "end": date(2010, 12, 31),
+}
 OTHERS = {
     "registers": """
 parties:
@@ -107,7 +120,12 @@ def test_every_example_loads_without_a_fault(example: str, tmp_path: Path) -> No
         plan, _ = load("units/maguan-gov-office")
         assert timetable(plan, read_scenario(file))
         return
-    file.write_text(whole(word, example), "utf-8")
+    if word == "calendar":
+        (tmp_path / "calendars").mkdir()
+        (tmp_path / "calendars" / "our-office.yaml").write_text(example, "utf-8")
+        example = f"calendar: calendars/our-office\n{FRAME}{PEOPLE}{STAGES}"
+    text = example if word == "calendar" else whole(word, example)
+    file.write_text(text, "utf-8")
     told = [one.say() for one in check_file(file).faults if one.severity == "fault"]
     assert told == []
 
@@ -154,6 +172,26 @@ def test_the_page_names_every_type() -> None:
 def test_the_page_names_every_reason_for_a_move() -> None:
     rows = re.findall(r"^\| `([a-z]+)` \|", section("7. Kinds"), re.MULTILINE)
     assert set(TRIGGERS) <= set(rows)
+
+
+def test_every_recurrence_of_the_page_is_read_and_comes() -> None:
+    rules = re.findall(r"`(\{(?:weekly|every|monthly|yearly):[^`]*\})`", TEXT)
+    assert len(rules) > 12
+    for rule in rules:
+        written = parse(f"rule: {rule}", "page").tree.get("rule")
+        assert written is not None
+        found = read_recurrence(written.plain())
+        assert next(found.days(**YEARS), None) is not None, rule
+
+
+def test_the_page_names_every_key_of_a_calendar_and_of_a_recurrence() -> None:
+    first = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \|", section("12. Time"), re.M)
+    named = {word for cell in first for word in re.findall(r"`([a-z_]+)`", cell)}
+    assert {*calendars.KEYS} - {"calendar"} | {*KEYS} - {*RULES} <= named
+
+
+def test_the_years_of_other_countries_are_those_of_the_page() -> None:
+    assert f"from {FIRST_YEAR} to {LAST_YEAR}" in section("12. Time")
 
 
 def test_the_limits_of_the_page_are_the_limits() -> None:
