@@ -14,7 +14,7 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from actions.letters import (
+from actions.messaging.letters import (
     ENCLOSED_MAX,
     Enclosure,
     Letter,
@@ -22,7 +22,8 @@ from actions.letters import (
     recipients_of,
     size_of,
 )
-from actions.lines import COLON, WAIT, heading, may_wait, messages, outcome
+from actions.messaging.lines import COLON, WAIT, heading, may_wait, messages, outcome
+from actions.messaging.relay import RELAY, SETTINGS, Sent, post
 from actions.parameters import (
     Language,
     Paper,
@@ -33,7 +34,6 @@ from actions.parameters import (
     listed,
     one_line,
 )
-from actions.relay import RELAY, SETTINGS, Sent, post
 from engine.action import Action, Attempt, Done, Failed, TryAgain
 
 ITEMS_MAX: Final = 50

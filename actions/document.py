@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import Field, model_validator
 
-from actions.frame_values import (
+from actions.papers.frame_values import (
     CELLS_MAX,
     COLUMNS_MAX,
     ROWS_MAX,
@@ -21,10 +21,10 @@ from actions.frame_values import (
     Section,
     Template,
 )
-from actions.frames import FRAMES, LANDSCAPE_FROM, Frame, Matter
+from actions.papers.frames import FRAMES, LANDSCAPE_FROM, Frame, Matter
+from actions.papers.word_file import About
+from actions.papers.wording import Wording
 from actions.parameters import FileName, Language, Paper, Shape, Zone, in_language
-from actions.word_file import About
-from actions.wording import Wording
 from engine.action import Action, Attempt, Done, Failed, Made
 
 PARAGRAPHS_MAX: Final = 10_000
@@ -103,7 +103,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
 
 
 def _shipped(frame: Frame, parameters: Parameters, attempt: Attempt) -> bytes:
-    from actions.official_paper import OfficialPaper
+    from actions.papers.official_paper import OfficialPaper
 
     wording = Wording(parameters.lang, parameters.zone)
     matter = Matter(
@@ -128,9 +128,9 @@ def _shipped(frame: Frame, parameters: Parameters, attempt: Attempt) -> bytes:
 
 def _filled(parameters: Parameters, paper: Paper, attempt: Attempt) -> bytes:
     """The office's own file with the values in its places."""
-    from actions.filling import Filling
-    from actions.template_file import open_template
-    from actions.word_file import packed
+    from actions.papers.filling import Filling
+    from actions.papers.template_file import open_template
+    from actions.papers.word_file import packed
 
     content = attempt.files.get(paper.sha256)
     if content is None:

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from actions import calendar
 from actions.calendar import Event, Moment
-from actions.letters import (
+from actions.messaging.letters import (
     ENCLOSED_MAX,
     Enclosure,
     Letter,
@@ -23,7 +23,8 @@ from actions.letters import (
     recipients_of,
     size_of,
 )
-from actions.lines import COLON, heading, messages, outcome
+from actions.messaging.lines import COLON, heading, messages, outcome
+from actions.messaging.relay import SENDER, SETTINGS, post
 from actions.parameters import (
     Language,
     Paper,
@@ -34,7 +35,6 @@ from actions.parameters import (
     listed,
     one_line,
 )
-from actions.relay import SENDER, SETTINGS, post
 from engine.action import Action, Attempt, Done, Failed
 
 if TYPE_CHECKING:

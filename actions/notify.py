@@ -23,10 +23,10 @@ from urllib.parse import unquote
 
 from pydantic import model_validator
 
-from actions import bots
 from actions.calendar import Moment
-from actions.hosts import Entry, read_entries
-from actions.lines import (
+from actions.messaging import bots
+from actions.messaging.hosts import Entry, read_entries
+from actions.messaging.lines import (
     COLON,
     WAIT,
     heading,

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from engine.action import file_name
+
 NAME_MAX: Final = 100
 PARTIES_MAX: Final = 5_000
-_NO_FILE_NAME: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _NOT_PRINTED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 Language: TypeAlias = Literal["zh", "en"]
@@ -41,7 +42,7 @@ class Paper(BaseModel):
 
 
 def _usable_name(name: str) -> str:
-    if _NO_FILE_NAME.search(name) or not name.strip(" ."):
+    if not name or file_name(name, instead="") != name:
         raise ValueError("not a file name / 不能作文件名")
     return name
 
@@ -98,9 +99,3 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """For a head, a title, a name: what begins a new line there begins a header."""
     return " ".join(printable(text).split())
-
-
-def file_name(name: str, *, instead: str) -> str:
-    """A name from outside, made one that every system takes."""
-    cut = _NO_FILE_NAME.sub("_", printable(name)).strip(" .")
-    return cut[-NAME_MAX:].lstrip(" .") or instead

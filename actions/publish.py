@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from actions.pages import Attachment, Item, page
+from actions.pages.page import Attachment, Item, page
+from actions.papers.wording import Wording
 from actions.parameters import (
     Language,
     Paper,
@@ -23,12 +24,19 @@ from actions.parameters import (
     Shape,
     Text,
     Zone,
-    file_name,
     in_language,
     one_line,
 )
-from actions.wording import Wording
-from engine.action import Action, Attempt, Done, Failed, Made, Setting, TryAgain
+from engine.action import (
+    Action,
+    Attempt,
+    Done,
+    Failed,
+    Made,
+    Setting,
+    TryAgain,
+    file_name,
+)
 
 FOLDER: Final = "PLANGATE_PUBLIC"
 URL: Final = "PLANGATE_PUBLIC_URL"
@@ -105,7 +113,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
 
 
 def _put(item: Item, files: dict[str, bytes], *, attempt: Attempt) -> None:
-    from actions.noticeboard import Damaged, Noticeboard
+    from actions.pages.noticeboard import Damaged, Noticeboard
 
     board = Noticeboard(
         Path(attempt.settings[FOLDER]),

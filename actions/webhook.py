@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from actions.hosts import Entry, is_public, literal, read_entries
+from actions.messaging.hosts import Entry, is_public, literal, read_entries
 from actions.parameters import Shape
 from engine.action import Action, Attempt, Done, Failed, Setting, TryAgain
 

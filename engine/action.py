@@ -13,6 +13,7 @@ are found through the entry point group ``plangate.actions``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +24,19 @@ from engine.ports import Json
 GROUP: Final = "plangate.actions"
 """Entry points: name -> an :class:`Action`."""
 TIMEOUT: Final = timedelta(seconds=60)
+
+
+NAME_MAX: Final = 100
+_NO_NAME: Final = re.compile(
+    r'[\x00-\x1f\x7f/\\:*?"<>|\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]'
+)
+"""In no name of a file: what parts paths, and what shows a name as another."""
+
+
+def file_name(name: str, *, instead: str) -> str:
+    """A name from outside, made one that every system takes."""
+    cut = _NO_NAME.sub("_", name.replace("\r\n", "\n")).strip(" .")
+    return cut[-NAME_MAX:].lstrip(" .") or instead
 
 
 def _unheard(done: int, of: int) -> None:

@@ -15,6 +15,7 @@ from engine.runtime.service import Service, payload_of
 
 if TYPE_CHECKING:
     from engine.runtime.addresses import AddressBook
+    from engine.runtime.clock import Meanwhile
     from engine.runtime.requests import Office
 
 OURS: Final = "plangate"
@@ -59,21 +60,34 @@ def installed_actions() -> Mapping[str, str]:
 def open_office(service: Service, *, is_dry: bool = False, rate: int = 1) -> Office:
     """What a worker works with here: actions, settings and addresses of this process.
 
+    ``is_dry``: neither settings nor addresses, so that nothing leaves the house.
     Raises PlanRejected, BadInput for an address book that cannot be read.
     """
     from engine.plan.library import load
     from engine.runtime.requests import Office
 
-    _addresses()
-    return Office(
-        service,
-        installed_actions(),
-        load,
-        settings=os.environ,
-        addresses=_addresses,
-        is_dry=is_dry,
-        rate=rate,
-    )
+    found = Office(service, installed_actions(), load, is_dry=is_dry, rate=rate)
+    if not is_dry:
+        _addresses()
+        found.settings, found.addresses = os.environ, _addresses
+    return found
+
+
+def worked_off(service: Service, **settings: str) -> Meanwhile:
+    """What simulated instances ask is done in this process, while their clock stands.
+
+    With these settings and no others; where they do not reach, nothing goes out.
+    """
+    from engine.runtime.worker import work_off
+
+    office = open_office(service, is_dry=True)
+    office.settings = settings
+
+    def meanwhile(now: datetime) -> None:
+        for _ in work_off(office, now, simulated=True):
+            pass
+
+    return meanwhile
 
 
 def _addresses() -> AddressBook:

@@ -19,9 +19,14 @@ from engine.errors import FileExists, InstanceExists, ScenarioFailed
 if TYPE_CHECKING:
     from engine.cli.epilogue import Figures, Standing
     from engine.cli.story import Chapter, Happened, Line, Story
+    from engine.plan.graph import Plan
+    from engine.runtime.playing import Outcome
+    from engine.runtime.scenario import Scenario
     from engine.runtime.service import Service
 
 SCENARIO: Final = "maguan-2009"
+PUBLIC: Final = "public"
+FILES_SHOWN: Final = 12
 FILE: Final = "plangate-demo"
 """The database in the present folder; a number is added if it is there."""
 
@@ -31,11 +36,9 @@ FILE: Final = "plangate-demo"
 def run(session: Session, *, database: str | None) -> int:
     """Plays, tells, and says what to try next."""
     from engine.cli.epilogue import Standing, figures
-    from engine.cli.progress import shown
     from engine.cli.story import Story
     from engine.cli.telling import Telling
     from engine.plan.library import load, shipped
-    from engine.runtime.playing import play
     from engine.runtime.scenario import read_scenario
 
     began = time.monotonic()
@@ -43,16 +46,51 @@ def run(session: Session, *, database: str | None) -> int:
     plan, bundle = load(shipped() / f"{scenario.plan}.yaml")
     here = Session(session.language, database or _free())
     service = _opened(here, scenario.instance)
-    with shown(session.say("story.playing")) as progress:
-        outcome = play(service, plan, bundle, scenario, progress=progress)
+    folder = _folder(here)
+    outcome = _played(here, service, (plan, bundle), scenario, folder=folder)
     history = list(_history(service, outcome.instance))
     teller = _Teller(here, Story(Telling(plan, session.language)), outcome.instance)
     teller.chapters(teller.story.read(history))
     teller.standing(Standing(teller.story, service.look(outcome.instance)))
+    teller.files(folder)
     teller.figures(figures(history), time.monotonic() - began)
     for failure in outcome.failures:
         session.warn(failure.say(session.language))
     return ScenarioFailed.exit_code if outcome.failures else 0
+
+
+def _played(
+    session: Session,
+    service: Service,
+    plan: tuple[Plan, bytes],
+    scenario: Scenario,
+    *,
+    folder: Path,
+) -> Outcome:
+    """The campaign, its actions too; what they make lies in the folder."""
+    from engine.bootstrap import worked_off
+    from engine.cli.files import kept, write
+    from engine.cli.progress import shown
+    from engine.runtime.playing import play
+
+    public = folder / PUBLIC
+    public.mkdir(parents=True)
+    meanwhile = worked_off(service, PLANGATE_PUBLIC=str(public))
+    with shown(session.say("story.playing")) as progress:
+        outcome = play(service, *plan, scenario, progress=progress, meanwhile=meanwhile)
+    made = [one for one in kept(service, outcome.instance) if one.is_made]
+    write(service, made, folder)
+    return outcome
+
+
+def _folder(session: Session) -> Path:
+    """Beside the database: for the files that actions make."""
+    file = file_of(session.address)
+    beside = Path(FILE) if file is None else file.with_suffix("")
+    folder = beside.with_name(f"{beside.name}-files")
+    if folder.exists():
+        raise FileExists(file=str(folder))
+    return folder
 
 
 def _free() -> str:
@@ -147,6 +185,17 @@ class _Teller:
         ):
             self.title(self.story.say(code))
             self.lines(lines)
+
+    def files(self, folder: Path) -> None:
+        """What the actions made: to be opened."""
+        self.title(self.story.say("files_heading"))
+        pages = (folder / PUBLIC).glob("index.html")
+        made = sorted(one for one in folder.iterdir() if one.is_file())
+        for one in (*pages, *made[-FILES_SHOWN:]):
+            # a name stays on one line, so that it can be copied
+            self.session.print(f"    {one}")
+        if len(made) > FILES_SHOWN:
+            self.line(self.story.say("more", count=len(made) - FILES_SHOWN), 4)
 
     def figures(self, found: Figures, seconds: float) -> None:
         self.title(self.story.say("figures_heading"))

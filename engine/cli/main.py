@@ -39,6 +39,7 @@ COMMANDS: Final = (
     "why",
     "whynot",
     "history",
+    "files",
     "verify",
     "run-scenario",
 )

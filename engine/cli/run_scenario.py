@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,12 +14,14 @@ from engine.words import both
 if TYPE_CHECKING:
     from engine.plan.graph import Plan
     from engine.runtime.playing import Failure, Outcome
+    from engine.runtime.service import Service
 
 
 @command("run-scenario", database=True)
 @click.argument("plan")
 @click.argument("scenario")
 @click.option("--id", "instance", metavar="ID", help="cli.opt_id")
+@click.option("--actions", is_flag=True, help="cli.opt_actions")
 @as_json
 @click.option("-q", "--quiet", "is_quiet", is_flag=True, help="cli.opt_quiet")
 def run(
@@ -27,12 +30,15 @@ def run(
     plan: str,
     scenario: str,
     instance: str | None,
+    actions: bool,
     is_json: bool,
     is_quiet: bool,
 ) -> int:
     """0 if all went as the scenario says, 1 if not, 2 for a broken file."""
+    from engine.bootstrap import worked_off
     from engine.cli.progress import shown
     from engine.plan.library import find, load_to_run
+    from engine.runtime.clock import nothing
     from engine.runtime.playing import play
     from engine.runtime.scenario import read_scenario
     from engine.runtime.timetable import timetable
@@ -45,17 +51,29 @@ def run(
         session.warn(session.say("cli.other_plan", wanted=read.plan, found=found.id))
     service = session.service(create=True)
     name = instance or read.instance
+    read = replace(read, instance=name)
     if service.journal.head(name) is not None:
         raise InstanceExists(instance=name)
     with shown(session.say("story.playing"), is_quiet=is_quiet) as progress:
-        outcome = play(service, found, bundle, read, instance=name, progress=progress)
-    head = service.journal.head(name)
-    entries = head.revision if head is not None else 0
+        outcome = play(
+            service,
+            found,
+            bundle,
+            read,
+            progress=progress,
+            meanwhile=worked_off(service) if actions else nothing,
+        )
+    entries = _entries(service, name)
     if is_json:
         session.print_json(_json(read.id, found, outcome, entries))
     else:
         _print(session, outcome, entries, is_quiet=is_quiet)
     return ScenarioFailed.exit_code if outcome.failures else 0
+
+
+def _entries(service: Service, instance: str) -> int:
+    head = service.journal.head(instance)
+    return 0 if head is None else head.revision
 
 
 def _print(session: Session, outcome: Outcome, entries: int, *, is_quiet: bool) -> None:

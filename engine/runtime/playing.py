@@ -21,7 +21,7 @@ from engine.plan.gates import Gate, unmet
 from engine.plan.gates import Outcome as Verdict
 from engine.plan.graph import Plan
 from engine.plan.terms import Env
-from engine.runtime.clock import let_time_pass
+from engine.runtime.clock import Meanwhile, let_time_pass, nothing
 from engine.runtime.scenario import Scenario
 from engine.runtime.service import Result, Service
 from engine.runtime.timetable import Step, timetable
@@ -73,19 +73,20 @@ def play(
     bundle: bytes,
     scenario: Scenario,
     *,
-    instance: str | None = None,
     progress: Progress | None = None,
+    meanwhile: Meanwhile = nothing,
 ) -> Outcome:
     """Start an instance and let every act happen at its time.
 
-    A failure does not stop it: all are told at once. Raises PlanRejected before
-    anything is played, and what the journal raises.
+    A failure does not stop it: all are told at once. ``meanwhile`` is called after
+    all that happened at a moment. Raises PlanRejected before anything is played, and
+    what the journal raises.
     """
     steps = timetable(plan, scenario)
-    name = instance or scenario.instance
+    name = scenario.instance
     now = values.read_datetime(scenario.start, plan.zone)
     service.start(plan, bundle, instance=name, now=now, by=scenario.by, simulated=True)
-    player = _Player(service, name, len(steps))
+    player = _Player(service, name, len(steps), meanwhile)
     played: list[Played] = []
     for number, step in enumerate(steps, start=1):
         one = player.one(step, number)
@@ -106,15 +107,17 @@ class _Player:
     service: Service
     instance: str
     of: int
+    meanwhile: Meanwhile
 
     def one(self, step: Step, number: int) -> Played:
-        let_time_pass(self.service, self.instance, step.at)
+        let_time_pass(self.service, self.instance, step.at, meanwhile=self.meanwhile)
         result: Result | None = None
         wrong: PlangateError | None = None
         try:
             result = self.act(step)
         except (ActRefused, WrongUse) as said_no:
             wrong = said_no
+        self.meanwhile(step.at)
         failures = (*_unlike(step, wrong), *self.unmet(step))
         refused = wrong if isinstance(wrong, (ActRefused, BadInput)) else None
         return Played(

@@ -64,11 +64,7 @@ def policy_of(plan: Plan, action: str) -> Policy:
 
 
 def _lacks(office: Office, setting: Setting) -> bool:
-    return setting.required and not _settings(office).get(setting.name)
-
-
-def _settings(office: Office) -> Mapping[str, str]:
-    return {} if office.is_dry else office.settings
+    return setting.required and not office.settings.get(setting.name)
 
 
 def _attempt(
@@ -76,7 +72,6 @@ def _attempt(
 ) -> Attempt:
     request = waiting.request
     named = frozenset(_texts(request.parameters))
-    settings = _settings(office)
     return Attempt(
         key=request.key,
         number=waiting.attempts,
@@ -92,9 +87,9 @@ def _attempt(
         people=dict(_people(office, live.plan, named)),
         files=dict(_files(office, named)),
         settings={
-            one.name: settings[one.name]
+            one.name: office.settings[one.name]
             for one in action.settings
-            if one.name in settings
+            if one.name in office.settings
         },
     )
 
@@ -111,7 +106,7 @@ def _people(
 ) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """What is known of the parties among the texts, wherever these stand."""
     parties = plan.parties
-    book = {} if office.is_dry else office.addresses()
+    book = office.addresses()
     for name in dict.fromkeys((*parties.people, *parties.outside, *parties.bodies)):
         if name in named:
             title = parties.titles.get(name) or parties.outside.get(name) or name

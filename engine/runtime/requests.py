@@ -35,8 +35,8 @@ Loaded: TypeAlias = Callable[[str], tuple[Any, bytes]]
 class Office:
     """What a worker works with; it keeps nothing of any request.
 
-    ``is_dry``: nothing leaves the house; an action that needs a setting for its work
-    is taken as done. ``rate``: seconds that pass on the clock in each second.
+    ``is_dry``: an action that needs a setting and has none is taken as done.
+    ``rate``: seconds that pass on the clock in each second.
     """
 
     service: Service

@@ -60,6 +60,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{title}：{people} 人中 {owing} 人还没有达到",
         "{title}: {owing} of {people} still owe",
     ),
+    "story.files_heading": ("动作生成的文件", "Files that actions made"),
     "story.figures_heading": ("数字", "Figures"),
     "story.figures": (
         "{acts} 次办理，其中 {refusals} 次没有放行；自动发生 {automatic} 件；"

@@ -87,6 +87,8 @@ def _notified(plangate: Any) -> None:
         assert plangate(*convene, "--with", "starts=2009-04-14 09:00").code == 0
         if name == "p":
             _worked_off("p")
+            held = ("do", "p", "会议", "hold", "--as", "甲", "--with", "present=甲,乙")
+            assert plangate(*held, "--file", "minutes=scenario.yaml").code == 0
 
 
 def _worked_off(name: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 
 from engine.bootstrap import open_service
 from engine.cli.layout import COLUMNS, width_of
@@ -58,6 +59,23 @@ def test_the_story_tells_what_a_newcomer_should_see(told: Any) -> None:
         "plangate-demo.db",
     ):
         assert part in told.out, part
+
+
+def test_what_its_actions_made_is_listed_and_opens(plangate: Any, told: Any) -> None:
+    names = re.findall(r"^ {4}(plangate-demo-files/\S.*)$", told.out, re.M)
+    made = [plangate.folder / name for name in names]
+    assert len(made) > 8
+    assert made[0].name == "index.html"
+    assert "整改落实方案和公开承诺" in made[0].read_text("utf-8")
+    papers = [file for file in made if file.suffix == ".docx"]
+    texts = ["".join(Document(str(one)).element.itertext()) for one in papers]
+    assert any("督办单" in text for text in texts)
+    found = history(plangate.folder / "plangate-demo.db").values()
+    lines = [line for one in found for line in getattr(one, "did", ())]
+    asked = sum(line[0] == "request" for line in lines)
+    ended = [one for one in found if isinstance(one, events.Reported)]
+    assert {one.outcome for one in ended} == {"succeeded"}
+    assert len(ended) == asked > 100
 
 
 def test_the_story_fits_eighty_columns_and_is_plain(told: Any) -> None:

@@ -15,8 +15,8 @@ from aiosmtpd.controller import Controller
 from pydantic import ValidationError
 
 from actions.deliver import ACTION, Parameters
-from actions.letters import ENCLOSED_MAX
-from actions.lines import LINE_MAX, WAIT, WAITING_TRIES
+from actions.messaging.letters import ENCLOSED_MAX
+from actions.messaging.lines import LINE_MAX, WAIT, WAITING_TRIES
 from engine.action import Attempt, Done, Failed, TryAgain
 
 ASKED = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ from docx.shared import Length
 from pydantic import ValidationError
 
 from actions.document import ACTION, Parameters
-from actions.official_paper import shares
+from actions.papers.official_paper import shares
 from engine.action import Attempt, Failed, Made
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

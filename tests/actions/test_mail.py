@@ -22,9 +22,9 @@ from icalendar import Calendar
 from pydantic import ValidationError
 
 from actions.calendar import uid_of
-from actions.letters import ENCLOSED_MAX
 from actions.mail import ACTION, Parameters
-from actions.relay import RECIPIENTS_MAX
+from actions.messaging.letters import ENCLOSED_MAX
+from actions.messaging.relay import RECIPIENTS_MAX
 from engine.action import Attempt, Done, Failed, TryAgain
 
 ASKED = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)

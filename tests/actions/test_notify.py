@@ -22,8 +22,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from pydantic import ValidationError
 
-from actions import bots, notify
-from actions.lines import LINE_MAX, WAIT, WAITING_TRIES
+from actions import notify
+from actions.messaging import bots
+from actions.messaging.lines import LINE_MAX, WAIT, WAITING_TRIES
 from actions.notify import ACTION, MAIL, OWN, SERVICES, Parameters
 from engine.action import Attempt, Done, Failed, TryAgain
 

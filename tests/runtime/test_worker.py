@@ -545,7 +545,6 @@ def test_of_simulated_instances_nothing_leaves_the_house_unless_somebody_says_so
 ) -> None:
     start(office.service, simulated=True)
     ask(office, "set", what="x")
-    office.settings = {"ERRAND": "there"}
     office.is_dry = True
     assert list(work_off(office, CLOCK())) == []
     (told,) = work_off(office, START, simulated=True)
@@ -553,6 +552,6 @@ def test_of_simulated_instances_nothing_leaves_the_house_unless_somebody_says_so
     assert ended(office)[0].detail == "simulated: nothing has left the house"
     start(office.service, "y", simulated=True)
     ask(office, "set", "y", what="x")
-    office.is_dry = False
+    office.settings = {"ERRAND": "there"}
     list(work_off(office, START, simulated=True))
     assert ended(office, "y")[0].detail == "x there -"

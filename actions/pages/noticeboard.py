@@ -18,7 +18,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from actions.pages import Item, feed, index, page
+from actions.pages.page import Item, feed, index, page
 
 RECORDS: Final = ".items"
 """Folder of the records; they hold nothing that the pages do not show."""

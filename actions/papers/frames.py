@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from actions.frame_values import (
+from actions.papers.frame_values import (
     Colour,
     Grid,
     Ledger,
@@ -23,12 +23,12 @@ from actions.frame_values import (
     Slip,
     Template,
 )
-from actions.frame_words import WORDS
+from actions.papers.frame_words import WORDS
+from actions.papers.wording import Wording, heading_number
 from actions.parameters import Language, Text
-from actions.wording import Wording, heading_number
 
 if TYPE_CHECKING:
-    from actions.official_paper import OfficialPaper
+    from actions.papers.official_paper import OfficialPaper
 
 LANDSCAPE_FROM: Final = 6
 """Columns, the number of the row among them."""
@@ -172,7 +172,7 @@ def notice(matter: Matter, paper: OfficialPaper) -> None:
 
 def minutes(matter: Matter, paper: OfficialPaper) -> None:
     """A frame with the particulars, the record, and room for two signatures."""
-    from actions.official_paper import Line
+    from actions.papers.official_paper import Line
 
     values, words = matter.values, WORDS[matter.lang]
     paper.title(
@@ -214,7 +214,7 @@ def minutes(matter: Matter, paper: OfficialPaper) -> None:
 
 def slip(matter: Matter, paper: OfficialPaper) -> None:
     """A band in its colour, what is to be done, and room for the answer."""
-    from actions.official_paper import Line
+    from actions.papers.official_paper import Line
 
     values, words = matter.values, WORDS[matter.lang]
     fill, ink = BANDS[matter.colour]

@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from actions.papers.template_file import WORD
+from actions.papers.wording import Wording
 from actions.parameters import Language, printable
-from actions.template_file import WORD
-from actions.wording import Wording
 from engine.action import Failed
 
 MEMBERS_MAX: Final = 5_000

@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 
 from pydantic import Field
 
+from actions.papers.wording import Wording
 from actions.parameters import Language, Shape, Zone
-from actions.wording import Wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -24,10 +24,10 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from actions.paper_styles import RED, set_styles
+from actions.papers.paper_styles import RED, set_styles
+from actions.papers.word_file import About, packed
+from actions.papers.wording import width
 from actions.parameters import Language, one_line
-from actions.word_file import About, packed
-from actions.wording import width
 
 TEXT_WIDTH_MM: Final = {"portrait": 156, "landscape": 247}
 LABEL_MM: Final = 28

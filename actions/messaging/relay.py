@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from actions.letters import Letter, Recipient, is_address, written
+from actions.messaging.letters import Letter, Recipient, is_address, written
 from engine.action import Failed, Setting, TryAgain
 
 if TYPE_CHECKING:

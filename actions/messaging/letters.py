@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 from actions.parameters import (
     Language,
     Paper,
-    file_name,
     in_language,
     one_line,
     printable,
 )
-from engine.action import Attempt, Failed
+from engine.action import Attempt, Failed, file_name
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -1,0 +1,1 @@
+"""How people are reached: mail, chats, and what they read."""

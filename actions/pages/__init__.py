@@ -1,0 +1,1 @@
+"""How pages for the public are made and kept in a folder."""

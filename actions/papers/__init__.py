@@ -1,0 +1,1 @@
+"""How a paper of an office is made, and an office's own template filled in."""
