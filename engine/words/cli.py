@@ -44,6 +44,28 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "还没有办完的动作请求，为什么等着，如何再试",
         "requested actions that have not ended: why they wait, how to try again",
     ),
+    "cli.help_files": (
+        "实例的文件：动作生成的和交上来的；--to 取出",
+        "an instance's files, made by actions or handed in; --to takes them out",
+    ),
+    "cli.opt_made": ("只列动作生成的", "only what actions made"),
+    "cli.opt_to_folder": (
+        "写进这个文件夹，文件名前加记录编号",
+        "write them into this folder, each name behind its entry number",
+    ),
+    "cli.files_none": ("实例 '{instance}' 还没有文件", "'{instance}' has no files yet"),
+    "cli.file_made": (
+        "第 {seq} 条  {at}  生成  {name}（{size} 字节，{node}）",
+        "entry {seq}  {at}  made  {name} ({size} bytes, {node})",
+    ),
+    "cli.file_handed_in": (
+        "第 {seq} 条  {at}  交来  {name}（{size} 字节，{node}）",
+        "entry {seq}  {at}  handed in  {name} ({size} bytes, {node})",
+    ),
+    "cli.opt_actions": (
+        "也把请求的动作办了（不发出单位）",
+        "also do what is asked of actions (nothing leaves the house)",
+    ),
     "cli.opt_which_clock": (
         "system：系统时间；simulated：只走模拟实例，从它们所在的时刻起",
         "system time; or simulated: move simulated instances, from where they stand",
@@ -83,6 +105,18 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "cli.worker_mass": (
         "有 {count} 项早已逾期（从 {earliest} 到 {latest}）：是停了很久，还是时钟不对？没有执行任何一项",
         "{count} things are long overdue (from {earliest} to {latest}): was it off for long, or is the clock wrong? nothing was done",
+    ),
+    "cli.worker_drain": (
+        "同时到期的实例有 {count} 个，不再逐个列出；办了什么，用 plangate history 查看",
+        "{count} instances are due at once and are not listed one by one; plangate history shows what was done",
+    ),
+    "cli.worker_draining": (
+        "到期的实例已办 {done}/{of}，每秒 {rate} 个",
+        "{done} of {of} instances that were due are done, {rate} a second",
+    ),
+    "cli.worker_drained": (
+        "到期的 {done} 个实例都已办过，每秒 {rate} 个",
+        "all {done} instances that were due have had their turn, {rate} a second",
     ),
     "cli.worker_ask": ("全部照办吗", "let them all happen"),
     "cli.worker_anyway": (
