@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from engine.core import owing
 from engine.core.instance import Fact, Facts
 from engine.plan.calendar import CalendarExhausted
 from engine.plan.gates import Gate
@@ -373,7 +374,21 @@ class Known:
         return None if since is None else math.floor(since)
 
     def title(self, path: str) -> Any:
-        return self.node(path).title
+        """Text, or text by language; of a made node with what it was made for."""
+        title, key = self.node(path).title, key_of(path)
+        mark = "" if key is None else f"[{key}]"
+        if "#" in path:
+            mark = f"#{path.partition('#')[2]}"
+        if isinstance(title, str):
+            return title + mark
+        return {language: said + mark for language, said in title.items()}
+
+    def owed(self, parties: tuple[str, ...], env: Env) -> tuple[str, ...]:
+        """The open nodes that these answer for, but the one that asks."""
+        return owing.owed(self, parties, env.now, but=env.me)
+
+    def digest(self, paths: tuple[str, ...], now: datetime) -> dict[str, str]:
+        return owing.digest(self, paths, now)
 
     def superior(self, path: str, env: Env) -> tuple[str, ...]:
         """Who answers for what it stands in and not for itself."""

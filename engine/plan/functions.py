@@ -630,6 +630,30 @@ def _deputies(compiler: Compiler, tree: ex.Call) -> Term:
     return Term(run, "parties", "", frozenset().union(*(one.reads for one in made)))
 
 
+def _owed(compiler: Compiler, tree: ex.Call) -> Term:
+    """The open nodes without children that a party answers for, soonest due first."""
+    _count(tree, 1, 1)
+    who = compiler.term(tree.arguments[0])
+
+    def run(env: Env) -> Any:
+        parties = who.run(env)
+        return UNKNOWN if parties is UNKNOWN else env.facts.owed(many(parties), env)
+
+    return Term(run, "nodes", "", who.reads)
+
+
+def _digest(compiler: Compiler, tree: ex.Call) -> Term:
+    """A line for each node, in both languages: its mark, title, state and last day."""
+    _count(tree, 1, 1)
+    ref, members = _collection(compiler, tree)
+
+    def run(env: Env) -> Any:
+        found = members(env)
+        return UNKNOWN if found is UNKNOWN else env.facts.digest(found, env.now)
+
+    return Term(run, "any", "", ref.reads)
+
+
 def _after(compiler: Compiler, tree: ex.Call) -> Term:
     """``after(t, 3 workdays)``: what ends at midnight ends the day before."""
     _count(tree, 2, 2)
@@ -763,6 +787,8 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "late": _late,
     "superior": _superior,
     "title": _title,
+    "owed": _owed,
+    "digest": _digest,
     "outcome": _outcome,
     "acts": _of_move(lambda env, path, move: env.facts.acts(path, move), "number"),
     "done_by": _done_by,

@@ -11,13 +11,13 @@ from typing import Final
 from engine.core.agenda import Timers
 from engine.core.facts import Known
 from engine.core.instance import Instance
+from engine.core.lights import MARKS, mark_of
 from engine.core.means import quota_due
 from engine.core.naming import find_node, live_paths
 from engine.plan.graph import Quota, Register
 from engine.plan.terms import Env
 from engine.ports import Json
 from engine.views import shown
-from engine.views.lights import MARKS, mark_of
 
 LEVELS: Final = 2
 """Levels of the tree that are shown unless all are asked for: stages and links."""

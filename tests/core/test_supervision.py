@@ -10,6 +10,7 @@ import pytest
 from actions import document
 from engine.action import Attempt
 from engine.core.events import Moved
+from engine.core.owing import LINES_MAX
 from engine.errors import BadInput
 from engine.plan.terms import Env
 from engine.testing import Play, paper
@@ -404,3 +405,53 @@ def test_nobody_signs_where_the_plan_does_not_want_it() -> None:
     task = play()
     until(task, "2009-06-01 12:00")
     assert "nothing to sign" in task.refusal("工作", "acknowledge", who="甲")[0]
+
+
+# -- digest
+
+DIGEST = """
+spans:
+- {id: 提要, kind: digest, each: [甲, 乙], recurs: {weekly: monday, at: 08:30}}
+"""
+
+
+def digests(task: Play) -> list[tuple[str, str, str]]:
+    return [
+        (one.node, line[4]["text"]["zh"], line[4]["text"]["en"])
+        for one in task.events()
+        if isinstance(one, Moved) and one.move == "announce"
+        for line in one.did
+        if line[0] == "request"
+    ]
+
+
+def test_each_person_is_told_weekly_what_is_open_with_colour_and_last_day() -> None:
+    text = f"{HEAD}    - {{id: 工作, kind: task, owner: 甲, due: 2009-04-24}}\n"
+    more = "    - {id: 长远, title: {zh: 远, en: far}, kind: task, owner: 甲}\n"
+    task = Play.of(text + more + DIGEST)
+    until(task, "2009-04-28 12:00")
+    assert digests(task) == [
+        (
+            "提要[甲]",
+            "工作：办理中，期限 2009-04-24\n远：办理中，期限 2009-08-31",
+            "工作: open, due 2009-04-24\nfar: open, due 2009-08-31",
+        ),
+    ] * 2 + [
+        (
+            "提要[甲]",
+            "【蓝】工作：办理中，期限 2009-04-24\n远：办理中，期限 2009-08-31",
+            "[blue] 工作: open, due 2009-04-24\nfar: open, due 2009-08-31",
+        ),
+    ]
+
+
+def test_a_long_digest_counts_what_it_leaves_out() -> None:
+    tasks = "".join(
+        f"    - {{id: 工作{n}, kind: task, owner: 甲, due: 2009-04-24}}\n"
+        for n in range(LINES_MAX + 2)
+    )
+    task = Play.of(HEAD + tasks + DIGEST)
+    until(task, "2009-04-13 12:00")
+    ((_, zh, en),) = digests(task)
+    assert zh.count("\n") == en.count("\n") == LINES_MAX
+    assert (zh.splitlines()[-1], en.splitlines()[-1]) == ("另有 2 项", "2 more")

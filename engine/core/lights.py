@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from engine.core.facts import Known
 from engine.plan.terms import Env
 from engine.plan.values import Duration
+
+if TYPE_CHECKING:
+    from engine.core.facts import Known
 
 MARKS: Final = ("red", "yellow", "blue")
 """The most pressing first."""
