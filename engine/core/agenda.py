@@ -204,7 +204,7 @@ def timers_of(plan: Plan, instance: Instance) -> Timers:
         for path in known.live(template) if template.kind.waking else ():
             state = known.state(path)
             env = Env(known, path, instance.at)
-            for name in template.kind.automatic[state]:
+            for name in template.automatic[state]:
                 move = template.kind.moves[name]
                 if is_shut(move, env):
                     continue

@@ -195,7 +195,7 @@ class _Work:
         for template, move in self.plan.watch.get(dependency, ()):
             node = self.plan.nodes[template]
             for live in self.known.live(node) if node.dynamic else (template,):
-                if move in node.kind.automatic[self.known.seat(live).state]:
+                if move in node.automatic[self.known.seat(live).state]:
                     self.queue(live, node, move)
 
     def awaken(self, path: str, aspect: str) -> None:
@@ -205,7 +205,7 @@ class _Work:
         """
         seat = self.known.seat(path)
         kind = seat.node.kind
-        mine = kind.automatic[seat.state]
+        mine = seat.node.automatic[seat.state]
         is_new = aspect == agenda.STATE
         if is_new and self.timers.due:
             for move in kind.waking:
@@ -240,7 +240,7 @@ class _Work:
         )
         for path, node in self.plan.nodes.items():
             if not node.dynamic:
-                for move in node.kind.automatic[node.kind.initial]:
+                for move in node.automatic[node.kind.initial]:
                     self.queue(path, node, move)
 
     def catch_up(self) -> None:

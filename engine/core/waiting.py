@@ -34,7 +34,7 @@ def obstacles(
     node = known.node(path)
     state = known.state(path)
     env = Env(known, path, now)
-    for name in node.kind.automatic[state]:
+    for name in node.automatic[state]:
         move = node.kind.moves[name]
         leads = move.target is not None and move.target != state
         if not leads or (towards is not None and move.target not in towards):

@@ -148,6 +148,9 @@ class Node:
     """Place in the document: automatic moves run in this order."""
     fields: Mapping[str, Any]
     owner: Term | None
+    automatic: Mapping[str, tuple[str, ...]]
+    """State -> moves that may happen by themselves here: of the kind's, those that
+    the plan has not switched off."""
     window: tuple[Any, Any] = (None, None)
     """First and last day, either may be None."""
     window_text: str = ""

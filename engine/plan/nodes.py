@@ -13,6 +13,7 @@ from engine.plan.faults import nearest
 from engine.plan.fields import FieldReader
 from engine.plan.gates import Gate, Leaf
 from engine.plan.graph import Node
+from engine.plan.idle import automatic_at
 from engine.plan.parameters import part_at
 from engine.plan.resolving import Resolving
 from engine.plan.source import Scalar, Sequence, Value
@@ -58,6 +59,9 @@ class Nodes:
             title = self.title()
         if not is_member:
             self.plan.note(definition.src, path)
+        fields = {} if is_container else self.fields(draft)
+        effects = self.effects(draft)
+        can_be_given = draft.dynamic and not is_member
         return Node(
             path=path,
             id=definition.id,
@@ -65,7 +69,10 @@ class Nodes:
             kind=draft.kind,
             title=self.plan.parameters.words(title, draft.value),
             order=draft.order,
-            fields={} if is_container else self.fields(draft),
+            fields=fields,
+            automatic=draft.kind.automatic
+            if can_be_given
+            else automatic_at(draft.kind, fields, effects),
             owner=self.owner(draft),
             window=window[:2],
             window_text=window[2],
@@ -80,7 +87,7 @@ class Nodes:
             each=self.each(draft) if is_container else None,
             member=draft.member,
             enough=self.amount(definition.enough, f"{path}.enough"),
-            effects=self.effects(draft),
+            effects=effects,
             src=definition.src,
             section=draft.section,
             dynamic=draft.dynamic,

@@ -455,3 +455,15 @@ def test_a_long_digest_counts_what_it_leaves_out() -> None:
     ((_, zh, en),) = digests(task)
     assert zh.count("\n") == en.count("\n") == LINES_MAX
     assert (zh.splitlines()[-1], en.splitlines()[-1]) == ("另有 2 项", "2 more")
+
+
+def test_what_a_plan_has_switched_off_is_never_looked_at() -> None:
+    def looked_at(given: str) -> tuple[str, ...]:
+        return play(given).plan.nodes[NODE].automatic["open"]
+
+    signing = ("hand_over", "tell_unsigned")
+    assert looked_at("due: 2009-04-24, supervised: false") == ()
+    assert looked_at("due: 2009-04-24") == tuple(LADDER)
+    assert looked_at("due: 2009-04-24, must_sign: true") == (*signing, *LADDER)
+    changed = "effects: {suspend: [{set: {supervised: 'true'}}]}"
+    assert looked_at(f"supervised: false, {changed}") == tuple(LADDER)
