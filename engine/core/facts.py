@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from engine import words
 from engine.core import owing
 from engine.core.instance import Fact, Facts
 from engine.plan.calendar import CalendarExhausted
@@ -373,15 +374,14 @@ class Known:
         since = Fraction(0) if now <= due else self.worked(due, now)
         return None if since is None else math.floor(since)
 
-    def title(self, path: str) -> Any:
-        """Text, or text by language; of a made node with what it was made for."""
-        title, key = self.node(path).title, key_of(path)
-        mark = "" if key is None else f"[{key}]"
-        if "#" in path:
-            mark = f"#{path.partition('#')[2]}"
-        if isinstance(title, str):
-            return title + mark
-        return {language: said + mark for language, said in title.items()}
+    def title(self, path: str) -> dict[str, str]:
+        """By language; of a made node with what it was made for."""
+        end = "#" + path.partition("#")[2] if "#" in path else ""
+        key = key_of(path)
+        if not end and key is not None:
+            end = f"[{key}]"
+        title = self.node(path).title
+        return {one: words.bilingual(title, one) + end for one in words.LANGUAGES}
 
     def owed(self, parties: tuple[str, ...], env: Env) -> tuple[str, ...]:
         """The open nodes that these answer for, but the one that asks."""

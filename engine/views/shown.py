@@ -10,7 +10,7 @@ from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
 from engine import words
-from engine.core.facts import Known
+from engine.core.facts import Known, key_of
 from engine.plan.graph import Node, Parties, Plan, Words
 from engine.plan.terms import ANYONE, UNKNOWN, Env
 from engine.plan.values import decimal
@@ -32,7 +32,13 @@ def titled(title: Words) -> dict[str, str]:
 
 def node_title(known: Known, path: str) -> dict[str, str]:
     """A node's title; of a made node with what it was made for."""
-    return titled(known.title(path))
+    title = titled(known.node(path).title)
+    if "#" in path:
+        return {one: f"{said}#{path.partition('#')[2]}" for one, said in title.items()}
+    key = key_of(path)
+    if key is None:
+        return title
+    return {one: f"{said}[{key}]" for one, said in title.items()}
 
 
 def state_of(known: Known, path: str) -> dict[str, Json]:

@@ -139,7 +139,7 @@ def test_each_slip_is_a_paper_of_its_colour_that_says_how_late_it_is() -> None:
     ]
     assert [one["colour"] for one in slips] == ["blue", "yellow", "red"]
     assert slips[1]["values"] == {
-        "matter": "工作",
+        "matter": {"zh": "工作", "en": "工作"},
         "to": ["甲"],
         "due": "2009-04-24T15:59:00Z",
         "demand": {
