@@ -56,8 +56,8 @@ class Event(Shape):
     starts: Moment
     ends: Moment | None = None
     place: Text | None = None
-    node: str = Field(min_length=1)
-    """Path of the node that the event is of."""
+    node: str | None = Field(default=None, min_length=1)
+    """Path of the node that the event is of; without, of the one that asks."""
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Event:
@@ -94,8 +94,9 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
     calendar.add("x-wr-calname", in_language(title, parameters.lang))
     before: Counter[str] = Counter()
     for event in parameters.events:
-        uid = uid_of(attempt.instance, event.node, number=before[event.node])
-        before[event.node] += 1
+        node = event.node or attempt.node
+        uid = uid_of(attempt.instance, node, number=before[node])
+        before[node] += 1
         calendar.add_component(
             _entry(event, uid=uid, at=attempt.requested, lang=parameters.lang)
         )

@@ -69,6 +69,8 @@ class Attempt:
     """Content by SHA-256 (hex) of every file that the parameters name."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Of the settings that the action declares, those that are set."""
+    usual: Mapping[str, Json] = field(default_factory=dict)
+    """What ``lang`` and ``zone`` are where the parameters do not say: the plan's."""
     progress: Callable[[int, int], None] = _unheard
     """``(done, of)``, as often as an action likes."""
 

@@ -116,6 +116,10 @@ class Known:
         return self.plan.zone
 
     @property
+    def language(self) -> str:
+        return self.plan.language
+
+    @property
     def calendar(self) -> Any:
         return self.plan.calendar
 

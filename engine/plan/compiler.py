@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine import words
 from engine.plan import calendars
 from engine.plan.calendar import Calendar
 from engine.plan.clauses import listed_at, literal_at
@@ -191,6 +192,22 @@ class _Compiler:
             for alias in listed_at(value.get("also")):
                 self.aliases.setdefault(str(alias), name)
 
+    def language(self) -> str:
+        """What its papers are written in."""
+        found = self.tree.get("language")
+        said = literal_at(found)
+        if found is None or said in words.LANGUAGES:
+            return str(said or words.LANGUAGES[0])
+        self.faults.add(
+            "plan.unknown_word",
+            found,
+            "language",
+            key="language",
+            found=str(said),
+            known=words.LANGUAGES,
+        )
+        return words.LANGUAGES[0]
+
     def assembled(self, resolving: Resolving, nodes: dict[str, Node]) -> Plan:
         tables = Tables(resolving)
         ledger = Ledger(self.tree, resolving.parameters, self.faults, resolving.note)
@@ -223,6 +240,7 @@ class _Compiler:
             abstract=literal_at(self.tree.get("abstract")) == "true",
             backdated=tables.backdated(),
             issued=ledger.issued(self.zone),
+            language=self.language(),
             policies=dict(tables.policies()),
         )
 

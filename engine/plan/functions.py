@@ -757,19 +757,21 @@ def _sentence(compiler: Compiler, tree: ex.Call) -> Term:
     parts = [compiler.term(part) for part in tree.arguments]
 
     def run(env: Env) -> str:
-        return "".join(_read_out(part.run(env)) for part in parts)
+        language = env.facts.language
+        return "".join(_read_out(part.run(env), language) for part in parts)
 
     reads: frozenset[Dependency] = frozenset()
     return Term(run, "text", "", reads.union(*(part.reads for part in parts)))
 
 
-def _read_out(value: Any) -> str:
+def _read_out(value: Any, language: str) -> str:
     if value is UNKNOWN or value is None:
         return "　　"
     if isinstance(value, (tuple, list)):
-        return "、".join(map(_read_out, value))
+        joint = "、" if language == "zh" else ", "
+        return joint.join(_read_out(one, language) for one in value)
     if isinstance(value, Mapping):
-        return words.bilingual(value)
+        return words.bilingual(value, language)
     found = canonical(value)
     return found if isinstance(found, str) else str(found)
 

@@ -340,5 +340,7 @@ class Plan:
     backdated: tuple[str, ...] | None = None
     """Nodes whose acts may be dated before the plan was issued; None: not stated."""
     issued: datetime | None = None
+    language: str = "zh"
+    """Of papers and notices that say nothing else: zh or en."""
     policies: Mapping[str, Policy] = field(default_factory=dict)
     """By the name of the action."""

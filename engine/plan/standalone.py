@@ -9,7 +9,7 @@ from engine.plan.overlay import ParamSource, Resolved
 from engine.plan.source import Mapping, Scalar, Value
 
 FIRST: Final = (
-    *("plan", "title", "version", "abstract", "zone", "calendar", "issued"),
+    *("plan", "title", "version", "abstract", "zone", "calendar", "language", "issued"),
     *("window", "leader", "owner", "src", "note", "document", "requirements"),
     *("backdated", "entry", "exit"),
 )

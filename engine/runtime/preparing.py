@@ -84,6 +84,7 @@ def _attempt(
         },
         requested=_requested(office, waiting),
         now=now,
+        usual={"lang": live.plan.language, "zone": str(live.plan.zone)},
         people=dict(_people(office, live.plan, named)),
         files=dict(_files(office, named)),
         settings={

@@ -57,7 +57,7 @@ def run(reference: str, parameters: Mapping[str, Json], attempt: Attempt) -> End
         return Ended(sort="done", detail="simulated: nothing has left the house")
     try:
         action = load(reference)
-        given = _read(action, parameters)
+        given = _read(action, parameters, attempt)
         return _done(action.run(given, attempt))
     except TryAgain as again:
         return Ended(sort="again", detail=_cut(str(again)), after=again.after)
@@ -69,10 +69,12 @@ def run(reference: str, parameters: Mapping[str, Json], attempt: Attempt) -> End
         return Ended(sort="crashed", detail=_cut(f"{type(bug).__name__}: {bug}"))
 
 
-def _read(action: Action, parameters: Mapping[str, Json]) -> Any:
+def _read(action: Action, parameters: Mapping[str, Json], attempt: Attempt) -> Any:
     """The parameters as the action's model has them; raises Failed."""
+    fields = action.parameters.model_fields
+    usual = {name: said for name, said in attempt.usual.items() if name in fields}
     try:
-        return action.parameters.model_validate(dict(parameters))
+        return action.parameters.model_validate({**usual, **parameters})
     except ValueError as wrong:
         told = getattr(wrong, "errors", None)  # as pydantic's ValidationError has it
         if told is None:

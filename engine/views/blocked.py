@@ -46,7 +46,7 @@ def whynot(
     moves = _asked(known.node(path), path, move)
     return {
         "node": path,
-        "title": shown.node_title(known, path),
+        "title": known.title(path),
         "state": shown.state_of(known, path),
         "round": known.round(path),
         "due": shown.moment(known.due(path, Env(known, path, now)), known.zone),
@@ -250,7 +250,7 @@ class _Look:
             case "quota":
                 title = plan.quotas[step.node].title
             case _:
-                return shown.node_title(self.known, step.node)
+                return self.known.title(step.node)
         return shown.titled(title)
 
     def move_title(self, step: Step) -> Json:

@@ -10,7 +10,7 @@ from datetime import date, datetime, tzinfo
 from fractions import Fraction
 
 from engine import words
-from engine.core.facts import Known, key_of
+from engine.core.facts import Known
 from engine.plan.graph import Node, Parties, Plan, Words
 from engine.plan.terms import ANYONE, UNKNOWN, Env
 from engine.plan.values import decimal
@@ -28,17 +28,6 @@ def day(value: date | None) -> Json:
 
 def titled(title: Words) -> dict[str, str]:
     return {one: words.bilingual(title, one) for one in words.LANGUAGES}
-
-
-def node_title(known: Known, path: str) -> dict[str, str]:
-    """A node's title; of a made node with what it was made for."""
-    title = titled(known.node(path).title)
-    if "#" in path:
-        return {one: f"{said}#{path.partition('#')[2]}" for one, said in title.items()}
-    key = key_of(path)
-    if key is None:
-        return title
-    return {one: f"{said}[{key}]" for one, said in title.items()}
 
 
 def state_of(known: Known, path: str) -> dict[str, Json]:

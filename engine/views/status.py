@@ -71,7 +71,7 @@ def summary_of(reader: Reader) -> dict[str, Json]:
         "at": shown.moment(reader.instance.at, plan.zone),
         "now": shown.moment(reader.now, plan.zone),
         "state": shown.state_of(known, plan.root),
-        "open": [shown.node_title(known, path) for path in _open_stages(known)],
+        "open": [known.title(path) for path in _open_stages(known)],
         "marks": {mark: marks[mark] for mark in MARKS},
         "requests": reader.requests,
         "next_due": _next(reader),
@@ -127,7 +127,7 @@ def _node(known: Known, path: str, depth: int, now: datetime) -> dict[str, Json]
     holds = "on_hold" in node.kind.fields and known.field(path, "on_hold", env) is True
     return {
         "node": path,
-        "title": shown.node_title(known, path),
+        "title": known.title(path),
         "kind": node.kind.name,
         "section": node.section,
         "depth": depth,

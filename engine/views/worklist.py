@@ -134,7 +134,7 @@ class _Look:
         return {
             "instance": self.instance,
             "node": path,
-            "title": shown.node_title(self.known, path),
+            "title": self.known.title(path),
             "state": shown.state_of(self.known, path),
             "due": shown.moment(due, self.known.zone),
             "mark": mark_of(self.known, path, self.now),

@@ -65,6 +65,12 @@ def test_an_event_keeps_its_uid_when_its_time_and_title_change() -> None:
     assert after["sequence"] > before["sequence"]
 
 
+def test_without_a_node_an_event_is_of_the_node_that_asks() -> None:
+    plain = {name: said for name, said in MEETING.items() if name != "node"}
+    (entry,) = entries(made(plain))
+    assert entry["uid"] == uid_of("maguan", "会议")
+
+
 def test_events_of_other_nodes_and_other_instances_have_other_uids() -> None:
     twice = entries(made(MEETING, {**MEETING, "node": "乙"}, MEETING))
     elsewhere = entries(made(MEETING, during=attempt(instance="school")))

@@ -225,7 +225,7 @@ def test_a_required_text_of_blanks_is_missing(play: Play) -> None:
 
 def test_what_a_machine_reports_is_made_fit_to_keep(play: Play) -> None:
     play.do("会", "convene", who="甲", starts="2009-04-12 09:00")
-    (asked,) = play.journal.open_requests(instance=play.id)
+    asked, *_ = play.journal.open_requests(instance=play.id)
     detail = "a\0" + "长" * TEXT_MAX
     report = Report(key=asked.key, node="nowhere", outcome="failed", detail=detail)
     play.service.report(play.id, report, now=play.now)
@@ -237,7 +237,7 @@ def test_what_a_machine_reports_is_made_fit_to_keep(play: Play) -> None:
 
 def test_an_outcome_is_one_that_is_known(play: Play) -> None:
     play.do("会", "convene", who="甲", starts="2009-04-12 09:00")
-    (asked,) = play.journal.open_requests(instance=play.id)
+    asked, *_ = play.journal.open_requests(instance=play.id)
     report = Report(key=asked.key, node=asked.node, outcome="maybe")
     unchanged(play, lambda: play.service.report(play.id, report, now=play.now), "maybe")
 
