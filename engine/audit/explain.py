@@ -96,6 +96,8 @@ def cause_of(event: Event) -> str:
             return "person"
         case events.Counted():
             return "condition"
+        case events.Missed():
+            return "clock"
     return "outside"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.cli.command import Session
@@ -73,10 +74,26 @@ class Telling:
             case events.Signalled():
                 who = event.actor or "–"
                 return self.say("cli.told_signalled", name=event.name, who=who)
+            case events.Missed():
+                because = "gate" if event.because == "gate" else "late"
+                return self.say(
+                    f"cli.missed_{because}",
+                    node=event.node,
+                    move=self.move(event.node, event.move),
+                    count=event.count,
+                    first=self.shown(event.first),
+                    last=self.shown(event.last),
+                )
             case events.Reported():
                 code = f"cli.told_{event.outcome}"
                 return self.say(code, node=event.node)
         return self.say("cli.told_other", type=events.NAMES[type(event)])
+
+    def shown(self, moment: str) -> str:
+        """A recorded moment as a clock in the plan's zone shows it."""
+        return (
+            f"{datetime.fromisoformat(moment).astimezone(self.plan.zone):%m-%d %H:%M}"
+        )
 
     def moved(self, event: events.Moved) -> str:
         stays = "stays" if event.source == event.target else "moved"

@@ -319,6 +319,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{node}：开启票箱，共 {casts} 份",
         "{node}: the box was opened, {casts} answers",
     ),
+    "cli.missed_late": (
+        "{node}：“{move}”有 {count} 次（{first} 至 {last}）当时无人值守，按方案不再补办",
+        "{node}: '{move}' was missed {count} times ({first} to {last}) while nobody looked, and is not made up for, as the plan has it",
+    ),
+    "cli.missed_gate": (
+        "{node}：“{move}”有 {count} 次（{first} 至 {last}）到时条件不满足，这次不办",
+        "{node}: '{move}' passed {count} times ({first} to {last}), for its gate did not hold",
+    ),
     "cli.told_signalled": ("{who} 登记了“{name}”", "{who} recorded '{name}'"),
     "cli.told_succeeded": ("{node}：所请求的动作已完成", "{node}: the action was done"),
     "cli.told_failed": ("{node}：所请求的动作失败", "{node}: the action failed"),

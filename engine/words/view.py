@@ -221,8 +221,8 @@ _WHY: Final[dict[str, tuple[str, str]]] = {
 _HISTORY: Final[dict[str, tuple[str, str]]] = {
     "view.opt_actor": ("只看这个人或单位办的", "only what this party did"),
     "view.opt_type": (
-        "只看这一类：started、moved、refused、added、signalled、counted、reported；可重复",
-        "only this type: started, moved, refused, added, signalled, counted, reported; repeatable",
+        "只看这一类：started、moved、missed、refused、added、signalled、counted、reported；可重复",
+        "only this type: started, moved, missed, refused, added, signalled, counted, reported; repeatable",
     ),
     "view.opt_from": (
         "从这个时间起，如 2009-05-01",
