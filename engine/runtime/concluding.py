@@ -13,6 +13,7 @@ from typing import Final
 
 from engine.action import Begun, Done, Made
 from engine.core.commands import Report
+from engine.core.events import Reported
 from engine.errors import ClaimLost, InstanceExists, PlangateError, Unavailable
 from engine.plan.graph import Policy
 from engine.ports import Json, Letter
@@ -117,6 +118,9 @@ def _report(
         # the plan cannot take the outcome in: somebody has to look at it
         why = wrong.say("en")
         return office.park(task.waiting, "request.not_recorded", why=why)
+    if not any(isinstance(event, Reported) for _, event in result.events):
+        # whoever took it over has ended it: a second report is no news
+        return Lost(request=task.request)
     return Recorded(task=task, ended=ended, result=result)
 
 

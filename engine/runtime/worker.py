@@ -115,6 +115,7 @@ class Worker:
     ) -> None:
         self.office, self.clock, self.tell = office, clock, tell
         self.simulated, self.lease = simulated, lease
+        self._renewal = lease.total_seconds() / 3
         self._seats = [Seat() for _ in range(seats)]
         self._taken: list[_Taken] = []
         self._pace = _Pace()
@@ -186,7 +187,10 @@ class Worker:
             self.tell(Away(trouble=trouble, tries=self._tries, pause=pause))
             return pause.total_seconds()
         self._tries = 0
-        return 0.0 if self._is_stopping.is_set() and not self._taken else LOOK_EVERY
+        if not self._taken:
+            return 0.0 if self._is_stopping.is_set() else LOOK_EVERY
+        # what is held is renewed in time, however short the lease is
+        return min(LOOK_EVERY, self._renewal)
 
     def _wait(self, seconds: float) -> None:
         wait(self._seats, self._ear, seconds=min(seconds, self._patience()))
@@ -229,7 +233,7 @@ class Worker:
 
     def _renew(self, one: _Taken) -> None:
         now = time.monotonic()
-        if now - one.renewed < self.lease.total_seconds() / 3:
+        if now - one.renewed < self._renewal:
             return
         waiting = one.task.waiting
         until = self.clock() + self.lease * self.office.rate

@@ -38,7 +38,7 @@ from engine.runtime.service import Service
 from .plans import Course
 from .receivers import Desk, Mailbox, desk, mailbox
 
-PATIENCE: Final = 300.0
+PATIENCE: Final = 120.0
 """Seconds after which a campaign that does not end has failed."""
 Events: TypeAlias = Sequence[tuple[int, Any]]
 Histories: TypeAlias = Mapping[str, Events]
@@ -195,12 +195,15 @@ class House:
         self.kills += 1
 
     def finish(self) -> None:
-        """The actor rests, and one worker works until nothing is left."""
+        """The actor rests; who is there, or one more, works until nothing is left."""
         self.actor.stop()
-        last = self.worker(command="serve")
+        if all(one.poll() is not None for one in self.workers):
+            self.worker(command="serve")
         self.wait(self._is_over)
-        last.terminate()
-        assert last.wait(PATIENCE) == 0, self.complaints(last)
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.terminate()
+                assert worker.wait(PATIENCE) == 0, self.complaints(worker)
         self.ended = system_time()
 
     def wait(self, is_so: Callable[[], bool]) -> None:

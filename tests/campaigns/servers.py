@@ -49,6 +49,7 @@ class Server:
         self._server.ensure_postgres_running()
 
     def end(self) -> None:
+        self.cut()
         self._server.cleanup()
 
 
