@@ -147,15 +147,37 @@ def _plan(path: Path, source: Source) -> Looked:
 
     checked = check_file(path)
     plan = checked.plan
+    faults = checked.faults if plan is None else (*checked.faults, *_actions(plan))
     return Looked(
         str(path),
         "plan",
         source.id,
-        checked.faults,
+        tuple(sorted(faults)),
         plan,
         plan.digest if plan else None,
         {} if plan is None else counts(plan),
     )
+
+
+def _actions(plan: Plan) -> Iterator[Fault]:
+    """Actions that the plan asks for and nobody here has; a request would wait."""
+    from engine.bootstrap import installed_actions
+    from engine.plan.faults import nearest
+
+    known = installed_actions()
+    asked = (
+        effect
+        for node in plan.nodes.values()
+        for move in node.kind.moves.values()
+        for effect in node.effects_of(move)
+        if effect.what == "action" and effect.text["name"] not in known
+    )
+    for effect in {one.place: one for one in asked}.values():
+        name = effect.text["name"]
+        near = nearest(name, known) or tuple(known)
+        if effect.place is not None:
+            values = {"action": name, "near": near}
+            yield Fault("check.no_action", effect.place, "", values, severity="warning")
 
 
 def _scenario(path: Path, source: Source) -> Looked:

@@ -373,7 +373,7 @@ def _effect(reading: Reading, value: Value, path: str) -> Effect | None:
     draft.read(written.entries[0][1])
     if what.text == "action":
         _with(reading, written.get("with"), path, draft.terms)
-    return Effect(what.text, draft.terms, draft.text)
+    return Effect(what.text, draft.terms, draft.text, what.place)
 
 
 def _one_effect(reading: Reading, written: Written, what: Scalar, path: str) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from engine.plan.faults import nearest
+from engine.plan.faults import Place, nearest
 from engine.plan.gates import OPEN, Gate
 from engine.plan.terms import Dependency, Run, Term
 
@@ -58,6 +58,8 @@ class Effect:
     """Arguments; each evaluated when the move is made."""
     text: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that are plain text (names of fields, actions, registers)."""
+    place: Place | None = None
+    """Where it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,6 +213,10 @@ _ELEMENTS: Final[dict[str, tuple[str, str]]] = {
         "参数“{name}”哪里也没有用到，改它不起作用；请用上 ${name}，或去掉它",
         "the parameter '{name}' is used nowhere, so it changes nothing; use ${name}, or take it away",
     ),
+    "check.no_action": (
+        "没有名为“{action}”的动作，请求会一直等着；可用的有 {near}",
+        "there is no action '{action}', so its requests would wait; there is {near}",
+    ),
     "check.goal_unreported": (
         "目标“{goal}”没有任何材料或事项提到；可以在总结报告的 sections 里写上",
         "no document and no activity speaks of the goal '{goal}'; it could be a section of the final report",

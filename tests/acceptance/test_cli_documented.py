@@ -97,7 +97,7 @@ def _worked_off(name: str) -> None:
         at = service.look(name).instance.at
         assert at is not None
         office = open_office(service, is_dry=True)
-        assert len(list(work_off(office, at, simulated=True))) == 1
+        assert len(list(work_off(office, at, simulated=True))) == 3
 
 
 @pytest.mark.parametrize(

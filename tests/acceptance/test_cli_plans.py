@@ -343,3 +343,21 @@ def test_a_kind_that_is_not_there_is_told_with_the_nearest(plangate: Any) -> Non
     told = plangate("kinds", "meetin")
     assert told.code == 2
     assert "meeting" in told.err
+
+
+def test_an_action_that_nobody_here_has_is_warned_of_where_it_stands(
+    plangate: Any, office: Path
+) -> None:
+    text = (office / "office.yaml").read_text("utf-8")
+    wrong = text.replace(
+        "      src: [R-1, R-2]\n",
+        "      src: [R-1, R-2]\n      effects: {hold: [{action: notfy}]}\n",
+    )
+    assert wrong != text
+    (office / "office.yaml").write_text(wrong, "utf-8")
+    told = plangate("check", "office.yaml", "--json").json["plans"][0]["faults"]
+    (warned,) = (one for one in told if one["code"] == "check.no_action")
+    line = wrong.splitlines().index("      effects: {hold: [{action: notfy}]}") + 1
+    assert (warned["severity"], warned["line"]) == ("warning", line)
+    assert "'notfy'" in warned["message"]["en"]
+    assert "there is notify" in warned["message"]["en"]
