@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from msgspec import Struct, field
+
+if TYPE_CHECKING:
+    from engine.errors import DamagedData, PlangateError
 
 Json = Any
 """str, int, bool, None, and lists and string-keyed mappings of them. No floats."""
@@ -165,6 +168,13 @@ class State(Struct, frozen=True, kw_only=True):
     facts: Sequence[FactRow]
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """All that is needed to go on with an instance, read at one revision."""
+
+    state: State
+    timers: Sequence[Timer]
+
+
 class Journal(Protocol):
     """What did happen. Adapters: memory, SQL (SQLite, PostgreSQL)."""
 
@@ -177,6 +187,15 @@ class Journal(Protocol):
         plan is not kept here), Unavailable.
         """
 
+    def append_all(self, batches: Sequence[Batch]) -> Sequence[Receipt | PlangateError]:
+        """Record batches of different instances, in one transaction.
+
+        Each is answered, in order, by its receipt or by the LostUpdate, InstanceExists
+        or BadInput of :meth:`append`: it is left out, the others are recorded. Any
+        other trouble is raised, and nothing is recorded. Batches with a command key
+        or with ``held`` are appended one by one.
+        """
+
     def turn(self, instance: str) -> AbstractContextManager[None]:
         """While it lasts, others who ask for a turn wait. Appending goes on inside."""
 
@@ -187,13 +206,23 @@ class Journal(Protocol):
 
     def state(self, instance: str) -> State | None: ...
 
+    def standings(
+        self, instances: Sequence[str]
+    ) -> Mapping[str, Standing | DamagedData]:
+        """Those of them that are there, all read at one moment."""
+
     def entries(
         self, instance: str, *, after: int = 0, limit: int | None = None
     ) -> Iterator[Entry]:
         """Entries with ``seq > after``, in order."""
 
-    def due(self, *, until: datetime, limit: int = 100) -> Sequence[Timer]:
-        """Timers due at or before ``until``, earliest first."""
+    def due(
+        self, *, until: datetime, limit: int = 100, is_latest_first: bool = False
+    ) -> Sequence[Timer]:
+        """Timers due at or before ``until``: the earliest of them, or the latest."""
+
+    def due_instances(self, *, until: datetime, simulated: bool = False) -> int:
+        """How many instances of a clock have something due."""
 
     def timers(self, instance: str) -> Sequence[Timer]: ...
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from msgspec.structs import replace
 
 from engine import words
 from engine.errors import (
+    BadInput,
     ClaimLost,
     DamagedData,
     InstanceExists,
     LostUpdate,
+    PlangateError,
     Unavailable,
 )
 from engine.journal.chain import seal
@@ -30,10 +32,14 @@ from engine.ports import (
     Letter,
     Receipt,
     Request,
+    Standing,
     State,
     Timer,
     Waiting,
 )
+
+REFUSED: Final = (LostUpdate, InstanceExists, BadInput)
+"""What keeps one batch out of a transaction and lets the others in."""
 
 
 @dataclass(slots=True)
@@ -94,9 +100,7 @@ class MemoryJournal:
                 return replace(earlier, repeated=True)
             head = self._kept.heads.get(batch.instance)
             compare(batch, head)
-            if batch.plan not in self._kept.plans:
-                detail = words.both("journal.no_plan", digest=batch.plan)
-                raise DamagedData(detail=detail)
+            self._has_plan(batch)
             for key, attempt in batch.held.items():
                 if self._held(key, attempt) is None:
                     raise ClaimLost(key=key, attempt=attempt)
@@ -105,6 +109,24 @@ class MemoryJournal:
             if batch.command:
                 self._kept.commands[batch.instance, batch.command] = receipt
         return receipt
+
+    def _has_plan(self, batch: Batch) -> None:
+        if batch.plan not in self._kept.plans:
+            detail = words.both("journal.no_plan", digest=batch.plan)
+            raise DamagedData(detail=detail)
+
+    def append_all(self, batches: Sequence[Batch]) -> Sequence[Receipt | PlangateError]:
+        assert_fit(batches)
+        with self._mutex:
+            for batch in batches:
+                self._has_plan(batch)
+            return [self._answered(batch) for batch in batches]
+
+    def _answered(self, batch: Batch) -> Receipt | PlangateError:
+        try:
+            return self.append(batch)
+        except REFUSED as wrong:
+            return wrong
 
     def _record(self, batch: Batch, entries: list[Entry], head: Head | None) -> Receipt:
         self._kept.entries.setdefault(batch.instance, []).extend(entries)
@@ -151,15 +173,31 @@ class MemoryJournal:
             return None
         return State(head=head, facts=tuple(self._kept.facts[instance].values()))
 
+    def standings(
+        self, instances: Sequence[str]
+    ) -> Mapping[str, Standing | DamagedData]:
+        found = {name: self.state(name) for name in instances}
+        return {
+            name: Standing(state=state, timers=self.timers(name))
+            for name, state in found.items()
+            if state is not None
+        }
+
     def entries(
         self, instance: str, *, after: int = 0, limit: int | None = None
     ) -> Iterator[Entry]:
         found = self._kept.entries.get(instance, [])[after:]
         return iter(found if limit is None else found[:limit])
 
-    def due(self, *, until: datetime, limit: int = 100) -> Sequence[Timer]:
+    def due(
+        self, *, until: datetime, limit: int = 100, is_latest_first: bool = False
+    ) -> Sequence[Timer]:
         found = [timer for timer in self._every_timer() if timer.due <= until]
-        return sorted(found, key=_earliest)[:limit]
+        return sorted(found, key=_earliest, reverse=is_latest_first)[:limit]
+
+    def due_instances(self, *, until: datetime, simulated: bool = False) -> int:
+        due = {one.instance for one in self._every_timer() if one.due <= until}
+        return sum(self._kept.heads[name].simulated == simulated for name in due)
 
     def _every_timer(self) -> Iterator[Timer]:
         return (timer for mine in self._kept.timers.values() for timer in mine.values())
@@ -281,6 +319,13 @@ def _asked_first(one: Waiting) -> tuple[str, int, str]:
 
 def _earliest(timer: Timer) -> tuple[datetime, str, str, str]:
     return timer.due, timer.instance, timer.node, timer.move
+
+
+def assert_fit(batches: Sequence[Batch]) -> None:
+    """What may be recorded together, and left out without undoing the others."""
+    names = {batch.instance for batch in batches}
+    assert len(names) == len(batches), "one batch of each instance"
+    assert not any(batch.command or batch.held for batch in batches)
 
 
 def compare(batch: Batch, head: Head | None) -> None:

@@ -21,6 +21,8 @@ class Prepared:
     head: str
     head_locked: str
     heads: str
+    heads_of: str
+    heads_locked: str
     new_head: str
     move_head: str
     new_entry: str
@@ -28,10 +30,14 @@ class Prepared:
     set_fact: str
     drop_fact: str
     facts: str
+    facts_of: str
     set_timer: str
     drop_timer: str
     due: str
+    due_last: str
+    due_instances: str
     timers: str
+    timers_of: str
     next_due: str
     new_request: str
     close_request: str

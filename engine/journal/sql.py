@@ -12,18 +12,20 @@ import json
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final, Self
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from engine import words
-from engine.errors import ClaimLost, DamagedData, Unavailable
+from engine.errors import ClaimLost, DamagedData, PlangateError, Unavailable
 from engine.journal.chain import seal
 from engine.journal.codec import microseconds, moment, text_of
-from engine.journal.memory import compare, head_after
+from engine.journal.memory import REFUSED, assert_fit, compare, head_after
 from engine.journal.prepared import Prepared
 from engine.ports import (
     GENESIS,
@@ -35,6 +37,7 @@ from engine.ports import (
     Letter,
     Receipt,
     Request,
+    Standing,
     State,
     Timer,
     Waiting,
@@ -117,13 +120,25 @@ class SqlJournal(ABC):
                 earlier = self._earlier(cursor, batch)
                 if earlier is not None:
                     return earlier
-            compare(batch, head)
-            entries = list(seal(batch, GENESIS if head is None else head.hash))
-            after = head_after(batch, entries, head)
+            sealed = _sealed(batch, head)
             self._end_claims(cursor, batch)
-            self._record(cursor, batch, entries)
-            self._move(cursor, batch, after, is_new=head is None)
-        return Receipt(head=after, first=batch.expected + 1)
+            for statement, rows in self._statements(sealed):
+                self._many(cursor, statement, rows)
+            if batch.command:
+                done = (batch.expected + 1, sealed.after.revision)
+                row = (batch.instance, batch.command, *done)
+                cursor.execute(self._sql.new_command, row)
+        return sealed.receipt
+
+    def append_all(self, batches: Sequence[Batch]) -> Sequence[Receipt | PlangateError]:
+        assert_fit(batches)
+        names = json.dumps([batch.instance for batch in batches])
+        with self._writing() as cursor:
+            rows = self._rows(cursor, self._sql.heads_locked, names)
+            heads = {head.instance: head for head in map(_head_of, rows)}
+            found = [_tried(batch, heads.get(batch.instance)) for batch in batches]
+            self._record_all(cursor, [one for one in found if isinstance(one, _Sealed)])
+        return [one.receipt if isinstance(one, _Sealed) else one for one in found]
 
     def _earlier(self, cursor: Any, batch: Batch) -> Receipt | None:
         found = self._rows(cursor, self._sql.command, batch.instance, batch.command)
@@ -135,11 +150,25 @@ class SqlJournal(ABC):
         then = replace(head, revision=int(last))
         return Receipt(head=then, first=int(first), repeated=True)
 
-    def _record(self, cursor: Any, batch: Batch, entries: Sequence[Entry]) -> None:
-        """What the batch says, by as few statements as there are sorts of it."""
-        sql, name = self._sql, batch.instance
-        for statement, rows in (
-            (sql.new_entry, [_entry_row(one) for one in entries]),
+    def _record_all(self, cursor: Any, batches: Sequence[_Sealed]) -> None:
+        """What many batches say, by as many statements as one of them takes."""
+        together: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        for sealed in batches:
+            for statement, rows in self._statements(sealed):
+                together[statement] += rows
+        for statement, rows in together.items():
+            self._many(cursor, statement, rows)
+
+    def _statements(
+        self, sealed: _Sealed
+    ) -> tuple[tuple[str, list[tuple[Any, ...]]], ...]:
+        """Each statement with the rows that it takes, in the order of the tables."""
+        sql, batch, after = self._sql, sealed.batch, sealed.after
+        name, at = batch.instance, microseconds(after.at)
+        made = (name, after.plan, after.revision, after.hash, at, int(after.simulated))
+        moved = (after.revision, after.hash, at, name)
+        return (
+            (sql.new_entry, [_entry_row(one) for one in sealed.entries]),
             (
                 sql.set_fact,
                 [
@@ -168,8 +197,9 @@ class SqlJournal(ABC):
             (sql.new_message, [_letter_row(one) for one in batch.letters]),
             # in order, so that two writers never wait for each other in a ring
             (sql.new_blob, sorted(batch.blobs.items())),
-        ):
-            self._many(cursor, statement, rows)
+            (sql.new_head, [made] if sealed.is_new else []),
+            (sql.move_head, [] if sealed.is_new else [moved]),
+        )
 
     def _end_claims(self, cursor: Any, batch: Batch) -> None:
         """An attempt that is no longer the last one ends nothing."""
@@ -184,17 +214,6 @@ class SqlJournal(ABC):
             cursor.execute(statement, rows[0])
         elif rows:
             cursor.executemany(statement, rows)
-
-    def _move(self, cursor: Any, batch: Batch, after: Head, *, is_new: bool) -> None:
-        name, revision, at = after.instance, after.revision, microseconds(after.at)
-        if is_new:
-            row = (name, after.plan, revision, after.hash, at, int(after.simulated))
-            cursor.execute(self._sql.new_head, row)
-        else:
-            cursor.execute(self._sql.move_head, (revision, after.hash, at, name))
-        if batch.command:
-            done = (name, batch.command, batch.expected + 1, revision)
-            cursor.execute(self._sql.new_command, done)
 
     # -- reading
 
@@ -216,11 +235,26 @@ class SqlJournal(ABC):
             if head is None:
                 return None
             rows = self._rows(cursor, self._sql.facts, instance)
-        facts = [
-            FactRow(key=key, value=_parsed(key, value), seq=int(seq))
-            for key, value, seq in rows
-        ]
-        return State(head=head, facts=facts)
+        return _state_of(head, rows)
+
+    def standings(
+        self, instances: Sequence[str]
+    ) -> Mapping[str, Standing | DamagedData]:
+        names, sql = json.dumps(list(instances)), self._sql
+        facts: dict[str, list[Any]] = defaultdict(list)
+        timers: dict[str, list[Timer]] = defaultdict(list)
+        with self._reading() as cursor:
+            heads = [_head_of(row) for row in self._rows(cursor, sql.heads_of, names)]
+            for name, *row in self._rows(cursor, sql.facts_of, names):
+                facts[name].append(row)
+            for row in self._rows(cursor, sql.timers_of, names):
+                timers[row[0]].append(_timer_of(row))
+        return {
+            head.instance: _standing_of(
+                head, facts[head.instance], timers[head.instance]
+            )
+            for head in heads
+        }
 
     def entries(
         self, instance: str, *, after: int = 0, limit: int | None = None
@@ -237,10 +271,19 @@ class SqlJournal(ABC):
             after = int(rows[-1][1])
             left = None if left is None else left - len(rows)
 
-    def due(self, *, until: datetime, limit: int = 100) -> Sequence[Timer]:
+    def due(
+        self, *, until: datetime, limit: int = 100, is_latest_first: bool = False
+    ) -> Sequence[Timer]:
+        statement = self._sql.due_last if is_latest_first else self._sql.due
         with self._reading() as cursor:
-            rows = self._rows(cursor, self._sql.due, microseconds(until), limit)
+            rows = self._rows(cursor, statement, microseconds(until), limit)
         return [_timer_of(row) for row in rows]
+
+    def due_instances(self, *, until: datetime, simulated: bool = False) -> int:
+        given = (microseconds(until), int(simulated))
+        with self._reading() as cursor:
+            found = self._rows(cursor, self._sql.due_instances, *given)
+        return int(found[0][0])
 
     def timers(self, instance: str) -> Sequence[Timer]:
         with self._reading() as cursor:
@@ -350,6 +393,35 @@ class SqlJournal(ABC):
         self.close()
 
 
+class _Sealed(Struct, frozen=True, kw_only=True):
+    """A batch that may be recorded, with its entries and where they lead."""
+
+    batch: Batch
+    entries: Sequence[Entry]
+    after: Head
+    is_new: bool
+
+    @property
+    def receipt(self) -> Receipt:
+        return Receipt(head=self.after, first=self.batch.expected + 1)
+
+
+def _sealed(batch: Batch, head: Head | None) -> _Sealed:
+    """Raises what keeps the batch from being recorded."""
+    compare(batch, head)
+    entries = list(seal(batch, GENESIS if head is None else head.hash))
+    after = head_after(batch, entries, head)
+    return _Sealed(batch=batch, entries=entries, after=after, is_new=head is None)
+
+
+def _tried(batch: Batch, head: Head | None) -> _Sealed | PlangateError:
+    """The same, or what it raised."""
+    try:
+        return _sealed(batch, head)
+    except REFUSED as wrong:
+        return wrong
+
+
 def _entry_row(one: Entry) -> tuple[Any, ...]:
     at = microseconds(one.at)
     return (
@@ -374,6 +446,24 @@ def _request_row(one: Request, batch: Batch) -> tuple[Any, ...]:
 def _letter_row(one: Letter) -> tuple[Any, ...]:
     at = microseconds(one.at)
     return one.party, one.key, one.instance, one.node, at, one.text
+
+
+def _state_of(head: Head, rows: Sequence[Sequence[Any]]) -> State:
+    """Raises DamagedData for a value that cannot be read."""
+    facts = [
+        FactRow(key=key, value=_parsed(key, value), seq=int(seq))
+        for key, value, seq in rows
+    ]
+    return State(head=head, facts=facts)
+
+
+def _standing_of(
+    head: Head, rows: Sequence[Sequence[Any]], timers: Sequence[Timer]
+) -> Standing | DamagedData:
+    try:
+        return Standing(state=_state_of(head, rows), timers=timers)
+    except DamagedData as wrong:
+        return wrong
 
 
 def _content(stored: Any) -> bytes:

@@ -12,7 +12,17 @@ import json
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import (
+    JSON,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
@@ -39,6 +49,14 @@ _DIALECTS: Final[dict[str, tuple[Any, str]]] = {
 """The dialect's module, and how its driver writes a place for a value."""
 _ONE: Final[Any] = literal_column("1")
 _ZERO: Final[Any] = literal_column("0")
+_NAMES: Final[Any] = bindparam("names")
+"""Names of many instances: a list as JSON text, which both databases can read."""
+_LISTED: Final[dict[str, Any]] = {
+    "sqlite": select(func.json_each(_NAMES).table_valued("value").c.value),
+    "postgresql": select(
+        func.json_array_elements_text(cast(_NAMES, JSON)).column_valued("value")
+    ),
+}
 _NO_OFFSET: Final[Any] = literal_column("0")
 """SQLite's dialect writes an offset to every limit; this one is no parameter."""
 
@@ -51,7 +69,7 @@ def compiled() -> dict[str, dict[str, Any]]:
         insert = module.insert
         built = _heads(insert) | _entries(insert) | _facts(insert)
         built |= _timers(insert) | _requests(insert) | _claims() | _inbox(insert)
-        built |= _kept(insert)
+        built |= _kept(insert) | _many(_LISTED[name])
         for statement, made in built.items():
             text = made.compile(dialect=dialect)
             line = found.setdefault(statement, {"takes": list(text.positiontup or ())})
@@ -105,7 +123,11 @@ def _timers(insert: Any) -> Built:
     written = insert(timer)
     order = (timer.c.due, timer.c.instance, timer.c.node, timer.c.move)
     of = timer.c.instance == bindparam("instance")
-    due = select(timer).where(timer.c.due <= bindparam("until")).order_by(*order)
+    due = select(timer).where(timer.c.due <= bindparam("until"))
+    of_clock = exists().where(
+        instance.c.id == timer.c.instance,
+        instance.c.simulated == bindparam("simulated"),
+    )
     return {
         "set_timer": written.on_conflict_do_update(
             index_elements=["instance", "node", "move"],
@@ -114,7 +136,11 @@ def _timers(insert: Any) -> Built:
         "drop_timer": delete(timer).where(
             of, timer.c.node == bindparam("node"), timer.c.move == bindparam("move")
         ),
-        "due": _most(due),
+        "due": _most(due.order_by(*order)),
+        "due_last": _most(due.order_by(*(column.desc() for column in order))),
+        "due_instances": select(func.count(timer.c.instance.distinct())).where(
+            timer.c.due <= bindparam("until"), of_clock
+        ),
         "timers": select(timer).where(of).order_by(*order),
         "next_due": select(func.min(timer.c.due)),
     }
@@ -226,6 +252,20 @@ def _kept(insert: Any) -> Built:
             command.c.instance == bindparam("instance"),
             command.c.key == bindparam("key"),
         ),
+    }
+
+
+def _many(listed: Any) -> Built:
+    """What is asked of many instances at once."""
+    heads = select(instance).where(instance.c.id.in_(listed))
+    facts = select(fact.c.instance, fact.c.key, fact.c.value, fact.c.seq)
+    timers = select(timer).where(timer.c.instance.in_(listed))
+    return {
+        "heads_of": heads,
+        # in order, so that two who lock many never wait for each other in a ring
+        "heads_locked": heads.order_by(instance.c.id).with_for_update(),
+        "facts_of": facts.where(fact.c.instance.in_(listed)),
+        "timers_of": timers.order_by(timer.c.due, timer.c.node, timer.c.move),
     }
 
 

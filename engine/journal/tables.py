@@ -73,7 +73,7 @@ timer = Table(
     Column("node", Text, primary_key=True),
     Column("move", Text, primary_key=True),
     Column("due", BigInteger, nullable=False),
-    Index("ix_timer_due", "due"),
+    Index("ix_timer_due", "due", "instance", "node", "move"),
     sqlite_with_rowid=False,
 )
 request = Table(

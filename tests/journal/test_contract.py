@@ -288,11 +288,14 @@ def test_the_earliest_of_many_timers_are_told_first(begun: Journal) -> None:
 
 USES: list[Callable[[Journal], object]] = [
     lambda one: one.append(batch(2)),
+    lambda one: one.append_all([batch(2)]),
+    lambda one: one.standings(["maguan"]),
     lambda one: one.head("maguan"),
     lambda one: one.heads(),
     lambda one: one.state("maguan"),
     lambda one: list(one.entries("maguan")),
     lambda one: one.due(until=AT),
+    lambda one: one.due_instances(until=AT),
     lambda one: one.timers("maguan"),
     lambda one: one.next_due(),
     lambda one: one.open_requests(),

@@ -71,9 +71,11 @@ def test_a_turn_ends_with_the_connection_that_took_it(
 class DiesBeforeCommit(PostgresJournal):
     """Its session is ended when everything is written and nothing committed."""
 
-    def _move(self, cursor: Any, *given: Any, **named: Any) -> None:
-        super()._move(cursor, *given, **named)
-        end_sessions(self.url)
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        with super()._writing() as cursor:
+            yield cursor
+            end_sessions(self.url)
 
 
 class DiesAfterCommit(PostgresJournal):
