@@ -7,7 +7,13 @@
 
 A timer fires in one transaction with what it leads to, at the revision on which that
 was decided: of two runners at one instance the second finds nothing due. So no runner
-claims anything, and a runner that is killed leaves nothing behind.
+claims anything, and a runner that is killed leaves nothing behind. Instances share
+transactions, a few at a time: each is in it whole or not at all.
+
+A pass takes what is due the longest and, for the other half of it, what has become due
+the last. So after a midnight at which a great many are due, whatever becomes due next
+waits for one pass, not for them all; and they wait for nobody, since each pass takes
+half of its instances from their front.
 A real clock moves instances that run in earnest, a simulated one the simulated.
 """
 
@@ -22,13 +28,15 @@ from typing import Final
 
 from msgspec import Struct
 
-from engine.errors import DamagedData, LostUpdate, Unavailable
+from engine.errors import LostUpdate, Unavailable
 from engine.ports import Timer
 from engine.runtime.clock import let_time_pass
 from engine.runtime.service import Result, Service
 
 PASS: Final = 100
 """Instances in one pass: what became due meanwhile gets its turn after them."""
+GROUP: Final = 50
+"""Instances in one transaction at most: as long do people wait who act meanwhile."""
 MASS: Final = 1_000
 """Timers long overdue at once that are still taken for ordinary work."""
 LONG_OVERDUE: Final = timedelta(days=1)
@@ -102,6 +110,7 @@ class Runner:
     service: Service
     simulated: bool = False
     limit: int = PASS
+    group: int = GROUP
     place: int = field(default_factory=lambda: _place(os.getpid()))
     is_stopped: Callable[[], bool] = lambda: False
     aside: dict[str, Aside] = field(default_factory=dict)
@@ -110,7 +119,7 @@ class Runner:
     def fire(
         self, now: datetime, *, anyway: bool = False, progress: Progress | None = None
     ) -> Fired | Mass:
-        """One pass in order of due time, ``limit`` instances; raises Unavailable.
+        """One pass, ``limit`` instances; raises Unavailable.
 
         Asks first (Mass) where too much is long overdue, unless told ``anyway``. Of a
         simulated clock nothing is asked: it has passed as somebody wanted.
@@ -119,22 +128,20 @@ class Runner:
             mass = self._mass(now)
             if mass is not None:
                 return mass
-        names = self._due_names(now)
-        batch = names[: self.limit]
-        start = self.place % len(batch) if batch else 0
+        names, is_more = self._due_names(now)
+        start = self.place % len(names) if names else 0
         results: list[Result] = []
-        for name in batch[start:] + batch[:start]:
-            if self.is_stopped():
-                break
-            happened = self._moved(name, now)
-            results.extend(happened)
-            if happened and progress is not None:
-                progress(name)
+        for one in self._moved(names[start:] + names[:start], now):
+            results.append(one)
+            if progress is not None:
+                progress(one.instance)
         return Fired(
-            results=tuple(results),
-            aside=tuple(self.aside.values()),
-            is_more=len(names) > self.limit,
+            results=tuple(results), aside=tuple(self.aside.values()), is_more=is_more
         )
+
+    def due_instances(self, now: datetime) -> int:
+        """How many instances have something due, those that rest included."""
+        return self.service.journal.due_instances(until=now, simulated=self.simulated)
 
     def next_due(self, now: datetime, *, horizon: datetime) -> datetime:
         """When to look again: at what is due next, at the horizon at the latest."""
@@ -161,23 +168,28 @@ class Runner:
             return None
         return Mass(count=count, earliest=earliest, latest=latest)
 
-    def _due_names(self, now: datetime) -> list[str]:
-        """Instances with something due, by their earliest; one more than a pass."""
-        names: dict[str, None] = {}
-        for timer in self._due(now, now):
-            names[timer.instance] = None
-            if len(names) > self.limit:
-                break
-        return list(names)
+    def _due_names(self, now: datetime) -> tuple[list[str], bool]:
+        """The instances of a pass, and whether more than these have something due."""
+        first = _instances(self._due(now, now), self.limit + 1)
+        if len(first) <= self.limit:
+            return first, False
+        half = self.limit // 2
+        last = _instances(self._due(now, now, is_latest_first=True), half)
+        names = dict.fromkeys(first[: self.limit - half] + last)
+        return list(names), True
 
-    def _due(self, now: datetime, until: datetime) -> Iterator[Timer]:
-        """Timers due until a moment that may fire now, earliest first.
+    def _due(
+        self, now: datetime, until: datetime, *, is_latest_first: bool = False
+    ) -> Iterator[Timer]:
+        """Timers due until a moment that may fire now, from one end.
 
         Looks further and further: those that may not fire can stand before the others.
         """
         seen, asked = 0, self.limit + 1
         while seen < COUNT_MAX:
-            rows = self.service.journal.due(until=until, limit=asked)
+            rows = self.service.journal.due(
+                until=until, limit=asked, is_latest_first=is_latest_first
+            )
             yield from (one for one in rows[seen:] if self._may_fire(one, now))
             if len(rows) < asked:
                 return
@@ -199,41 +211,40 @@ class Runner:
             found = self.known[name] = head is not None and head.simulated
         return found
 
-    # -- one instance
+    # -- a few instances
 
-    def _moved(self, name: str, now: datetime) -> Sequence[Result]:
-        """What its due timers led to; its trouble is kept and stops nobody else."""
-        try:
-            if not self._is_due(name, now):
-                return ()
-            happened = self._ticked(name, now)
-        except Unavailable:
-            raise
-        except LostUpdate:
-            # whoever came first again and again lets it happen too
-            return ()
-        except Exception as trouble:  # noqa: BLE001 -- of one instance, kept and shown
-            self._set_aside(name, trouble, now)
-            return ()
-        self.aside.pop(name, None)
-        return happened
+    def _moved(self, names: Sequence[str], now: datetime) -> Iterator[Result]:
+        """What their due timers led to, each when it is durable.
 
-    def _is_due(self, name: str, now: datetime) -> bool:
-        """Whether another runner has been here: asked before anything is decided."""
-        timers = self.service.journal.timers(name)
-        return any(timer.due <= now for timer in timers)
+        The trouble of one is kept and stops nobody else.
+        """
+        moving = self._simulated if self.simulated else self.service.tick_all
+        for first in range(0, len(names), self.group):
+            if self.is_stopped():
+                return
+            for name, found in moving(names[first : first + self.group], now=now):
+                if isinstance(found, Result):
+                    self.aside.pop(name, None)
+                    if found.events:
+                        yield found
+                elif not isinstance(found, LostUpdate):
+                    # whoever came first again and again lets it happen too
+                    self._set_aside(name, found, now)
 
-    def _ticked(self, name: str, now: datetime) -> Sequence[Result]:
-        # looked at first: what is in memory may be older than what set the timer
-        self.service.look(name)
-        if self.simulated:
-            happened = let_time_pass(self.service, name, now)
-        else:
-            happened = [self.service.tick(name, now=now)]
-        left = self.service.next_due(name)
-        if left is not None and left <= now:
-            raise DamagedData(detail=f"timer {name} {left:%Y-%m-%d %H:%M:%S}")
-        return [one for one in happened if one.events]
+    def _simulated(
+        self, names: Sequence[str], *, now: datetime
+    ) -> Iterator[tuple[str, Result | Exception]]:
+        """Timers of a simulated clock fire one by one, each at its own moment."""
+        for name in names:
+            try:
+                # looked at first: what is in memory may be older than its timers
+                self.service.look(name)
+                for result in let_time_pass(self.service, name, now):
+                    yield name, result
+            except Unavailable:
+                raise
+            except Exception as trouble:  # noqa: BLE001 -- of one instance, kept and shown
+                yield name, trouble
 
     def _set_aside(self, name: str, trouble: Exception, now: datetime) -> None:
         before = self.aside.get(name)
@@ -242,6 +253,16 @@ class Runner:
         self.aside[name] = Aside(
             instance=name, trouble=trouble, tries=tries, since=now, until=now + pause
         )
+
+
+def _instances(timers: Iterator[Timer], count: int) -> list[str]:
+    """The first instances that timers are of."""
+    names: dict[str, None] = {}
+    for timer in timers:
+        if len(names) >= count:
+            break
+        names[timer.instance] = None
+    return list(names)
 
 
 def _place(process: int) -> int:

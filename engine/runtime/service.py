@@ -8,7 +8,7 @@ revision is never written: it is made again on the new one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +28,14 @@ from engine.core.facts import Known
 from engine.core.instance import Fact, Instance, evolve
 from engine.core.phrases import in_words
 from engine.core.reasons import sentence
-from engine.errors import ActRefused, DamagedData, LostUpdate, UnknownInstance
+from engine.errors import (
+    ActRefused,
+    DamagedData,
+    LostUpdate,
+    PlangateError,
+    Unavailable,
+    UnknownInstance,
+)
 from engine.plan.graph import Plan
 from engine.ports import (
     Batch,
@@ -38,6 +45,8 @@ from engine.ports import (
     Journal,
     Json,
     Letter,
+    Receipt,
+    Standing,
     State,
     Timer,
 )
@@ -46,6 +55,9 @@ TRIES_MAX: Final = 20
 """Times that one command is decided anew because somebody else came first."""
 KEPT_MAX: Final = 256
 """Instances kept in memory."""
+TOGETHER_MAX: Final = 500
+"""Entries from which on a transaction of many instances takes no further one: whoever
+acts waits for it, about as long as for a few acts of other people."""
 
 Opener = Callable[[bytes], Plan]
 Decoder = Callable[[Entry], tuple[Event, datetime]]
@@ -91,6 +103,14 @@ class _Given(Struct, frozen=True, kw_only=True):
     blobs: Mapping[str, bytes] = {}
     held: Mapping[str, int] = {}
     letters: Sequence[Letter] = ()
+
+
+class _Made(Struct, frozen=True, kw_only=True):
+    """A decision with what it was made on, ready to be recorded."""
+
+    live: Live
+    decision: Decision
+    batch: Batch
 
 
 @dataclass(slots=True)
@@ -183,6 +203,26 @@ class Service:
         """Let the clock's due moves happen; nothing is written if there are none."""
         return self._run(instance, _Given(command=Tick(), now=now))
 
+    def tick_all(
+        self, instances: Sequence[str], *, now: datetime
+    ) -> Iterator[tuple[str, Result | Exception]]:
+        """The same of many, in as few transactions as :data:`TOGETHER_MAX` lets.
+
+        Each is told once it is durable, by its result or by what went wrong with it
+        alone. Raises Unavailable; whoever asks again finds out what has happened.
+        """
+        given = _Given(command=Tick(), now=now)
+        made: list[_Made] = []
+        standings = self.journal.standings(instances)
+        for name in instances:
+            found = self._tried(name, standings.get(name), given)
+            if isinstance(found, _Made):
+                made.append(found)
+            else:
+                yield name, found
+        for group in _groups(made):
+            yield from self._recorded(group, given)
+
     # -- reading
 
     def look(self, instance: str) -> Live:
@@ -191,6 +231,10 @@ class Service:
         return self._keep(
             self._opened(instance) if kept is None else self._caught_up(kept)
         )
+
+    def plan_of(self, instance: str) -> Plan:
+        """The plan that it is pinned to; nothing is read if it is in memory."""
+        return (self._kept(instance) or self.look(instance)).plan
 
     def next_due(self, instance: str) -> datetime | None:
         """When the clock will move this instance next."""
@@ -209,6 +253,11 @@ class Service:
             for timer in self.journal.timers(instance)
         }
         return Live(plan, found, Timers.of(timers))
+
+    def _live(self, standing: Standing) -> Live:
+        plan = self._plan(standing.state.head.plan)
+        due = {(one.node, one.move): one.due for one in standing.timers}
+        return Live(plan, _instance(standing.state), Timers.of(due))
 
     def _plan(self, digest: str) -> Plan:
         found = self.plans.get(digest)
@@ -249,10 +298,53 @@ class Service:
         raise last
 
     def _decided(self, live: Live, given: _Given) -> Result:
-        decision = decide(
-            live.plan, live.instance, given.command, now=given.now, timers=live.timers
-        )
-        return self._append(live, decision, given)
+        return self._append(live, _decision(live, given), given)
+
+    def _tried(
+        self, name: str, standing: Standing | DamagedData | None, given: _Given
+    ) -> _Made | Result | Exception:
+        """What the clock has one of many do, or what is wrong with it."""
+        if not isinstance(standing, Standing):
+            return standing or UnknownInstance(instance=name)
+        try:
+            live = self._live(standing)
+            if not _is_due(live.timers, given.now):
+                return _nothing(live, given.now)
+            decision = _decision(live, given)
+            if _is_due(decision.timers, given.now):
+                raise DamagedData(detail=f"timer {name} {decision.timers.earliest}")
+            batch = _batch(live, decision, given)
+        except Unavailable:
+            raise
+        except Exception as trouble:  # noqa: BLE001 -- of one instance, told
+            return trouble
+        return _Made(live=live, decision=decision, batch=batch)
+
+    def _recorded(
+        self, group: Sequence[_Made], given: _Given
+    ) -> Iterator[tuple[str, Result | Exception]]:
+        """In one transaction; those that cannot be in it, one by one after it."""
+        try:
+            answers = self.journal.append_all([one.batch for one in group])
+        except Unavailable:
+            raise
+        except PlangateError as wrong:
+            # whose trouble it is shows when each is alone
+            answers = [wrong] * len(group)
+        for one, answer in zip(group, answers, strict=True):
+            name = one.live.instance.id
+            if isinstance(answer, Receipt):
+                yield name, self._done(one.live, one.decision, answer, given.now)
+            else:
+                yield name, self._alone(name, given)
+
+    def _alone(self, instance: str, given: _Given) -> Result | Exception:
+        try:
+            return self._in_turn(instance, given)
+        except Unavailable:
+            raise
+        except Exception as trouble:  # noqa: BLE001 -- of one instance, told
+            return trouble
 
     def _kept(self, instance: str) -> Live | None:
         with self.mutex:
@@ -268,21 +360,23 @@ class Service:
         return live
 
     def _append(self, live: Live, decision: Decision, given: _Given) -> Result:
-        instance, now = live.instance, given.now
-        if not decision.recorded and not decision.timers_cancelled:
-            return Result(
-                instance=instance.id, first=instance.revision + 1, events=(), at=now
-            )
+        name, now = live.instance.id, given.now
+        if not (decision.recorded or decision.timers_cancelled or decision.timers_set):
+            return _nothing(live, now)
         receipt = self.journal.append(_batch(live, decision, given))
         if receipt.repeated:
-            return self._earlier(instance.id, receipt.first, receipt.head.revision, now)
+            return self._earlier(name, receipt.first, receipt.head.revision, now)
+        return self._done(live, decision, receipt, now)
+
+    def _done(
+        self, live: Live, decision: Decision, receipt: Receipt, now: datetime
+    ) -> Result:
         self._keep(Live(live.plan, decision.instance, decision.timers))
         numbered = tuple(
             (receipt.first + n, one.event) for n, one in enumerate(decision.recorded)
         )
-        return Result(
-            instance=instance.id, first=receipt.first, events=numbered, at=now
-        )
+        name = live.instance.id
+        return Result(instance=name, first=receipt.first, events=numbered, at=now)
 
     def _earlier(self, instance: str, first: int, last: int, now: datetime) -> Result:
         """What the same command key led to the first time."""
@@ -307,6 +401,36 @@ def _instance(state: State) -> Instance:
         at=head.at,
         facts=Map({row.key: Fact(row.value, row.seq) for row in state.facts}),
     )
+
+
+def _decision(live: Live, given: _Given) -> Decision:
+    return decide(
+        live.plan, live.instance, given.command, now=given.now, timers=live.timers
+    )
+
+
+def _is_due(timers: Timers, now: datetime) -> bool:
+    return timers.earliest is not None and timers.earliest <= now
+
+
+def _nothing(live: Live, now: datetime) -> Result:
+    """What was asked leads to nothing."""
+    name, following = live.instance.id, live.instance.revision + 1
+    return Result(instance=name, first=following, events=(), at=now)
+
+
+def _groups(made: Iterable[_Made]) -> Iterator[list[_Made]]:
+    """What one transaction takes at a time: too much only if one alone is."""
+    group: list[_Made] = []
+    entries = 0
+    for one in made:
+        if group and entries + len(one.batch.drafts) > TOGETHER_MAX:
+            yield group
+            group, entries = [], 0
+        group.append(one)
+        entries += len(one.batch.drafts)
+    if group:
+        yield group
 
 
 def _batch(live: Live, decision: Decision, given: _Given) -> Batch:

@@ -67,8 +67,9 @@ class AlarmClock:
     """Lets a runner fire what is due, on a thread of its own, until it is stopped.
 
     ``clock`` gives the engine's time: the system's, or a simulated one. ``tell`` is
-    called on that thread with what happened: each pass that moved something or has an
-    instance aside, each question, each time that the database was away.
+    called on that thread with what happened: each pass that moved something, has an
+    instance aside or ends what needed several, each question, each time that the
+    database was away.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class AlarmClock:
         self.asks: Mass | None = None
         self._stopped, self._woken, self._agreed = Event(), Event(), Event()
         self._mutex, self._is_looking = Lock(), False
-        self._tries = 0
+        self._tries, self._was_more = 0, False
         self._scheduler = _Scheduler(timezone=UTC)
         # not at the end of the look itself: a job that still runs is not run again
         self._scheduler.add_listener(self._looked, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
@@ -164,8 +165,9 @@ class AlarmClock:
             self.asks = found
             return LOOK_EVERY
         self.asks = None
-        if found.results or found.aside:
+        if found.results or found.aside or self._was_more:
             self.tell(found)
+        self._was_more = found.is_more
         if found.is_more:
             return timedelta(0)
         # what was agreed to has fired: the next mass is another question

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from engine.bootstrap import open_service
+from engine.core.commands import Do
 from engine.journal.chain import verify
+from engine.journal.sqlite import SqliteJournal
 from engine.plan.graph import Plan
 from engine.plan.library import load
 from engine.runtime import firing
@@ -36,6 +39,25 @@ stages:
     owner: 甲
     do:
     - {id: work, kind: span, recurs: {every: 1 days, at: 09:00}}
+"""
+MASS_PLAN = """
+plan: test/mass
+title: Mass
+zone: Asia/Shanghai
+calendar: weekdays
+window: {from: 2009-04-01, to: 2019-12-31}
+leader: 甲
+parties: {people: {甲: {}}}
+stages:
+- id: s
+  window: {from: 2009-04-11, to: 2009-04-12}
+  links: [{id: l, owner: 甲, do: [{id: work, kind: span}]}]
+"""
+AFTER_MIDNIGHT = datetime(2009, 4, 13, tzinfo=UTC)
+"""Eight in the morning there: an hour before the next nine o'clock."""
+REFUSES_X2 = """
+CREATE TRIGGER refused BEFORE INSERT ON entry WHEN NEW.instance = 'x2'
+BEGIN SELECT RAISE(ABORT, 'not this one'); END
 """
 NINE = timedelta(hours=1)
 """09:00 in Shanghai, after midnight UTC."""
@@ -172,15 +194,124 @@ def test_one_pass_fires_what_is_due_and_the_next_finds_nothing(
     assert fire(service, NOW) == Fired()
 
 
-def test_a_pass_takes_the_longest_due_first_and_no_more_than_its_limit(
+def test_a_pass_takes_the_longest_due_and_the_last_and_no_more_than_its_limit(
     service: Service, loaded: tuple[Plan, bytes]
 ) -> None:
     start(service, loaded, 9)
     found = fire(service, NOW, limit=4)
     assert isinstance(found, Fired)
     assert found.is_more
-    # 0…4 were started before the first nine o'clock: the first four by name
-    assert sorted(one.instance for one in found.results) == ["x0", "x1", "x2", "x3"]
+    # 0…4 were started before the first nine o'clock, 5…8 wait for the second
+    assert moved(found) == ["x0", "x1", "x7", "x8"]
+
+
+def moved(found: Fired | Mass) -> list[str]:
+    assert isinstance(found, Fired)
+    return sorted(one.instance for one in found.results)
+
+
+@pytest.mark.parametrize("limit", [2, 5, 10])
+def test_what_becomes_due_while_a_mass_is_drained_waits_for_one_pass(
+    service: Service, loaded: tuple[Plan, bytes], tmp_path: Path, limit: int
+) -> None:
+    file = tmp_path / "mass.yaml"
+    file.write_text(MASS_PLAN, encoding="utf-8")
+    mass = load(file)
+    left = [f"x{number:02}" for number in range(30)]
+    for name in left:
+        service.start(*mass, instance=name, now=START)
+    now = AFTER_MIDNIGHT
+    service.start(*loaded, instance="daily", now=now)
+    runner = Runner(service, limit=limit, group=2)
+    while left:
+        now += timedelta(days=1)  # it becomes due, after all of them, again and again
+        happened = moved(runner.fire(now))
+        assert "daily" in happened
+        # nor do they wait for it: half of each pass is taken from their front
+        assert set(left[: limit - limit // 2]) <= set(happened)
+        left = [name for name in left if name not in happened]
+    assert len(fired(service, "daily")) == (now - AFTER_MIDNIGHT).days
+
+
+def test_an_instance_that_the_database_refuses_keeps_no_other_from_its_transaction(
+    service: Service, loaded: tuple[Plan, bytes], file: Path
+) -> None:
+    names = start(service, loaded, 5)
+    with sqlite3.connect(file) as connection:
+        connection.execute(REFUSES_X2)
+    runner = Runner(service, group=3)
+    found = runner.fire(NOW)
+    assert isinstance(found, Fired)
+    assert [one.instance for one in found.aside] == ["x2"]
+    assert moved(found) == ["x0", "x1", "x3", "x4"]
+    connection.execute("DROP TRIGGER refused")
+    connection.close()
+    until_done(runner, NOW + timedelta(minutes=2))
+    assert all_fired(service, names)
+
+
+def test_people_act_between_two_transactions_of_a_pass(
+    service: Service, loaded: tuple[Plan, bytes], file: Path
+) -> None:
+    names = start(service, loaded, 6)
+    people = open_service(f"sqlite:///{file}")
+    acted: list[int] = []
+
+    def act(_: str) -> None:
+        report = Do(node="s.l.work", move="report", actor="甲", inputs={"text": "好"})
+        acted.append(people.do("x5", report, now=NOW).first)
+
+    found = Runner(service, place=0, group=2).fire(NOW, progress=act)
+    # who acts lets happen what is due there: the pass finds nothing left to do
+    assert moved(found) == names[:-1]
+    assert len(acted) == len(names) - 1
+    assert all_fired(service, names)
+    people.journal.close()
+
+
+def drain_and_die(file: Path, plan: Plan, statement: int) -> int:
+    """The exit code of a child that is killed before its n-th statement of a pass."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    left = statement
+
+    def dying(_: str) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    service = open_service(f"sqlite:///{file}")
+    service.plans[plan.digest] = plan
+    journal = service.journal
+    assert isinstance(journal, SqliteJournal)
+    with journal._held() as connection:
+        connection.set_trace_callback(dying)
+    Runner(service, group=2).fire(NOW)
+    os._exit(0)
+
+
+def test_of_what_shares_a_transaction_each_is_whole_or_not_there_after_any_death(
+    service: Service, loaded: tuple[Plan, bytes], file: Path
+) -> None:
+    names = start(service, loaded, 4)
+    service.journal.close()
+    statement, seen = 0, set()
+    while True:
+        statement += 1
+        code = drain_and_die(file, loaded[0], statement)
+        after = open_service(f"sqlite:///{file}")
+        done = [fired(after, name) for name in names]
+        due = [after.journal.timers(name)[0].due > NOW for name in names]
+        after.journal.close()
+        assert due == [bool(one) for one in done]
+        assert all(one in ([], expected(n)) for n, one in enumerate(done))
+        seen.add(sum(due))
+        if code == 0:
+            break
+        assert code == signal.SIGKILL
+    assert seen == {0, 2, 4}
 
 
 def test_four_runners_fire_every_timer_once_and_miss_none(
@@ -346,12 +477,12 @@ def test_a_runner_fires_what_another_process_has_caused_since_it_looked(
     other.service.journal.close()
 
 
-def test_a_runner_that_is_told_to_stop_ends_after_the_instance_at_hand(
+def test_a_runner_that_is_told_to_stop_ends_after_the_transaction_at_hand(
     service: Service, loaded: tuple[Plan, bytes]
 ) -> None:
     names = start(service, loaded, 5)
     heard: list[str] = []
-    runner = Runner(service, is_stopped=lambda: len(heard) == 2)
+    runner = Runner(service, group=2, is_stopped=lambda: len(heard) == 2)
     found = runner.fire(NOW, progress=heard.append)
     assert isinstance(found, Fired)
     assert len(found.results) == 2

@@ -206,6 +206,25 @@ def test_a_mass_of_timers_waits_for_an_answer(
     assert [fired(service, name) for name in names] == [nines(5)] * 3
 
 
+def test_who_was_told_that_there_is_more_is_told_when_there_is_no_more(
+    file: Path, service: Service, loaded: tuple[Plan, bytes], heard: Queue[News]
+) -> None:
+    for name in ("a", "b", "c"):
+        service.start(*loaded, instance=name, now=START)
+    other = Runner(open_service(f"sqlite:///{file}"))
+
+    def tell(news: News) -> None:
+        other.fire(START + NINE)  # another is faster with what is left
+        heard.put(news)
+
+    with AlarmClock(Runner(service, limit=2), Hand(START + NINE), tell=tell):
+        first, last = next_of(heard, Fired), next_of(heard, Fired)
+    assert isinstance(first, Fired)
+    assert (len(first.results), first.is_more) == (2, True)
+    assert last == Fired()
+    other.service.journal.close()
+
+
 class Shaken(SqliteJournal):
     """A real journal whose database is away for a while when due timers are asked."""
 
@@ -213,11 +232,14 @@ class Shaken(SqliteJournal):
         super().__init__(file)
         self.times = times
 
-    def due(self, *, until: datetime, limit: int = 100) -> list[Timer]:
+    def due(
+        self, *, until: datetime, limit: int = 100, is_latest_first: bool = False
+    ) -> list[Timer]:
         if self.times:
             self.times -= 1
             raise Unavailable(detail="away")
-        return list(super().due(until=until, limit=limit))
+        found = super().due(until=until, limit=limit, is_latest_first=is_latest_first)
+        return list(found)
 
 
 def test_it_outlives_a_database_that_is_away_and_says_so(
