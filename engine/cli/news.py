@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.command import Session
+from engine.cli.draining import MANY, Drain
 from engine.cli.telling import Told
+from engine.errors import Unavailable
 from engine.ports import Json
 from engine.runtime.firing import Aside, Fired, Mass
 from engine.runtime.requests import Held, Lost, Recorded, trouble_told
@@ -23,12 +28,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Newsreader:
-    """Standard output has what was recorded, standard error what is in the way."""
+    """Standard output has what was recorded, standard error what is in the way.
+
+    ``due`` counts the instances that have something due now. ``ticks`` are seconds.
+    """
 
     session: Session
     service: Service
     is_json: bool
+    due: Callable[[], int]
+    ticks: Callable[[], float] = time.monotonic
     warned: dict[str, int] = field(default_factory=dict)
+    drain: Drain | None = None
 
     def tell(self, news: Any) -> None:
         match news:
@@ -51,10 +62,33 @@ class Newsreader:
     # -- what was recorded
 
     def fired(self, news: Fired) -> None:
-        for result in news.results:
-            self.entries(result, {})
+        # a database that is away is told by who needs it more
+        with suppress(Unavailable):
+            self.drained(news)
+        if self.drain is None or self.is_json:
+            for result in news.results:
+                self.entries(result, {})
         for aside in news.aside:
             self.aside(aside)
+        if not news.is_more:
+            self.drain = None
+
+    def drained(self, news: Fired) -> None:
+        """How far a mass is. People who read are not told of each instance then."""
+        now, count = self.ticks(), len(news.results)
+        if self.drain is None and news.is_more and count + (due := self.due()) >= MANY:
+            self.drain = Drain(began=now)
+            self.session.warn(self.session.say("cli.worker_drain", count=count + due))
+        drain = self.drain
+        if drain is None:
+            return
+        drain.done += count
+        told = {"done": drain.done, "rate": drain.rate(now)}
+        if not news.is_more:
+            self.session.warn(self.session.say("cli.worker_drained", **told))
+        elif drain.is_news(now):
+            of = drain.done + self.due()
+            self.session.warn(self.session.say("cli.worker_draining", of=of, **told))
 
     def recorded(self, news: Recorded) -> None:
         request, ended = news.task.request, news.ended
@@ -77,7 +111,7 @@ class Newsreader:
             self.session.print(f"  {line}")
 
     def entries(self, result: Result, more: dict[str, Json]) -> None:
-        told = Told(self.session, self.service.look(result.instance).plan)
+        told = Told(self.session, self.service.plan_of(result.instance))
         if self.is_json:
             line = {**told.json((), result), **more}
             self.session.print(json.dumps(line, ensure_ascii=False))

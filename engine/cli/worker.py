@@ -101,7 +101,12 @@ def keep(session: Session, wanted: Wanted) -> None:
     # a signal may come while the queue is being written to: this one bears it
     news: SimpleQueue[Any] = SimpleQueue()
     alarm, worker = _hired(service, wanted, news)
-    reader = Newsreader(session, service, is_json=wanted.is_json)
+    reader = Newsreader(
+        session,
+        service,
+        is_json=wanted.is_json,
+        due=lambda: alarm.runner.due_instances(alarm.clock()),
+    )
     with _until_signalled(news, worker), worker, alarm:
         if wanted.anyway:
             alarm.go_on()
