@@ -8,7 +8,7 @@ look finds what is due among all instances.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from engine.core.facts import Known, moment, template_of
 from engine.core.instance import Instance
-from engine.plan.calendar import CalendarExhausted
+from engine.plan.calendar import Calendar, CalendarExhausted
 from engine.plan.graph import Move, Node, Plan
 from engine.plan.recurrence import Recurrence
 from engine.plan.terms import Dependency, Env
@@ -119,15 +119,23 @@ def next_occurrence(
     # what has no first day of its own is counted from the day on which it opened
     first = start or (known.opened(path) or last).astimezone(known.zone).date()
     try:
-        return rule.next(
-            last if after is None else after,
-            zone=known.zone,
-            calendar=known.calendar,
-            start=first,
-            end=end,
-        )
+        setting = (known.zone, known.calendar, first, end)
+        return _following(rule, last if after is None else after, *setting)
     except (CalendarExhausted, ValueReadError):
         return None  # `check` has said so; nobody guesses
+
+
+@lru_cache(maxsize=4_096)
+def _following(
+    rule: Recurrence,
+    after: datetime,
+    zone: tzinfo,
+    calendar: Calendar,
+    start: date,
+    end: date | None,
+) -> datetime | None:
+    """Counted once for all instances that stand at the same occurrence."""
+    return rule.next(after, zone=zone, calendar=calendar, start=start, end=end)
 
 
 def _latest(known: Known, path: str, move: Move) -> datetime | None:

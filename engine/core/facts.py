@@ -18,7 +18,6 @@ from typing import Any, Final
 from msgspec import Struct
 
 from engine import words
-from engine.core import owing
 from engine.core.instance import Fact, Facts
 from engine.plan.calendar import CalendarExhausted
 from engine.plan.gates import Gate
@@ -386,13 +385,6 @@ class Known:
             end = f"[{key}]"
         title = self.node(path).title
         return {one: words.bilingual(title, one) + end for one in words.LANGUAGES}
-
-    def owed(self, parties: tuple[str, ...], env: Env) -> tuple[str, ...]:
-        """The open nodes that these answer for, but the one that asks."""
-        return owing.owed(self, parties, env.now, but=env.me)
-
-    def digest(self, paths: tuple[str, ...], now: datetime) -> dict[str, str]:
-        return owing.digest(self, paths, now)
 
     def superior(self, path: str, env: Env) -> tuple[str, ...]:
         """Who answers for what it stands in and not for itself."""

@@ -187,25 +187,6 @@ def weekdays() -> Calendar:
     )
 
 
-_NAMED: Final[Mapping[str, Callable[[], Calendar]]] = {
-    "cn": chinese,
-    "weekdays": weekdays,
-}
-
-
-def named_calendar(name: str) -> Calendar:
-    """A calendar that needs no file; raises ValueReadError for another name."""
-    if name.startswith(COUNTRY):
-        # most plans are of no other country, and the tables of all take time to read
-        from engine.plan.countries import country_calendar
-
-        return country_calendar(name.removeprefix(COUNTRY))
-    if name not in _NAMED:
-        known = (*sorted(_NAMED), f"{COUNTRY}DE")
-        raise ValueReadError("value.calendar_unknown", found=name, known=known)
-    return _NAMED[name]()
-
-
 def table_calendar(name: str, table: object) -> Calendar:
     """A calendar from its whole table: ``{from, to, off: [dates], work: [dates]}``.
 

@@ -27,12 +27,13 @@ from engine.plan.calendar import (
     EXAMPLE,
     SATURDAY_SUNDAY,
     Calendar,
+    chinese,
     made_calendar,
-    named_calendar,
     read_span,
     read_weekend,
     require_within,
     table_calendar,
+    weekdays,
 )
 from engine.plan.faults import Faults
 from engine.plan.parameters import part_at
@@ -89,6 +90,29 @@ def nothing(_: str) -> Source | None:
     """The library of who has no files."""
 
 
+_NAMED: Final[Mapping[str, Callable[[], Calendar]]] = {
+    "cn": chinese,
+    "weekdays": weekdays,
+}
+
+
+def named_calendar(name: str) -> Calendar:
+    """A calendar that needs no file; raises ValueReadError for another name."""
+    if name.startswith(COUNTRY):
+        return _of_country(name)
+    if name not in _NAMED:
+        known = (*sorted(_NAMED), f"{COUNTRY}DE")
+        raise ValueReadError("value.calendar_unknown", found=name, known=known)
+    return _NAMED[name]()
+
+
+def _of_country(name: str, **until: int) -> Calendar:
+    # most plans are of no other country, and the tables of all take time to read
+    from engine.plan.countries import country_calendar
+
+    return country_calendar(name.removeprefix(COUNTRY), **until)
+
+
 def unpacked(kept: Any) -> Chosen:
     """The calendar that a bundle keeps."""
     return Chosen(table_calendar(kept["name"], kept["table"]), (), is_pinned=True)
@@ -129,10 +153,7 @@ class _Reader:
             if source is not None:
                 return self.filed(source)
             if name.startswith(COUNTRY) and until is not None:
-                from engine.plan.countries import country_calendar
-
-                code = name.removeprefix(COUNTRY)
-                return country_calendar(code, until=until.year)
+                return _of_country(name, until=until.year)
             return named_calendar(name)
         except ValueReadError as wrong:
             self.tell(wrong, value)

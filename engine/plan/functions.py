@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from engine import words
 from engine.plan import expressions as ex
+from engine.plan import owing
 from engine.plan.faults import nearest
 from engine.plan.names import inputs_of, moves_of, states_of
 from engine.plan.scope import Compiler
@@ -637,7 +638,11 @@ def _owed(compiler: Compiler, tree: ex.Call) -> Term:
 
     def run(env: Env) -> Any:
         parties = who.run(env)
-        return UNKNOWN if parties is UNKNOWN else env.facts.owed(many(parties), env)
+        return (
+            UNKNOWN
+            if parties is UNKNOWN
+            else owing.owed(env.facts, many(parties), env.now, but=env.me)
+        )
 
     return Term(run, "nodes", "", who.reads)
 
@@ -649,7 +654,7 @@ def _digest(compiler: Compiler, tree: ex.Call) -> Term:
 
     def run(env: Env) -> Any:
         found = members(env)
-        return UNKNOWN if found is UNKNOWN else env.facts.digest(found, env.now)
+        return UNKNOWN if found is UNKNOWN else owing.digest(env.facts, found, env.now)
 
     return Term(run, "any", "", ref.reads)
 

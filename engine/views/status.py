@@ -11,10 +11,10 @@ from typing import Final
 from engine.core.agenda import Timers
 from engine.core.facts import Known
 from engine.core.instance import Instance
-from engine.core.lights import MARKS, mark_of
 from engine.core.means import quota_due
 from engine.core.naming import find_node, live_paths
 from engine.plan.graph import Quota, Register
+from engine.plan.lights import MARKS, mark_of
 from engine.plan.terms import Env
 from engine.ports import Json
 from engine.views import shown

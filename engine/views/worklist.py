@@ -17,11 +17,11 @@ from immutables import Map
 from engine.core import prospects
 from engine.core.admission import actor_of
 from engine.core.facts import Known
-from engine.core.lights import is_owed, mark_of
 from engine.core.naming import live_paths
 from engine.core.prospects import Prospect
 from engine.core.rights import Right, right_of
 from engine.errors import WrongUse
+from engine.plan.lights import is_owed, mark_of
 from engine.plan.terms import ANYONE, Env
 from engine.ports import Json
 from engine.views import shown

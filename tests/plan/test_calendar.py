@@ -11,10 +11,10 @@ from engine.plan.calendar import (
     Calendar,
     CalendarExhausted,
     chinese,
-    named_calendar,
     table_calendar,
     weekdays,
 )
+from engine.plan.calendars import named_calendar
 from engine.plan.values import ValueReadError
 
 DAYS = st.dates(date(2005, 1, 1), date(2025, 12, 31))

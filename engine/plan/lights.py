@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from engine.plan.terms import Env
+from engine.plan.terms import Env, Facts
 from engine.plan.values import Duration
-
-if TYPE_CHECKING:
-    from engine.core.facts import Known
 
 MARKS: Final = ("red", "yellow", "blue")
 """The most pressing first."""
@@ -25,7 +22,7 @@ USUAL: Final = {
 }
 
 
-def mark_of(known: Known, path: str, now: datetime) -> str | None:
+def mark_of(known: Facts, path: str, now: datetime) -> str | None:
     """The mark of a node; None while nothing is pressing."""
     if not is_owed(known, path):
         return None
@@ -41,7 +38,7 @@ def mark_of(known: Known, path: str, now: datetime) -> str | None:
     return "blue" if now >= due or (near is not None and now >= near) else None
 
 
-def is_owed(known: Known, path: str) -> bool:
+def is_owed(known: Facts, path: str) -> bool:
     """Not settled, and not a member of something that has enough without it."""
     if known.flag(path, "settled"):
         return False
@@ -49,7 +46,7 @@ def is_owed(known: Known, path: str) -> bool:
     return parent is None or not known.is_live(parent) or not known.flag(parent, "done")
 
 
-def _days(known: Known, path: str, name: str, env: Env) -> Duration:
+def _days(known: Facts, path: str, name: str, env: Env) -> Duration:
     if name not in known.node(path).kind.fields:
         return USUAL[name]
     found = known.field(path, name, env)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine import words
-from engine.core.lights import is_owed, mark_of
 from engine.plan.kinds import is_underway
-from engine.plan.terms import Env, many
-
-if TYPE_CHECKING:
-    from engine.core.facts import Known
+from engine.plan.lights import is_owed, mark_of
+from engine.plan.terms import Env, Facts, many
 
 LINES_MAX: Final = 50
 """Lines of one digest; what is left out is counted in its last."""
@@ -20,7 +17,7 @@ _LAST: Final = timedelta(microseconds=1)
 
 
 def owed(
-    known: Known, parties: tuple[str, ...], now: datetime, *, but: str
+    known: Facts, parties: tuple[str, ...], now: datetime, *, but: str
 ) -> tuple[str, ...]:
     """Open nodes without anything below them that one of the parties answers for.
 
@@ -40,14 +37,14 @@ def owed(
     return tuple(path for _, _, path in sorted(found))
 
 
-def _is_open(known: Known, path: str) -> bool:
+def _is_open(known: Facts, path: str) -> bool:
     """Begun and not done; an item of a register is open as soon as it is there."""
     state = known.node(path).kind.states[known.state(path)]
     begun = is_underway(state) or (state.initial and "#" in path)
     return begun and is_owed(known, path)
 
 
-def digest(known: Known, paths: Iterable[str], now: datetime) -> dict[str, str]:
+def digest(known: Facts, paths: Iterable[str], now: datetime) -> dict[str, str]:
     """A line for each node, in every language: mark, title, state, last day."""
     every = tuple(paths)
     told = [_line(known, path, now) for path in every[:LINES_MAX]]
@@ -56,7 +53,7 @@ def digest(known: Known, paths: Iterable[str], now: datetime) -> dict[str, str]:
     return {one: "\n".join(line[one] for line in told) for one in words.LANGUAGES}
 
 
-def _line(known: Known, path: str, now: datetime) -> dict[str, str]:
+def _line(known: Facts, path: str, now: datetime) -> dict[str, str]:
     due = known.due(path, Env(known, path, now))
     mark = mark_of(known, path, now)
     return words.both(
