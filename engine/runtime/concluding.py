@@ -17,7 +17,9 @@ from engine.core.events import Reported
 from engine.errors import ClaimLost, InstanceExists, PlangateError, Unavailable
 from engine.plan.graph import Policy
 from engine.ports import Json, Letter
+from engine.runtime.clock import let_time_pass
 from engine.runtime.requests import Held, Lost, Office, Recorded, Task, Unable
+from engine.runtime.service import Service
 from engine.runtime.trying import Ended
 
 DOUBLED_MAX: Final = 20
@@ -102,6 +104,7 @@ def _report(
         says=tuple((one.event, one.note) for one in done.says),
     )
     try:
+        _let_timers_fire(office.service, task.request.instance, now=now)
         result = office.service.report(
             task.request.instance,
             report,
@@ -122,6 +125,12 @@ def _report(
         # whoever took it over has ended it: a second report is no news
         return Lost(request=task.request)
     return Recorded(task=task, ended=ended, result=result)
+
+
+def _let_timers_fire(service: Service, instance: str, *, now: datetime) -> None:
+    """On a simulated clock each at its own moment, not all when an outcome arrives."""
+    if service.look(instance).instance.simulated:
+        let_time_pass(service, instance, now)
 
 
 def _letters(task: Task, done: Done, *, at: datetime) -> Iterator[Letter]:
