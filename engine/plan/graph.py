@@ -48,6 +48,11 @@ class State:
     settled: bool = False
     final: bool = False
 
+    @property
+    def is_underway(self) -> bool:
+        """Begun and not yet done, settled or final."""
+        return not (self.initial or self.done or self.settled or self.final)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

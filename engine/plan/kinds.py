@@ -500,7 +500,7 @@ class _Compiled:
         if found.from_ == ("any",):
             return tuple(state.name for state in states if not state.final)
         if found.from_ == ("underway",):
-            return tuple(state.name for state in states if is_underway(state))
+            return tuple(state.name for state in states if state.is_underway)
         return tuple(
             state
             for number, state in enumerate(found.from_)
@@ -540,11 +540,6 @@ def _part(value: Value, key: str, number: int) -> Value:
     if isinstance(found, Sequence):
         return found.items[number]
     return found or value
-
-
-def is_underway(state: State) -> bool:
-    """Begun and not yet done, settled or final."""
-    return not (state.initial or state.done or state.settled or state.final)
 
 
 def only_moment(clocked: Gate) -> Run | None:

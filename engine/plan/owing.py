@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engine import words
-from engine.plan.kinds import is_underway
 from engine.plan.lights import is_owed, mark_of
 from engine.plan.terms import Env, Facts, many
 
@@ -40,7 +39,7 @@ def owed(
 def _is_open(known: Facts, path: str) -> bool:
     """Begun and not done; an item of a register is open as soon as it is there."""
     state = known.node(path).kind.states[known.state(path)]
-    begun = is_underway(state) or (state.initial and "#" in path)
+    begun = state.is_underway or (state.initial and "#" in path)
     return begun and is_owed(known, path)
 
 
