@@ -377,7 +377,7 @@ def test_a_running_plan_counts_by_the_table_it_began_with(
         work=cn.work,
         weekend=cn.weekend,
     )
-    monkeypatch.setattr("engine.plan.calendar._NAMED", {"cn": lambda: later})
+    monkeypatch.setattr("engine.plan.calendars._NAMED", {"cn": lambda: later})
     again = from_bundle(bundle)
     assert again.calendar.is_working_day(day("2009-06-01"))
     assert again.digest == plan.digest
