@@ -10,7 +10,7 @@ import pytest
 from actions import document
 from engine.action import Attempt
 from engine.core.events import Moved
-from engine.core.owing import LINES_MAX
+from engine.plan.owing import LINES_MAX
 from engine.errors import BadInput
 from engine.plan.terms import Env
 from engine.testing import Play, paper
