@@ -27,15 +27,18 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final, TypeAlias, TypeVar
 
-from engine.bootstrap import open_service
+from engine.bootstrap import installed_actions, open_service
 from engine.cli.main import run
 from engine.core.commands import Do
 from engine.core.events import Moved, Reported
 from engine.errors import Unavailable
 from engine.plan.library import load
+from engine.runtime.firing import Fired, Runner
+from engine.runtime.requests import Office, Recorded
 from engine.runtime.service import Service
+from engine.runtime.worker import work_off
 
-from .plans import Course
+from .plans import MOVES, Course
 from .receivers import Desk, Mailbox, desk, mailbox
 
 PATIENCE: Final = 120.0
@@ -166,6 +169,28 @@ class House:
     def complaints(self, worker: subprocess.Popen[bytes]) -> str:
         file = self.folder / f"{self.workers.index(worker)}.err"
         return file.read_text(encoding="utf-8")
+
+    def office(self, service: Service) -> Office:
+        """What a worker of this very process works with."""
+        return Office(
+            service,
+            installed_actions(),
+            load,
+            settings=self.settings,
+            addresses=lambda: {"甲": {"mail": "jia@example.cn"}},
+        )
+
+    def work_at(self, now: datetime) -> int:
+        """One pass of a runner and a worker here; how many requests came to an end."""
+        service = open_service(self.url)
+        with service.journal:
+            fired = Runner(service).fire(now)
+            assert isinstance(fired, Fired)
+            assert not fired.aside
+            told = list(work_off(self.office(service), now))
+        assert all(isinstance(one, Recorded) for one in told)
+        self.ended = now
+        return len(told)
 
     def acting(self) -> None:
         self.actor.start()
@@ -299,7 +324,7 @@ def check_clock(events: Events, course: Course, until: datetime) -> None:
     fired = [
         (datetime.fromisoformat(one.due), one.node, one.move)
         for _, one in events
-        if isinstance(one, Moved) and one.due is not None
+        if isinstance(one, Moved) and one.due is not None and one.move in MOVES
     ]
     dues = [due for due, _, _ in fired]
     assert dues == sorted(dues)

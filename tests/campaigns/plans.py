@@ -13,6 +13,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
+MOVES = ("strike", "announce", "lapse")
+"""What the clock of a campaign is asked about."""
+LAST = timedelta(days=9)
+"""So long after the campaign the plan's last day is."""
 KINDS = {
     "stroke": """\
 kind: stroke
@@ -129,7 +133,8 @@ class Course:
         # its last day belongs to a term
         midnight = datetime.combine(self.term + timedelta(days=1), time.min, ZONE)
         found.append((midnight.astimezone(UTC), "阶段.环节.限办", "lapse"))
-        while day <= until.astimezone(ZONE).date():
+        last = self.start.astimezone(ZONE).date() + LAST
+        while day <= min(last, until.astimezone(ZONE).date()):
             for at in self.times:
                 moment = datetime.combine(day, at, ZONE).astimezone(UTC)
                 found.append((moment, "阶段.环节.巡查", "announce"))
@@ -145,8 +150,8 @@ class Course:
             (kinds / f"{name}.yaml").write_text(called, encoding="utf-8")
         today = self.start.astimezone(ZONE).date()
         head = (
-            PLAN.replace("FIRST", f"{today - timedelta(days=9)}")
-            .replace("LAST", f"{today + timedelta(days=9)}")
+            PLAN.replace("FIRST", f"{today - LAST}")
+            .replace("LAST", f"{today + LAST}")
             .replace("DUE", f"{self.term}")
             .replace("TIMES", ", ".join(f"{at:%H:%M}" for at in self.times))
         )

@@ -15,12 +15,6 @@ from typing import TypeAlias
 
 import pytest
 
-from engine.bootstrap import installed_actions, open_service
-from engine.plan.library import load
-from engine.runtime.firing import Fired, Runner
-from engine.runtime.requests import Office, Recorded
-from engine.runtime.worker import work_off
-
 from .house import House, opened, system_time, whole_second
 from .plans import Course
 
@@ -103,39 +97,18 @@ def numbered(lines: list[str]) -> list[Call]:
     return calls
 
 
-def go_on(house: House) -> int:
-    """Another does what is left; how many requests that were."""
-    later = house.course.start + LATER
-    service = open_service(house.url)
-    with service.journal:
-        fired = Runner(service).fire(later)
-        assert isinstance(fired, Fired)
-        assert not fired.aside
-        office = Office(
-            service,
-            installed_actions(),
-            load,
-            settings=house.settings,
-            addresses=lambda: {"甲": {"mail": "jia@example.cn"}},
-        )
-        told = list(work_off(office, later))
-    assert all(isinstance(one, Recorded) for one in told)
-    house.ended = later
-    return len(told)
-
-
 def killed_at(house: House, number: int, at: Call) -> None:
     house.desk.forget()
     house.mailbox.forget()
     left, _ = run(house, number, at)
-    go_on(left)
+    left.work_at(house.course.start + LATER)
     left.check()
 
 
 @needs_strace
 def test_who_is_killed_at_a_call_to_a_file_loses_nothing(house: House) -> None:
     whole, calls = run(house, 0)
-    assert go_on(whole) == 0
+    assert whole.work_at(house.course.start + LATER) == 0
     whole.check()
     assert len(calls) > 100
     for number in range(len(calls) // 8, len(calls), len(calls) // 4):
