@@ -123,9 +123,11 @@ def _hired(
     """Who fires what is due, and who does what is asked, by one clock."""
     from engine.bootstrap import open_office, system_time
     from engine.runtime.firing import Runner
+    from engine.runtime.keeping import keep_plans
     from engine.runtime.timers import AlarmClock, Sped
     from engine.runtime.worker import Worker
 
+    keep_plans(service)
     clock: Callable[[], datetime] = system_time
     simulated, rate = wanted.is_simulated, 1
     if simulated:

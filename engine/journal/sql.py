@@ -18,7 +18,8 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final, Self
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from engine import words
@@ -45,6 +46,7 @@ from engine.ports import (
 
 PAGE: Final = 500
 """Entries read at a time."""
+_VALUES: Final = Decoder()
 _PARENTS: Final[list[Any]] = []
 """Connections of a parent process: never used here, and never closed, since closing
 one would give up the parent's locks or end its session."""
@@ -474,8 +476,8 @@ def _content(stored: Any) -> bytes:
 def _parsed(key: str, stored: Any) -> Json:
     """The value in a text column. Raises DamagedData."""
     try:
-        return json.loads(stored)
-    except (ValueError, TypeError) as wrong:
+        return _VALUES.decode(stored)
+    except (DecodeError, TypeError) as wrong:
         raise DamagedData(detail=f"{key}: {wrong}") from None
 
 

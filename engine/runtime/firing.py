@@ -43,6 +43,8 @@ LONG_OVERDUE: Final = timedelta(days=1)
 """A runner was away for so long, or the clock has stepped: that many must be meant."""
 COUNT_MAX: Final = 100_000
 """Timers that are counted, and scanned for one that may fire, at most."""
+FURTHER: Final = 4
+"""Times as many timers that are looked at if those seen were not enough."""
 FIRST_PAUSE: Final = timedelta(minutes=1)
 """Until an instance that made trouble is tried again; doubled each time."""
 LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -193,7 +195,7 @@ class Runner:
             yield from (one for one in rows[seen:] if self._may_fire(one, now))
             if len(rows) < asked:
                 return
-            seen, asked = asked, min(asked * 10, COUNT_MAX)
+            seen, asked = asked, min(asked * FURTHER, COUNT_MAX)
 
     def _may_fire(self, timer: Timer, now: datetime) -> bool:
         aside = self.aside.get(timer.instance)
