@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -198,3 +200,27 @@ def test_instances_with_something_due_are_counted_for_each_clock(
     assert begun.due_instances(until=NOON - timedelta(seconds=1)) == 0
     assert begun.due_instances(until=NOON) == len(NAMES)
     assert begun.due_instances(until=NOON, simulated=True) == 1
+
+
+def test_of_two_who_take_the_same_instances_in_any_order_each_is_moved_by_one(
+    url: str, begun: Journal
+) -> None:
+    other = begun if url == "memory://" else open_journal(url)
+    both = Barrier(2)
+
+    def moved(journal: Journal, names: list[str], expected: int) -> list[bool]:
+        batches = [batch(name, expected) for name in names]
+        both.wait()
+        answers = journal.append_all(batches)
+        return [isinstance(one, Receipt) for one in answers]
+
+    with ThreadPoolExecutor(2) as pool:
+        for expected in range(2, 32, 2):
+            mine = pool.submit(moved, begun, NAMES, expected)
+            theirs = pool.submit(moved, other, NAMES[::-1], expected)
+            pairs = zip(mine.result(), theirs.result()[::-1], strict=True)
+            assert all(one is not two for one, two in pairs)
+    assert [head.revision for head in begun.heads()] == [32, 32, 32]
+    for name in NAMES:
+        assert verify(begun.entries(name)) == []
+    other.close()
