@@ -201,8 +201,8 @@ class Journal(Protocol):
 
     def head(self, instance: str) -> Head | None: ...
 
-    def heads(self) -> Sequence[Head]:
-        """All instances, by id."""
+    def heads(self, instances: Sequence[str] | None = None) -> Sequence[Head]:
+        """All instances, by id; or those of some that are there, in any order."""
 
     def state(self, instance: str) -> State | None: ...
 

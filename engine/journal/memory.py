@@ -164,8 +164,9 @@ class MemoryJournal:
     def head(self, instance: str) -> Head | None:
         return self._kept.heads.get(instance)
 
-    def heads(self) -> Sequence[Head]:
-        return [self._kept.heads[name] for name in sorted(self._kept.heads)]
+    def heads(self, instances: Sequence[str] | None = None) -> Sequence[Head]:
+        wanted = sorted(self._kept.heads) if instances is None else instances
+        return [self._kept.heads[name] for name in wanted if name in self._kept.heads]
 
     def state(self, instance: str) -> State | None:
         head = self._kept.heads.get(instance)

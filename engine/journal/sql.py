@@ -227,9 +227,13 @@ class SqlJournal(ABC):
         with self._reading() as cursor:
             return self._head(cursor, self._sql.head, instance)
 
-    def heads(self) -> Sequence[Head]:
+    def heads(self, instances: Sequence[str] | None = None) -> Sequence[Head]:
         with self._reading() as cursor:
-            return [_head_of(row) for row in self._rows(cursor, self._sql.heads)]
+            if instances is None:
+                rows = self._rows(cursor, self._sql.heads)
+            else:
+                rows = self._rows(cursor, self._sql.heads_of, json.dumps(instances))
+        return [_head_of(row) for row in rows]
 
     def state(self, instance: str) -> State | None:
         with self._reading() as cursor:

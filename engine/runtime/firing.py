@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -192,6 +192,7 @@ class Runner:
             rows = self.service.journal.due(
                 until=until, limit=asked, is_latest_first=is_latest_first
             )
+            self._learn(dict.fromkeys(one.instance for one in rows[seen:]))
             yield from (one for one in rows[seen:] if self._may_fire(one, now))
             if len(rows) < asked:
                 return
@@ -201,17 +202,16 @@ class Runner:
         aside = self.aside.get(timer.instance)
         if aside is not None and aside.rests(now):
             return False
-        return self._is_simulated(timer.instance) == self.simulated
+        return self.known.get(timer.instance, False) == self.simulated
 
-    def _is_simulated(self, name: str) -> bool:
-        """An instance is simulated for ever or never."""
-        found = self.known.get(name)
-        if found is None:
-            if len(self.known) >= SIMULATED_MAX:
-                self.known.clear()
-            head = self.service.journal.head(name)
-            found = self.known[name] = head is not None and head.simulated
-        return found
+    def _learn(self, names: Iterable[str]) -> None:
+        """Which of them are simulated: an instance is so for ever or never."""
+        if len(self.known) >= SIMULATED_MAX:
+            self.known.clear()
+        new = [name for name in names if name not in self.known]
+        if new:
+            heads = self.service.journal.heads(new)
+            self.known.update({head.instance: head.simulated for head in heads})
 
     # -- a few instances
 

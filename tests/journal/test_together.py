@@ -154,6 +154,13 @@ def test_many_instances_are_read_as_each_alone(begun: Journal) -> None:
         assert one.timers == begun.timers(name)
 
 
+def test_heads_of_some_are_told_and_of_nobody_else(begun: Journal) -> None:
+    found = begun.heads([NAMES[2], "nobody", NAMES[0]])
+    heads = {head.instance: head for head in found}
+    assert heads == {name: begun.head(name) for name in (NAMES[0], NAMES[2])}
+    assert list(begun.heads([])) == []
+
+
 def test_of_many_instances_the_damaged_one_is_told(tmp_path: Path) -> None:
     file = tmp_path / "x.db"
     with open_journal(f"sqlite:///{file}") as journal:
