@@ -111,7 +111,7 @@ def test_who_is_killed_at_a_call_to_a_file_loses_nothing(house: House) -> None:
     assert whole.work_at(house.course.start + LATER) == 0
     whole.check()
     assert len(calls) > 100
-    for number in range(len(calls) // 8, len(calls), len(calls) // 4):
+    for number in range(len(calls) // 4, len(calls), len(calls) // 3):
         killed_at(house, number, calls[number])
 
 

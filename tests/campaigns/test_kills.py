@@ -41,7 +41,7 @@ def killed(url: str, folder: Path, kills: int, *, seed: int) -> None:
 
 
 def test_what_workers_are_killed_at_happens_once(url: str, tmp_path: Path) -> None:
-    killed(url, tmp_path, 4, seed=1)
+    killed(url, tmp_path, 3, seed=1)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from .plans import spread
 from .servers import Server
 
 PROCESSES = 4
-START_UP = timedelta(seconds=6)
+START_UP = timedelta(seconds=4)
 """Before anything is due, all of them are there."""
 
 
@@ -23,7 +23,7 @@ def worked(url: str, folder: Path, *, instances: int, strokes: int) -> list[int]
     course = spread(start, before=0, after=strokes, seconds=strokes)
     with opened(url, folder, course, instances=instances) as house:
         for _ in range(PROCESSES):
-            house.worker("--seats", "2")
+            house.worker("--seats", "2", "--lease", "60")
         house.finish()
         house.check()
         assert (house.desk.again, house.mailbox.again) == (0, 0)
@@ -45,7 +45,7 @@ def share(house: House, number: int) -> Counter[str]:
 def test_four_at_one_database_do_everything_once(
     postgres: Server, tmp_path: Path
 ) -> None:
-    worked(postgres.database(), tmp_path, instances=10, strokes=4)
+    worked(postgres.database(), tmp_path, instances=6, strokes=3)
 
 
 @pytest.mark.slow

