@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from engine.core.facts import Known
+from engine.core.facts import Known, template_of
 from engine.errors import UnknownMove, UnknownNode
 from engine.plan.faults import nearest
 from engine.plan.graph import Move, Node
@@ -20,7 +20,7 @@ def find_node(known: Known, name: str) -> str:
     name = known.plan.aliases.get(name, name)
     if known.is_live(name):
         return name
-    found = [path for path in live_paths(known) if path.endswith(f".{name}")]
+    found = list(_ending_in(known, f".{name}"))
     if not found:
         found = [path for path in live_paths(known) if _titled(known.node(path), name)]
     if len(found) == 1:
@@ -28,6 +28,14 @@ def find_node(known: Known, name: str) -> str:
     near = tuple(found[:5]) or nearest(name, _names(known))
     near = near or tuple(islice(live_paths(known), 5))
     raise UnknownNode(node=name, near=near)
+
+
+def _ending_in(known: Known, end: str) -> Iterator[str]:
+    """Live nodes by the end of their path; only their templates are gone through."""
+    wanted = template_of(end)
+    for template in known.plan.nodes.values():
+        if template.path.endswith(wanted):
+            yield from (path for path in known.live(template) if path.endswith(end))
 
 
 def live_paths(known: Known) -> Iterator[str]:
