@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -28,7 +28,7 @@ DEPUTIES: Final = "next_deputy"
 WEEKDAYS: Final = {"monday": 0}
 ONE_DAY: Final = timedelta(days=1)
 
-Due = tuple[str, str, str]
+Due: TypeAlias = tuple[str, str, str]
 """When (UTC), node, move."""
 
 
