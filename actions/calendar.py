@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from actions.parameters import FileName, Language, Shape, Text, in_language
+from actions.parameters import FileTitle, Language, Shape, Text, in_language
 from engine.action import Action, Attempt, Done, Made
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Event(Shape):
 class Parameters(Shape):
     """What a plan says of the file."""
 
-    name: FileName
+    name: FileTitle
     events: list[Event] = Field(max_length=EVENTS_MAX)
     title: Text | None = None
     """What a reader's calendar calls it; without, the plan's own title."""
@@ -100,7 +100,8 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
         calendar.add_component(
             _entry(event, uid=uid, at=attempt.requested, lang=parameters.lang)
         )
-    name = parameters.name.removesuffix(".ics") + ".ics"
+    named = in_language(parameters.name, parameters.lang)
+    name = named.removesuffix(".ics") + ".ics"
     return Done(
         detail=f"{name}: {len(parameters.events)}",
         files=(Made(name=name, content=calendar.to_ical()),),

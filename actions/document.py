@@ -24,7 +24,7 @@ from actions.papers.frame_values import (
 from actions.papers.frames import FRAMES, LANDSCAPE_FROM, Frame, Matter
 from actions.papers.word_file import About
 from actions.papers.wording import Wording
-from actions.parameters import FileName, Language, Paper, Shape, Zone, in_language
+from actions.parameters import FileTitle, Language, Paper, Shape, Zone, in_language
 from engine.action import Action, Attempt, Done, Failed, Made
 
 PARAGRAPHS_MAX: Final = 10_000
@@ -38,7 +38,7 @@ _NOT_KEPT: Final[dict[Language, str]] = {
 class Parameters(Shape):
     """What a plan says of the paper."""
 
-    name: FileName
+    name: FileTitle
     template: Template | Paper
     values: dict[str, Any] = Field(default={})
     """What the template shows: for a shipped one, of its own shape."""
@@ -98,7 +98,8 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
         content = _filled(parameters, parameters.template, attempt)
     else:
         content = _shipped(FRAMES[parameters.template], parameters, attempt)
-    name = parameters.name.removesuffix(".docx") + ".docx"
+    named = in_language(parameters.name, parameters.lang)
+    name = named.removesuffix(".docx") + ".docx"
     return Done(detail=name, files=(Made(name=name, content=content),))
 
 
@@ -138,7 +139,8 @@ def _filled(parameters: Parameters, paper: Paper, attempt: Attempt) -> bytes:
     template = open_template(content, lang=parameters.lang)
     wording = Wording(parameters.lang, parameters.zone)
     Filling(parameters.values, wording).fill(template.texts)
-    return packed(template.bytes(), _about(parameters.name, parameters, attempt))
+    title = in_language(parameters.name, parameters.lang)
+    return packed(template.bytes(), _about(title, parameters, attempt))
 
 
 def _about(title: str, parameters: Parameters, attempt: Attempt) -> About:

@@ -76,6 +76,8 @@ def _known_zone(name: str) -> str:
 FileName: TypeAlias = Annotated[
     str, Field(max_length=NAME_MAX), AfterValidator(_usable_name)
 ]
+FileTitle: TypeAlias = FileName | dict[Language, FileName]
+"""A file's name, or one for each language that the file may be in."""
 Parties: TypeAlias = Annotated[
     list[str], BeforeValidator(_flat), Field(max_length=PARTIES_MAX)
 ]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
-from actions.parameters import FileName, Language, Shape, Text, in_language
+from actions.parameters import FileTitle, Language, Shape, Text, in_language
 from engine.action import Action, Attempt, Done, Failed, Made
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Sheet(Shape):
 class Parameters(Shape):
     """What a plan says of the file: ``sheets``, or one sheet's columns and rows."""
 
-    name: FileName
+    name: FileTitle
     sheets: list[Sheet] = Field(default=[], max_length=SHEETS_MAX)
     columns: list[Column] = Field(default=[], max_length=COLUMNS_MAX)
     rows: list[dict[str, Any]] = Field(default=[], max_length=ROWS_MAX)
@@ -123,7 +123,8 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
         _write(sheet, book=book, title=title, parameters=parameters)
         attempt.progress(len(taken), len(parameters.all_sheets))
     book.close()
-    name = parameters.name.removesuffix(".xlsx") + ".xlsx"
+    named = in_language(parameters.name, parameters.lang)
+    name = named.removesuffix(".xlsx") + ".xlsx"
     rows = sum(len(sheet.rows) for sheet in parameters.all_sheets)
     return Done(
         detail=f"{name}: {rows}", files=(Made(name=name, content=content.getvalue()),)

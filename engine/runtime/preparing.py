@@ -80,7 +80,7 @@ def _attempt(
         node=request.node,
         titles={
             "plan": live.plan.title,
-            "node": live.known.node(request.node).title,
+            "node": live.known.title(request.node),
         },
         requested=_requested(office, waiting),
         now=now,

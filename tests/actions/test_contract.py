@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from engine.action import Action
+from engine.action import Action, Attempt
 from engine.bootstrap import installed_actions
-from engine.runtime.trying import load
+from engine.runtime.trying import load, run
 
+NOW = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
 PAGES = Path(__file__).parents[2] / "docs" / "actions"
 NAMES = sorted(installed_actions())
 
@@ -64,3 +66,31 @@ def test_its_parameters_have_a_schema(action: Action) -> None:
     schema: dict[str, Any] = action.parameters.model_json_schema()
     assert schema["additionalProperties"] is False
     assert schema["properties"]
+
+
+@pytest.mark.parametrize(
+    ("action", "rest"),
+    [
+        ("calendar", {"events": []}),
+        ("document", {"template": "report"}),
+        ("spreadsheet", {"columns": [{"key": "a", "title": "甲"}]}),
+    ],
+)
+def test_a_file_has_its_name_in_the_plans_language(
+    action: str, rest: dict[str, Any]
+) -> None:
+    named = {"name": {"zh": "蓝色督办单", "en": "blue slip"}, **rest}
+    for lang, name in named["name"].items():
+        attempt = Attempt(
+            key="x/1/1",
+            number=1,
+            instance="x",
+            node="办",
+            titles={"plan": "方案", "node": "办"},
+            requested=NOW,
+            now=NOW,
+            usual={"lang": lang, "zone": "Asia/Shanghai"},
+        )
+        done = run(installed_actions()[action], named, attempt).done
+        assert done is not None
+        assert done.files[0].name.rpartition(".")[0] == name

@@ -164,7 +164,7 @@ def paper_of(given: dict[str, Any]) -> None:
         people={"甲": {"title": "甲"}},
     )
     (made,) = document.run(document.ACTION.parameters(**given), attempt).files
-    assert made.name == f"{given['name']}.docx"
+    assert made.name == f"{given['name']['zh']}.docx"
     assert made.content.startswith(b"PK")
 
 
