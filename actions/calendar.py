@@ -8,15 +8,26 @@ every calendar shows them in its owner's zone, and no zone tables are shipped.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from actions.parameters import FileTitle, Language, Shape, Text, in_language
-from engine.action import Action, Attempt, Done, Made
+from actions.parameters import FileName, FileTitle, Language, Shape, Text, in_language
+from engine.action import (
+    Action,
+    Attempt,
+    Done,
+    Made,
+    Setting,
+    TryAgain,
+    file_name,
+)
 
 if TYPE_CHECKING:
     from icalendar import Event as Entry
@@ -25,6 +36,9 @@ EVENTS_MAX: Final = 5_000
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
 SEQUENCE_MAX: Final = 2**31 - 1
+FOLDER: Final = "PLANGATE_CALENDARS"
+READABLE: Final = 0o644
+"""Whoever serves the folder may read it."""
 MAKER: Final = "-//plangate//calendar//EN"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -79,6 +93,8 @@ class Parameters(Shape):
     events: list[Event] = Field(max_length=EVENTS_MAX)
     title: Text | None = None
     """What a reader's calendar calls it; without, the plan's own title."""
+    feed: FileName | None = None
+    """Kept up to date under this name in the office's folder of calendars."""
     lang: Language = "zh"
 
 
@@ -102,10 +118,32 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
         )
     named = in_language(parameters.name, parameters.lang)
     name = named.removesuffix(".ics") + ".ics"
+    content = calendar.to_ical()
+    folder = attempt.settings.get(FOLDER)
+    if parameters.feed is not None and folder:
+        _renew(Path(folder), f"{attempt.instance}-{parameters.feed}", content)
     return Done(
         detail=f"{name}: {len(parameters.events)}",
-        files=(Made(name=name, content=calendar.to_ical()),),
+        files=(Made(name=name, content=content),),
     )
+
+
+def _renew(folder: Path, name: str, content: bytes) -> None:
+    """The feed of before, or this one: nobody reads a half. Raises TryAgain."""
+    file = folder / f"{file_name(name, instead='calendar')}.ics"
+    try:
+        with NamedTemporaryFile(dir=folder, delete=False) as new:
+            new.write(content)
+            new.flush()
+            os.fsync(new.fileno())
+        Path(new.name).chmod(READABLE)
+        Path(new.name).replace(file)
+    except OSError as wrong:
+        raise TryAgain(
+            f"日历文件夹写不进去（{wrong.strerror}）；请确认文件夹存在、可写 / "
+            f"the folder of calendars cannot be written ({wrong.strerror}); "
+            "it has to be there"
+        ) from None
 
 
 def uid_of(instance: str, node: str, *, number: int = 0) -> str:
@@ -150,4 +188,14 @@ ACTION: Final = Action(
         "zh": "生成逐字节相同的文件；日历里的事项仍是原来那些，不会重复",
         "en": "makes the same bytes; readers keep the events they have, none twice",
     },
+    settings=(
+        Setting(
+            name=FOLDER,
+            what={
+                "zh": "文件夹：订阅用的日历放在这里；不设就只随历史保存",
+                "en": "a folder for calendars that people subscribe to; "
+                "without it they are only kept beside the history",
+            },
+        ),
+    ),
 )

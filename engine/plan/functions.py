@@ -647,6 +647,20 @@ def _owed(compiler: Compiler, tree: ex.Call) -> Term:
     return Term(run, "nodes", "", who.reads)
 
 
+def _dates(compiler: Compiler, tree: ex.Call) -> Term:
+    """``dates(party)``: last days and recurring times of what it answers for."""
+    _count(tree, 1, 1)
+    who = compiler.term(tree.arguments[0])
+
+    def run(env: Env) -> Any:
+        found = who.run(env)
+        if found is UNKNOWN:
+            return UNKNOWN
+        return owing.dates(env.facts, many(found), env.now, but=env.me)
+
+    return Term(run, "list", "", who.reads)
+
+
 def _digest(compiler: Compiler, tree: ex.Call) -> Term:
     """A line for each node, in both languages: its mark, title, state and last day."""
     _count(tree, 1, 1)
@@ -796,6 +810,7 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "title": _title,
     "owed": _owed,
     "digest": _digest,
+    "dates": _dates,
     "outcome": _outcome,
     "acts": _of_move(lambda env, path, move: env.facts.acts(path, move), "number"),
     "done_by": _done_by,

@@ -1,17 +1,24 @@
-"""What a party owes now, and how it is told: a line for each open node of its own."""
+"""What a party owes, and when: a line or a date for each node that it answers for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from engine import words
+from engine.plan.calendar import CalendarExhausted
 from engine.plan.lights import is_owed, mark_of
+from engine.plan.recurrence import Recurrence
 from engine.plan.terms import Env, Facts, many
+from engine.plan.values import ValueReadError
 
 LINES_MAX: Final = 50
 """Lines of one digest; what is left out is counted in its last."""
+DATES_MAX: Final = 1_000
+"""Entries of one calendar."""
+MOMENTS_MAX: Final = 60
+"""Of one thing that recurs: a year and more of every week."""
 _LAST: Final = timedelta(microseconds=1)
 
 
@@ -23,17 +30,73 @@ def owed(
     The soonest due first; ``but`` is who asks, which owes nothing by asking.
     """
     found: list[tuple[bool, datetime, str]] = []
+    for path in _answered_for(known, parties, now):
+        if path != but and _is_open(known, path):
+            due = known.due(path, Env(known, path, now))
+            found.append((due is None, due or now, path))
+    return tuple(path for _, _, path in sorted(found))
+
+
+def dates(
+    known: Facts, parties: tuple[str, ...], now: datetime, *, but: str
+) -> tuple[dict[str, Any], ...]:
+    """A calendar of what the parties answer for and is not settled.
+
+    ``{title, starts, node}`` each: the last day of a node, a moment of what recurs.
+    ``but`` is who asks.
+    """
+    found: list[tuple[str, dict[str, Any]]] = []
+    for path in _answered_for(known, parties, now):
+        if path != but and is_owed(known, path):
+            for starts in (*_last_day(known, path, now), *_moments(known, path, now)):
+                event = {"title": known.title(path), "starts": starts, "node": path}
+                found.append((starts.isoformat(), event))
+    found.sort(key=lambda one: (one[0], one[1]["node"]))
+    return tuple(event for _, event in found[:DATES_MAX])
+
+
+def _answered_for(
+    known: Facts, parties: tuple[str, ...], now: datetime
+) -> Iterator[str]:
+    """Nodes without anything below them whose owners are among the parties."""
+    wanted = set(parties)
     for template in known.plan.nodes.values():
         if template.kind.sections or template.member is not None:
             continue
         for path in known.live(template):
-            if path == but or not _is_open(known, path):
-                continue
-            env = Env(known, path, now)
-            if set(many(known.owner(path, env))) & set(parties):
-                due = known.due(path, env)
-                found.append((due is None, due or now, path))
-    return tuple(path for _, _, path in sorted(found))
+            if wanted & set(many(known.owner(path, Env(known, path, now)))):
+                yield path
+
+
+def _last_day(known: Facts, path: str, now: datetime) -> Iterator[date]:
+    due = known.due(path, Env(known, path, now))
+    if due is not None:
+        yield (due - _LAST).astimezone(known.zone).date()
+
+
+def _moments(known: Facts, path: str, now: datetime) -> Iterator[datetime]:
+    """The next times of a node that comes again."""
+    node = known.node(path)
+    rules = (rule for rule in node.fields.values() if isinstance(rule, Recurrence))
+    for rule in rules:
+        first = node.window[0] or now.astimezone(known.zone).date()
+        setting = {"zone": known.zone, "calendar": known.calendar, "start": first}
+        try:
+            yield from _following(rule, now, {**setting, "end": node.window[1]})
+        except (CalendarExhausted, ValueReadError):
+            return  # `check` has said so; nobody guesses
+
+
+def _following(
+    rule: Recurrence, after: datetime, setting: dict[str, Any]
+) -> Iterator[datetime]:
+    at = after
+    for _ in range(MOMENTS_MAX):
+        found = rule.next(at, **setting)
+        if found is None:
+            return
+        at = found
+        yield at
 
 
 def _is_open(known: Facts, path: str) -> bool:

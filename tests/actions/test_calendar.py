@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from icalendar import Calendar
 from pydantic import ValidationError
 
 from actions.calendar import ACTION, Parameters, uid_of
-from engine.action import Attempt, Made
+from engine.action import Attempt, Made, TryAgain
 
 MEETING = {
     "title": "民主生活会",
@@ -136,3 +137,21 @@ def test_an_event_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
 def test_a_name_that_is_no_file_name_is_refused(name: str) -> None:
     with pytest.raises(ValidationError):
         made(MEETING, name=name)
+
+
+def test_a_feed_is_kept_up_to_date_in_the_offices_folder(tmp_path: Path) -> None:
+    given = attempt(settings={"PLANGATE_CALENDARS": str(tmp_path)})
+    for title in ("先", "后"):
+        file = made({**MEETING, "title": title}, during=given, feed="甲")
+    (feed,) = tmp_path.iterdir()
+    assert feed.name == "maguan-甲.ics"
+    assert feed.read_bytes() == file.content
+    assert feed.stat().st_mode & 0o777 == 0o644
+    assert entries(file)[0]["summary"] == "后"
+
+
+def test_a_folder_that_is_not_there_is_tried_again(tmp_path: Path) -> None:
+    given = attempt(settings={"PLANGATE_CALENDARS": str(tmp_path / "none")})
+    with pytest.raises(TryAgain, match="No such file"):
+        made(MEETING, during=given, feed="甲")
+    assert made(MEETING, feed="甲").name == "日程.ics"

@@ -10,8 +10,8 @@ import pytest
 from actions import document
 from engine.action import Attempt
 from engine.core.events import Moved
-from engine.plan.owing import LINES_MAX
 from engine.errors import BadInput
+from engine.plan.owing import LINES_MAX
 from engine.plan.terms import Env
 from engine.testing import Play, paper
 
@@ -467,3 +467,32 @@ def test_what_a_plan_has_switched_off_is_never_looked_at() -> None:
     assert looked_at("due: 2009-04-24, must_sign: true") == (*signing, *LADDER)
     changed = "effects: {suspend: [{set: {supervised: 'true'}}]}"
     assert looked_at(f"supervised: false, {changed}") == tuple(LADDER)
+
+
+# -- calendars
+
+
+def test_each_persons_calendar_has_last_days_and_recurring_times() -> None:
+    rows = """\
+    - {id: 工作, kind: task, owner: 甲, due: 2009-04-30}
+    - {id: 反馈, kind: span, owner: 甲, recurs: {monthly: 1, at: 09:00}}
+    - {id: 别的, kind: task, owner: 乙, due: 2009-05-04}
+    - {id: 日历, kind: timetable, each: [甲, 乙], recurs: {weekly: monday, at: 08:00}}
+"""
+    task = Play.of(HEAD + rows)
+    task.wait(days=3)
+    feeds = {
+        line[4]["feed"]: line[4]["events"]
+        for one in task.events()
+        for line in getattr(one, "did", ())
+        if line[0] == "request" and line[2] == "calendar"
+    }
+    assert set(feeds) == {"甲", "乙"}
+    days = [(one["node"], one["starts"]) for one in feeds["甲"]]
+    assert days[:3] == [
+        ("一.环节.工作", "2009-04-30"),
+        ("一.环节.反馈", "2009-05-01T01:00:00Z"),
+        ("一.环节.反馈", "2009-06-01T01:00:00Z"),
+    ]
+    assert [node for node, _ in days].count("一.环节.反馈") == 5
+    assert {one["node"] for one in feeds["乙"]} == {"一.环节.别的"}

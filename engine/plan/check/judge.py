@@ -695,5 +695,6 @@ _CALLS: Final[dict[str, Callable[[Judge, ex.Call], Possible]]] = {
     "needed": _needed,
     "state": lambda *_: ANY,
     "rows": lambda *_: ANY,
+    "dates": lambda *_: ANY,
     "sentence": lambda *_: ANY,
 }
