@@ -18,6 +18,7 @@ from engine.errors import ClaimLost, InstanceExists, PlangateError, Unavailable
 from engine.plan.graph import Policy
 from engine.ports import Json, Letter
 from engine.runtime.clock import let_time_pass
+from engine.runtime.preparing import why_of
 from engine.runtime.requests import Held, Lost, Office, Recorded, Task, Unable
 from engine.runtime.service import Service
 from engine.runtime.trying import Ended
@@ -28,7 +29,24 @@ DOUBLED_MAX: Final = 20
 def conclude(
     office: Office, task: Task, ended: Ended, *, now: datetime
 ) -> Recorded | Unable:
-    """Records what a try came to, or has it tried again; raises Unavailable."""
+    """Records what a try came to, or has it tried again; raises Unavailable.
+
+    An outcome that cannot be recorded is parked, and stops no other.
+    """
+    try:
+        return _concluded(office, task, ended, now=now)
+    except ClaimLost:
+        return Lost(request=task.request)
+    except Unavailable:
+        raise
+    except Exception as wrong:  # noqa: BLE001 -- of one request: kept and shown
+        # say, the plan cannot take the outcome in: somebody has to look at it
+        return office.park(task.waiting, "request.not_recorded", why=why_of(wrong))
+
+
+def _concluded(
+    office: Office, task: Task, ended: Ended, *, now: datetime
+) -> Recorded | Unable:
     if ended.sort == "done":
         return _succeeded(office, task, ended, now=now)
     tries, most = task.waiting.tries + 1, task.policy.tries
@@ -103,24 +121,15 @@ def _report(
         files=tuple(_kept(one) for one in done.files),
         says=tuple((one.event, one.note) for one in done.says),
     )
-    try:
-        _let_timers_fire(office.service, task.request.instance, now=now)
-        result = office.service.report(
-            task.request.instance,
-            report,
-            now=now,
-            attempt=task.waiting.attempts,
-            blobs={_digest(one): one.content for one in done.files},
-            letters=tuple(_letters(task, done, at=max(now, task.attempt.requested))),
-        )
-    except ClaimLost:
-        return Lost(request=task.request)
-    except Unavailable:
-        raise
-    except PlangateError as wrong:
-        # the plan cannot take the outcome in: somebody has to look at it
-        why = wrong.say("en")
-        return office.park(task.waiting, "request.not_recorded", why=why)
+    _let_timers_fire(office.service, task.request.instance, now=now)
+    result = office.service.report(
+        task.request.instance,
+        report,
+        now=now,
+        attempt=task.waiting.attempts,
+        blobs={_digest(one): one.content for one in done.files},
+        letters=tuple(_letters(task, done, at=max(now, task.attempt.requested))),
+    )
     if not any(isinstance(event, Reported) for _, event in result.events):
         # whoever took it over has ended it: a second report is no news
         return Lost(request=task.request)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine.action import Action, Attempt, Setting
-from engine.errors import BadInput, DamagedData, PlanRejected
+from engine.errors import BadInput, PlangateError, PlanRejected, Unavailable
 from engine.plan.graph import Plan, Policy
 from engine.ports import Json, Waiting
 from engine.runtime.addresses import KEYS
@@ -24,7 +24,26 @@ _HEX: Final = frozenset("0123456789abcdef")
 
 
 def task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable:
-    """What is to be tried, or why it cannot be now; raises Unavailable."""
+    """What is to be tried, or why it cannot be now; raises Unavailable.
+
+    A request at which something unforeseen happens is parked, and stops no other.
+    """
+    try:
+        return _task_of(office, waiting, now=now)
+    except Unavailable:
+        raise
+    except Exception as wrong:  # noqa: BLE001 -- of one request: kept and shown
+        return office.park(waiting, "request.damaged", why=why_of(wrong))
+
+
+def why_of(wrong: Exception) -> str:
+    """What went wrong, for who looks at the request."""
+    if isinstance(wrong, PlangateError):
+        return wrong.say("en")
+    return f"{type(wrong).__name__}: {wrong}"
+
+
+def _task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable:
     request = waiting.request
     if waiting.silent > SILENT_MAX:
         return office.park(waiting, "request.silent", count=waiting.silent - 1)
@@ -34,17 +53,13 @@ def task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable
     try:
         action = load(reference)
     except Exception as wrong:  # noqa: BLE001 -- of an action's file: kept and shown
-        why = f"{type(wrong).__name__}: {wrong}"
         return office.wait(
-            waiting, now, "request.not_loaded", action=request.action, why=why
+            waiting, now, "request.not_loaded", action=request.action, why=why_of(wrong)
         )
     lacking = [one.name for one in action.settings if _lacks(office, one)]
     if lacking and not office.is_dry:
         return office.wait(waiting, now, "request.setting", names=lacking)
-    try:
-        live = office.service.look(request.instance)
-    except DamagedData as wrong:
-        return office.park(waiting, "request.damaged", why=wrong.say("en"))
+    live = office.service.look(request.instance)
     try:
         attempt = _attempt(office, waiting, action, live, now=now)
     except (PlanRejected, BadInput) as wrong:

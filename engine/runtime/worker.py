@@ -24,7 +24,7 @@ from typing import Final, Self, TypeAlias
 
 from msgspec import Struct
 
-from engine.errors import Unavailable
+from engine.errors import DamagedData, Unavailable
 from engine.ports import Request
 from engine.runtime.concluding import conclude
 from engine.runtime.preparing import task_of
@@ -122,7 +122,7 @@ class Worker:
         self._is_stopping, self._is_hurried = Event(), Event()
         self._ear, self._bell = os.pipe()
         os.set_blocking(self._ear, False)
-        self._tries = 0
+        self._tries, self._at_once = 0, HAND_MAX
         self._thread = Thread(target=self._work, name="worker", daemon=True)
 
     # -- for its owner
@@ -178,7 +178,7 @@ class Worker:
             if not self._is_stopping.is_set():
                 self._take()
                 self._begin()
-        except Unavailable as trouble:
+        except (Unavailable, DamagedData) as trouble:
             self._tries += 1
             if self._is_stopping.is_set() and self._tries >= LAST_TRIES:
                 self._taken.clear()  # free when their leases end
@@ -275,13 +275,18 @@ class Worker:
         if any(self._pace.allows(one.task) for one in hand):
             most -= len(hand)
         # those under a limit wait in the hand, and others need not wait for them
-        most = min(most, HAND_MAX - len(hand))
+        most = min(most, HAND_MAX - len(hand), self._at_once)
         if most <= 0:
             return
         now, until = self.clock(), self.clock() + self.lease * self.office.rate
-        found = self.office.service.journal.claim(
-            now=now, until=until, simulated=self.simulated, limit=most
-        )
+        try:
+            found = self.office.service.journal.claim(
+                now=now, until=until, simulated=self.simulated, limit=most
+            )
+        except DamagedData:
+            # what is taken together with one that cannot be read is lost with it
+            self._at_once = 1
+            raise
         for waiting in found:
             prepared = task_of(self.office, waiting, now=now)
             if isinstance(prepared, Task):
