@@ -227,4 +227,5 @@ class _Teller:
         if found.permitted is not None:
             yield f"why {name} {found.permitted}", "next_why"
         yield f"history {name} --refused", "next_history"
+        yield f"files {name} --made", "next_files"
         yield f"verify {name}", "next_verify"

@@ -74,6 +74,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "story.next_whynot": ("最后一次为什么没有放行", "why the last refusal"),
     "story.next_why": ("放行的依据", "what allowed the override"),
     "story.next_history": ("全部没有放行的", "every refusal"),
+    "story.next_files": ("动作生成的全部文件", "every file that actions made"),
     "story.next_verify": ("历史有没有被改动", "that nothing was altered"),
     "story.playing": ("正在模拟时钟上办理", "playing on a simulated clock"),
 }
