@@ -62,6 +62,23 @@ stages:
   - {id: 环节, owner: 甲, do: [{id: 办, kind: task}]}
 """
 """Its stages, where a test does not care for them."""
+DAILY = """\
+plan: test/daily
+title: Daily
+zone: Asia/Shanghai
+calendar: weekdays
+window: {from: 2009-01-01, to: 2019-12-31}
+leader: 甲
+parties: {people: {甲: {}}}
+stages:
+- id: s
+  links:
+  - id: l
+    owner: 甲
+    do:
+    - {id: work, kind: span, recurs: {every: 1 days, at: 09:00}}
+"""
+"""A plan that does nothing but let something happen at nine, every day."""
 START = datetime(2009, 4, 11, 0, tzinfo=UTC)
 
 

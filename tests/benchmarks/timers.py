@@ -36,24 +36,9 @@ from engine.plan.library import load
 from engine.runtime.firing import Fired, Runner
 from engine.runtime.keeping import keep_plans
 from engine.runtime.service import Service
+from engine.testing import DAILY
 
 START = datetime(2009, 4, 11, tzinfo=UTC)
-PLAN = """
-plan: bench/timers
-title: Timers
-zone: Asia/Shanghai
-calendar: weekdays
-window: {from: 2009-01-01, to: 2019-12-31}
-leader: 甲
-parties: {people: {甲: {}}}
-stages:
-- id: s
-  links:
-  - id: l
-    owner: 甲
-    do:
-    - {id: work, kind: span, recurs: {every: 1 days, at: 09:00}}
-"""
 LOOKS = 2_000
 FEW = 10_000
 """Sleeping timers that a look at all of them is compared with."""
@@ -65,7 +50,7 @@ class Ours:
 
     def __init__(self, folder: Path, count: int) -> None:
         file = folder / "plan.yaml"
-        file.write_text(PLAN, encoding="utf-8")
+        file.write_text(DAILY, encoding="utf-8")
         plan, bundle = load(file)
         url = f"sqlite:///{folder / 'ours.db'}"
         service = open_service(url)

@@ -22,24 +22,8 @@ from engine.plan.library import load
 from engine.runtime import firing
 from engine.runtime.firing import Fired, Mass, Runner, fire
 from engine.runtime.service import Service
-from engine.testing import START
+from engine.testing import DAILY, START
 
-PLAN = """
-plan: test/firing
-title: Firing
-zone: Asia/Shanghai
-calendar: weekdays
-window: {from: 2009-04-01, to: 2019-12-31}
-leader: 甲
-parties: {people: {甲: {}}}
-stages:
-- id: s
-  links:
-  - id: l
-    owner: 甲
-    do:
-    - {id: work, kind: span, recurs: {every: 1 days, at: 09:00}}
-"""
 MASS_PLAN = """
 plan: test/mass
 title: Mass
@@ -90,7 +74,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def loaded(tmp_path: Path) -> tuple[Plan, bytes]:
     plan = tmp_path / "plan.yaml"
-    plan.write_text(PLAN, encoding="utf-8")
+    plan.write_text(DAILY, encoding="utf-8")
     return load(plan)
 
 

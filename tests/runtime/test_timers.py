@@ -21,24 +21,8 @@ from engine.runtime import firing, timers
 from engine.runtime.firing import Fired, Mass, Runner
 from engine.runtime.service import Service
 from engine.runtime.timers import AlarmClock, Away, News, Sped
-from engine.testing import START
+from engine.testing import DAILY, START
 
-PLAN = """
-plan: test/timers
-title: Timers
-zone: Asia/Shanghai
-calendar: weekdays
-window: {from: 2009-04-01, to: 2019-12-31}
-leader: 甲
-parties: {people: {甲: {}}}
-stages:
-- id: s
-  links:
-  - id: l
-    owner: 甲
-    do:
-    - {id: work, kind: span, recurs: {every: 1 days, at: 09:00}}
-"""
 NINE = timedelta(hours=1)
 """09:00 in Shanghai, after midnight UTC."""
 PATIENCE = 8
@@ -76,7 +60,7 @@ def service(file: Path) -> Iterator[Service]:
 @pytest.fixture
 def loaded(tmp_path: Path) -> tuple[Plan, bytes]:
     plan = tmp_path / "plan.yaml"
-    plan.write_text(PLAN, encoding="utf-8")
+    plan.write_text(DAILY, encoding="utf-8")
     return load(plan)
 
 
