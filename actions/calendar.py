@@ -37,6 +37,7 @@ YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
 SEQUENCE_MAX: Final = 2**31 - 1
 FOLDER: Final = "PLANGATE_CALENDARS"
+SHOWN_MAX: Final = 60
 READABLE: Final = 0o644
 """Whoever serves the folder may read it."""
 MAKER: Final = "-//plangate//calendar//EN"
@@ -121,23 +122,33 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
     content = calendar.to_ical()
     folder = attempt.settings.get(FOLDER)
     if parameters.feed is not None and folder:
-        _renew(Path(folder), f"{attempt.instance}-{parameters.feed}", content)
+        _renew(Path(folder), feed_name(attempt.instance, parameters.feed), content)
     return Done(
         detail=f"{name}: {len(parameters.events)}",
         files=(Made(name=name, content=content),),
     )
 
 
+def feed_name(instance: str, feed: str) -> str:
+    """No two feeds have one name; and nobody guesses it who does not know both."""
+    both = hashlib.sha256(f"{instance}\0{feed}".encode()).hexdigest()[:16]
+    shown = file_name(f"{instance}-{feed}", instead="calendar")[:SHOWN_MAX]
+    return f"{shown}-{both}.ics"
+
+
 def _renew(folder: Path, name: str, content: bytes) -> None:
     """The feed of before, or this one: nobody reads a half. Raises TryAgain."""
-    file = folder / f"{file_name(name, instead='calendar')}.ics"
     try:
-        with NamedTemporaryFile(dir=folder, delete=False) as new:
-            new.write(content)
-            new.flush()
-            os.fsync(new.fileno())
-        Path(new.name).chmod(READABLE)
-        Path(new.name).replace(file)
+        with NamedTemporaryFile(dir=folder, prefix=".", delete=False) as new:
+            try:
+                new.write(content)
+                new.flush()
+                os.fsync(new.fileno())
+                Path(new.name).chmod(READABLE)
+                Path(new.name).replace(folder / name)
+            except OSError:
+                Path(new.name).unlink(missing_ok=True)
+                raise
     except OSError as wrong:
         raise TryAgain(
             f"日历文件夹写不进去（{wrong.strerror}）；请确认文件夹存在、可写 / "

@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -50,19 +51,22 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
         "given": parameters.given,
     }
     environment = {one: os.environ[one] for one in PASSED_ON if one in os.environ}
-    try:
-        ended = subprocess.run(  # noqa: S603 -- the office's own program, no shell
-            [str(program)],
-            input=json.dumps(told, ensure_ascii=False).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if parameters.output is None else None,
-            env={**environment, "PLANGATE_KEY": attempt.key},
-            cwd=program.parent,
-            check=False,
-        )
-    except OSError as wrong:
-        raise Failed(f"{parameters.name}: {wrong.strerror}") from None
-    return _ended(parameters, ended.returncode, ended.stdout)
+    # what it writes goes to a file, so that no amount of it is held in memory
+    with TemporaryFile() as output:
+        try:
+            ended = subprocess.run(  # noqa: S603 -- the office's own program, no shell
+                [str(program)],
+                input=json.dumps(told, ensure_ascii=False).encode(),
+                stdout=output,
+                stderr=subprocess.STDOUT if parameters.output is None else None,
+                env={**environment, "PLANGATE_KEY": attempt.key},
+                cwd=program.parent,
+                check=False,
+            )
+        except OSError as wrong:
+            raise Failed(f"{parameters.name}: {wrong.strerror}") from None
+        output.seek(0)
+        return _ended(parameters, ended.returncode, output.read(OUTPUT_MAX + 1))
 
 
 def _program(folder: Path, name: str) -> Path:
@@ -77,10 +81,10 @@ def _program(folder: Path, name: str) -> Path:
 
 def _ended(parameters: Parameters, code: int, output: bytes) -> Done:
     if len(output) > OUTPUT_MAX:
-        raise Failed(f"{parameters.name}: {len(output)} bytes, over {OUTPUT_MAX}")
+        raise Failed(f"{parameters.name}: it wrote more than {OUTPUT_MAX} bytes")
     last = _last_line(output) if parameters.output is None else ""
     told = f"{parameters.name}: {last}" if last else parameters.name
-    if code == TRY_AGAIN:
+    if code == TRY_AGAIN or code < 0:  # ended from outside: the machine goes down
         raise TryAgain(told)
     if code != 0:
         raise Failed(f"{told} (exit code {code})")

@@ -47,6 +47,10 @@ def _usable_name(name: str) -> str:
     return name
 
 
+def _made_usable(name: str) -> str:
+    return file_name(name, instead="file")
+
+
 def _flat(found: object) -> object:
     """``[$attend, $invite]`` is a list of lists; each party counts once."""
     return list(dict.fromkeys(_each(found)))
@@ -76,8 +80,14 @@ def _known_zone(name: str) -> str:
 FileName: TypeAlias = Annotated[
     str, Field(max_length=NAME_MAX), AfterValidator(_usable_name)
 ]
-FileTitle: TypeAlias = FileName | dict[Language, FileName]
-"""A file's name, or one for each language that the file may be in."""
+AnyName: TypeAlias = Annotated[
+    str, Field(max_length=1_000), AfterValidator(_made_usable)
+]
+FileTitle: TypeAlias = AnyName | dict[Language, AnyName]
+"""A file's name, or one for each language that the file may be in.
+
+Made of a title: what no name may have is replaced.
+"""
 Parties: TypeAlias = Annotated[
     list[str], BeforeValidator(_flat), Field(max_length=PARTIES_MAX)
 ]

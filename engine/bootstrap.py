@@ -63,10 +63,10 @@ def open_office(service: Service, *, is_dry: bool = False, rate: int = 1) -> Off
     ``is_dry``: neither settings nor addresses, so that nothing leaves the house.
     Raises PlanRejected, BadInput for an address book that cannot be read.
     """
-    from engine.plan.library import load
+    from engine.plan.library import load_to_run
     from engine.runtime.requests import Office
 
-    found = Office(service, installed_actions(), load, is_dry=is_dry, rate=rate)
+    found = Office(service, installed_actions(), load_to_run, is_dry=is_dry, rate=rate)
     if not is_dry:
         _addresses()
         found.settings, found.addresses = os.environ, _addresses

@@ -69,9 +69,13 @@ def write(service: Service, files: Sequence[Kept], folder: Path) -> dict[Kept, s
 
     The name is from outside: it becomes a name and never a path.
     """
-    names = {
-        one: f"{one.seq:05}-{file_name(one.name, instead='file')}" for one in files
-    }
+    names: dict[Kept, str] = {}
+    for one in files:
+        name = f"{one.seq:05}-{file_name(one.name, instead='file')}"
+        while name in names.values():
+            # another file of the same entry has that name
+            name = name.replace("-", "-_", 1)
+        names[one] = name
     folder.mkdir(parents=True, exist_ok=True)
     there = [name for name in names.values() if (folder / name).exists()]
     if there:

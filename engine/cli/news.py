@@ -160,13 +160,15 @@ class Newsreader:
         if self.warned.get(news.instance) == news.tries:
             return
         self.warned[news.instance] = news.tries
-        trouble = news.trouble
-        speaks = getattr(trouble, "say", None)
-        why = speaks(self.session.language) if speaks else repr(trouble)
+        why = self._why(news.trouble)
         told = self.session.say(
             "cli.worker_aside", instance=news.instance, why=why, until=_told(news.until)
         )
         self.session.warn(told)
+
+    def _why(self, trouble: Exception) -> str:
+        speaks = getattr(trouble, "say", None)
+        return str(speaks(self.session.language)) if speaks else repr(trouble)
 
     def mass(self, news: Mass) -> None:
         told = self.session.say(
@@ -180,7 +182,7 @@ class Newsreader:
     def away(self, news: Away) -> None:
         told = self.session.say(
             "cli.worker_away",
-            why=news.trouble.say(self.session.language),
+            why=self._why(news.trouble),
             seconds=int(news.pause.total_seconds()),
         )
         self.session.warn(told)

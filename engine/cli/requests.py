@@ -43,7 +43,7 @@ def run(
     found = service.journal.queue(instance=instance, limit=REQUESTS_MAX)
     if keys or retry_parked:
         again = [one.request.key for one in found if retry_parked and one.ready is None]
-        _retry(session, service, [*keys, *again])
+        _retry(session, service, [*keys, *again], found)
         found = service.journal.queue(instance=instance, limit=REQUESTS_MAX)
     shown = [one for one in found if one.ready is None] if parked else list(found)
     if is_json:
@@ -52,12 +52,20 @@ def run(
         _print(session, shown)
 
 
-def _retry(session: Session, service: Service, keys: Sequence[str]) -> None:
+def _retry(
+    session: Session, service: Service, keys: Sequence[str], found: Sequence[Waiting]
+) -> None:
     """Simulated time stands at its instance's last entry: that is early enough."""
     from engine.bootstrap import system_time
 
     now = system_time()
+    held = {one.request.key: one for one in found if one.silent and one.ready}
     for key in dict.fromkeys(keys):
+        one = held.get(key)
+        if one is not None and one.ready is not None and one.ready > now:
+            until = f"{one.ready:%Y-%m-%d %H:%M:%S}Z"
+            session.warn(session.say("cli.request_held", key=key, until=until))
+            continue
         head = service.journal.head(key.rsplit("/", 2)[0])
         at = head.at if head is not None and head.simulated else now
         if not service.journal.retry(key, at=at):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from engine.cli.command import Session, as_json, command
+from engine.errors import Unavailable
 
 if TYPE_CHECKING:
     from engine.cli.news import Newsreader
@@ -96,6 +97,7 @@ def run(session: Session, **given: Any) -> None:
 def keep(session: Session, wanted: Wanted) -> None:
     """The clock and the actions of a database, until a signal ends them."""
     from engine.cli.news import Newsreader
+    from engine.runtime.firing import Mass
 
     service = session.service()
     # a signal may come while the queue is being written to: this one bears it
@@ -107,13 +109,18 @@ def keep(session: Session, wanted: Wanted) -> None:
         is_json=wanted.is_json,
         due=lambda: alarm.runner.due_instances(alarm.clock()),
     )
-    with _until_signalled(news, worker), worker, alarm:
+    with _until_signalled(news, worker) as end, worker, alarm:
         if wanted.anyway:
             alarm.go_on()
         session.warn(session.say("cli.worker_started"))
-        _attend(session, news, reader, alarm, worker)
+        while (one := news.get()) is not None:
+            _hear(one, alarm, worker)
+            _tell(reader, one)
+            if isinstance(one, Mass):
+                _ask(session, alarm, end)
     while not news.empty():
-        reader.tell(news.get())
+        if (one := news.get()) is not None:
+            _tell(reader, one)
     session.warn(session.say("cli.worker_stopped"))
 
 
@@ -146,34 +153,38 @@ def _hired(
     return AlarmClock(runner, clock, tell=news.put), worker
 
 
-def _attend(
-    session: Session,
-    news: SimpleQueue[Any],
-    reader: Newsreader,
-    alarm: AlarmClock,
-    worker: Worker,
-) -> None:
-    """Tells what happens; what one of the two did may be work for the other."""
-    from engine.runtime.firing import Fired, Mass
+def _hear(news: Any, alarm: AlarmClock, worker: Worker) -> None:
+    """What one of the two did may be work for the other."""
+    from engine.runtime.firing import Fired
     from engine.runtime.requests import Recorded
 
-    while (one := news.get()) is not None:
-        if isinstance(one, Fired):
-            worker.wake()
-        elif isinstance(one, Recorded):
-            alarm.wake()
-            worker.wake()
-        reader.tell(one)
-        if isinstance(one, Mass):
-            _ask(session, alarm)
+    if isinstance(news, (Fired, Recorded)):
+        worker.wake()
+    if isinstance(news, Recorded):
+        alarm.wake()
 
 
-def _ask(session: Session, alarm: AlarmClock) -> None:
-    """Whether the mass that was told is to happen."""
+def _tell(reader: Newsreader, news: Any) -> None:
+    """What cannot be told while the database is away stands in the history."""
+    try:
+        reader.tell(news)
+    except Unavailable as away:
+        reader.session.warn(away.say(reader.session.language))
+
+
+def _ask(session: Session, alarm: AlarmClock, end: _End) -> None:
+    """Whether the mass that was told is to happen; the end may come meanwhile."""
     if not sys.stdin.isatty():
         session.warn(session.say("cli.worker_anyway"))
-    elif click.confirm(session.say("cli.worker_ask"), err=True):
-        alarm.go_on()
+        return
+    end.is_asking = True
+    try:
+        if click.confirm(session.say("cli.worker_ask"), err=True):
+            alarm.go_on()
+    except click.Abort:
+        end.news.put(None)
+    finally:
+        end.is_asking = False
 
 
 def _beginning(service: Service) -> datetime | None:
@@ -182,24 +193,34 @@ def _beginning(service: Service) -> datetime | None:
     return min((one.at for one in heads if one.simulated), default=None)
 
 
-@contextmanager
-def _until_signalled(news: SimpleQueue[Any], worker: Worker) -> Iterator[None]:
+@dataclass(slots=True)
+class _End:
     """The end is asked for by Ctrl-C or by the system: what is at hand is finished.
 
     A second time it is not: what runs is given back to whoever comes next.
     """
-    asked = 0
 
-    def end(*_: object) -> None:
-        nonlocal asked
-        asked += 1
-        if asked > 1:
-            worker.hurry()
-        news.put(None)
+    news: SimpleQueue[Any]
+    worker: Worker
+    asked: int = 0
+    is_asking: bool = False
+    """A question stands on the terminal: nothing but an error ends that."""
 
+    def __call__(self, *_: object) -> None:
+        self.asked += 1
+        if self.asked > 1:
+            self.worker.hurry()
+        if self.is_asking:
+            raise KeyboardInterrupt
+        self.news.put(None)
+
+
+@contextmanager
+def _until_signalled(news: SimpleQueue[Any], worker: Worker) -> Iterator[_End]:
+    end = _End(news, worker)
     former = {one: signal.signal(one, end) for one in ENDS}
     try:
-        yield
+        yield end
     finally:
         for one, handler in former.items():
             signal.signal(one, handler)

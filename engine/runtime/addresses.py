@@ -19,7 +19,7 @@ from engine.plan.source import parse
 from engine.ports import Json
 
 KEYS: Final = ("mail", "channels")
-ENTRIES_MAX: Final = 100_000
+ENTRIES_MAX: Final = 15_000
 
 AddressBook: TypeAlias = Mapping[str, Mapping[str, Json]]
 """By party: ``mail`` (text), ``channels`` (list of texts)."""
@@ -31,6 +31,8 @@ def read_addresses(file: Path) -> AddressBook:
         content = file.read_bytes()
     except OSError as wrong:
         raise _bad("cli.addresses_unreadable", file, why=wrong.strerror) from None
+    if not content.strip():
+        return {}
     found = parse(content, str(file)).tree.plain()
     if not isinstance(found, dict) or len(found) > ENTRIES_MAX:
         raise _bad("cli.addresses_shape", file, party="–")

@@ -14,7 +14,13 @@ from typing import Final
 from engine.action import Begun, Done, Made
 from engine.core.commands import Report
 from engine.core.events import Reported
-from engine.errors import ClaimLost, InstanceExists, PlangateError, Unavailable
+from engine.errors import (
+    ClaimLost,
+    InstanceExists,
+    LostUpdate,
+    PlangateError,
+    Unavailable,
+)
 from engine.plan.graph import Policy
 from engine.ports import Json, Letter
 from engine.runtime.clock import let_time_pass
@@ -29,15 +35,16 @@ DOUBLED_MAX: Final = 20
 def conclude(
     office: Office, task: Task, ended: Ended, *, now: datetime
 ) -> Recorded | Unable:
-    """Records what a try came to, or has it tried again; raises Unavailable.
+    """Records what a try came to, or has it tried again.
 
-    An outcome that cannot be recorded is parked, and stops no other.
+    Raises Unavailable, and LostUpdate where others act all the time: it can be
+    recorded later. An outcome that cannot be is parked, and stops no other.
     """
     try:
         return _concluded(office, task, ended, now=now)
     except ClaimLost:
         return Lost(request=task.request)
-    except Unavailable:
+    except (Unavailable, LostUpdate):
         raise
     except Exception as wrong:  # noqa: BLE001 -- of one request: kept and shown
         # say, the plan cannot take the outcome in: somebody has to look at it
@@ -77,7 +84,7 @@ def _succeeded(
         return _report(office, task, ended, now=now)
     try:
         end = _begun(office, task, begins, now=now)
-    except Unavailable:
+    except (Unavailable, LostUpdate):
         raise
     except PlangateError as wrong:
         failed = Ended(sort="failed", detail=wrong.say("en"))
@@ -95,17 +102,26 @@ def _begun(office: Office, task: Task, begins: Begun, *, now: datetime) -> str:
     """Starts the instance if it is not there; the state that it ended in, or ""."""
     service, name = office.service, begins.instance
     simulated = service.look(task.request.instance).instance.simulated
-    plan, bundle = office.load_plan(begins.plan)
     if service.journal.head(name) is None:
+        plan, bundle = office.load_plan(begins.plan)
         at = max(now, task.attempt.requested)
         service.start(plan, bundle, instance=name, now=at, simulated=simulated)
     live = service.look(name)
-    if live.plan.id != plan.id or live.instance.simulated != simulated:
+    wanted = _plan_id(office, begins.plan) or live.plan.id
+    if live.plan.id != wanted or live.instance.simulated != simulated:
         raise InstanceExists(instance=name)
     root, known = live.plan.root, live.known
     if known.flag(root, "done"):
         return "done"
     return known.state(root) if known.flag(root, "settled") else ""
+
+
+def _plan_id(office: Office, name: str) -> str:
+    """What the plan is called; "" if its file has gone or is broken since it began."""
+    try:
+        return str(office.load_plan(name)[0].id)
+    except PlangateError:
+        return ""
 
 
 def _report(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from engine.action import Action, Attempt, Setting
 from engine.errors import BadInput, PlangateError, PlanRejected, Unavailable
 from engine.plan.graph import Plan, Policy
-from engine.ports import Json, Waiting
+from engine.ports import Entry, Json, Waiting
 from engine.runtime.addresses import KEYS
 from engine.runtime.requests import Office, Task, Unable
 from engine.runtime.service import Live
@@ -85,11 +85,11 @@ def _lacks(office: Office, setting: Setting) -> bool:
 def _attempt(
     office: Office, waiting: Waiting, action: Action, live: Live, *, now: datetime
 ) -> Attempt:
-    request = waiting.request
+    request, entry = waiting.request, _entry(office, waiting)
     named = frozenset(_texts(request.parameters))
     return Attempt(
         key=request.key,
-        number=waiting.attempts,
+        number=waiting.tries + 1,
         is_last=waiting.tries + 1 >= policy_of(live.plan, request.action).tries,
         instance=request.instance,
         node=request.node,
@@ -97,11 +97,11 @@ def _attempt(
             "plan": live.plan.title,
             "node": live.known.title(request.node),
         },
-        requested=_requested(office, waiting),
+        requested=entry.at,
         now=now,
         usual={"lang": live.plan.language, "zone": str(live.plan.zone)},
         people=dict(_people(office, live.plan, named)),
-        files=dict(_files(office, named)),
+        files=dict(_files(office, live, entry, named)),
         settings={
             one.name: office.settings[one.name]
             for one in action.settings
@@ -110,11 +110,34 @@ def _attempt(
     )
 
 
-def _requested(office: Office, waiting: Waiting) -> datetime:
-    """When the move happened that asked, by the entry that says so."""
+def _entry(office: Office, waiting: Waiting) -> Entry:
+    """The entry of the move that asked."""
     request, journal = waiting.request, office.service.journal
-    entries = journal.entries(request.instance, after=request.seq - 1, limit=1)
-    return next(entry.at for entry in entries)
+    return next(journal.entries(request.instance, after=request.seq - 1, limit=1))
+
+
+def _papers(office: Office, live: Live, entry: Entry) -> frozenset[str]:
+    """Digests of files that the instance has: its facts tell them, or this entry.
+
+    A digest that a plan merely writes down opens nobody else's file.
+    """
+    event, _ = office.service.decode(entry)
+    told = {key: said for key, said in event.payload().items() if key != "did"}
+    lines = (line for line in getattr(event, "did", ()) if line[0] != "request")
+    facts = (fact.value for fact in live.instance.facts.values())
+    return frozenset(_handed_in((told, tuple(lines), tuple(facts))))
+
+
+def _handed_in(value: Any) -> Iterator[str]:
+    """Digests of what tells of a file: its name and size too, as no text does."""
+    if isinstance(value, Mapping):
+        if {"name", "size"} <= value.keys():
+            yield from (value[key] for key in ("sha256", "digest") if key in value)
+        for one in value.values():
+            yield from _handed_in(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _handed_in(one)
 
 
 def _people(
@@ -135,9 +158,13 @@ def _people(
             yield name, {"title": title, **attributes, **book.get(name, {})}
 
 
-def _files(office: Office, named: frozenset[str]) -> Iterator[tuple[str, bytes]]:
-    digests = sorted(text for text in named if _is_digest(text))
-    for digest in digests[:FILES_MAX]:
+def _files(
+    office: Office, live: Live, entry: Entry, named: frozenset[str]
+) -> Iterator[tuple[str, bytes]]:
+    asked = frozenset(text for text in named if _is_digest(text))
+    if not asked:
+        return
+    for digest in sorted(asked & _papers(office, live, entry))[:FILES_MAX]:
         content = office.service.journal.blob(digest)
         if content is not None:
             yield digest, content

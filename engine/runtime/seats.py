@@ -28,6 +28,7 @@ from engine.ports import Json
 from engine.runtime.trying import Ended, run
 
 _SPAWN: Final = multiprocessing.get_context("spawn")
+ENDS: Final = (signal.SIGINT, signal.SIGTERM)
 GRACE: Final = 5.0
 """Seconds in which a child that was told to end may do so."""
 
@@ -83,10 +84,19 @@ class Seat:
         return self._pipe
 
     def _start(self) -> None:
-        self._pipe, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_child, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
+        pipe, theirs = _SPAWN.Pipe()
+        process = _SPAWN.Process(target=_child, args=(theirs,), daemon=True)
+        # who ends a whole group means the worker, which lets its children finish
+        former = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+        try:
+            process.start()
+        except OSError:
+            pipe.close()
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, former)
+            theirs.close()
+        self._process, self._pipe = process, pipe
 
     def _fallen(self) -> Ended:
         self._process.join(GRACE)
@@ -108,8 +118,10 @@ def wait(seats: Iterable[Seat], *others: Any, seconds: float) -> None:
 def _child(pipe: Any) -> None:
     """One try after another, until the worker hangs up."""
     os.setsid()
-    # Ctrl-C is for the worker, which lets us finish
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for one in ENDS:
+        # a handler, and not that they are ignored: programs do not inherit it
+        signal.signal(one, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     # what an action prints is not among what the worker says
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -26,7 +26,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from msgspec import Struct
 
-from engine.errors import DamagedData, Unavailable
+from engine.errors import Unavailable
 from engine.runtime.firing import Fired, Mass, Runner
 
 LOOK_EVERY: Final = timedelta(minutes=1)
@@ -37,9 +37,12 @@ LOOK: Final = "look"
 
 
 class Away(Struct, frozen=True, kw_only=True):
-    """The database does not answer, or not in sense; asked again after a pause."""
+    """The database does not answer, or not in sense; asked again after a pause.
 
-    trouble: Unavailable | DamagedData
+    Or something unforeseen: that is told and waited for in the same way.
+    """
+
+    trouble: Exception
     tries: int
     pause: timedelta
 

@@ -24,7 +24,7 @@ from typing import Final, Self, TypeAlias
 
 from msgspec import Struct
 
-from engine.errors import DamagedData, Unavailable
+from engine.errors import DamagedData
 from engine.ports import Request
 from engine.runtime.concluding import conclude
 from engine.runtime.preparing import task_of
@@ -40,8 +40,6 @@ LOOK_EVERY: Final = 1.0
 """Seconds after which it looks whether another process has asked for something."""
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
-HAND_MAX: Final = 50
-"""Requests taken that wait for their turn under a limit of so many a minute."""
 LAST_TRIES: Final = 3
 """At a database that is away, by a worker that is to stop."""
 MINUTE: Final = 60.0
@@ -60,15 +58,12 @@ News: TypeAlias = Recorded | Held | Lost | Progress | Away
 
 @dataclass(slots=True)
 class _Taken:
-    """A task of ours; without a ``seat`` it waits for its turn.
-
-    Moments are of the machine's steady clock, in seconds.
-    """
+    """A task in a seat. Moments are of the machine's steady clock, in seconds."""
 
     task: Task
+    seat: Seat
+    begun: float
     renewed: float
-    seat: Seat | None = None
-    begun: float = 0.0
     ended: Ended | None = None
 
     @property
@@ -79,22 +74,23 @@ class _Taken:
 
 @dataclass(slots=True)
 class _Pace:
-    """How many tries of each action were begun in the last minute."""
+    """When tries of an action that the plan limits were begun in the last minute."""
 
     begun: dict[str, deque[float]] = field(default_factory=dict)
 
-    def allows(self, task: Task) -> bool:
+    def wait(self, task: Task) -> float:
+        """Seconds until it may begin; 0: now, and it is counted."""
         most = task.policy.a_minute
         if most is None:
-            return True
+            return 0.0
+        now = time.monotonic()
         past = self.begun.setdefault(task.request.action, deque())
-        while past and past[0] <= time.monotonic() - MINUTE:
+        while past and past[0] <= now - MINUTE:
             past.popleft()
-        return len(past) < most
-
-    def note(self, task: Task) -> None:
-        if task.policy.a_minute is not None:
-            self.begun[task.request.action].append(time.monotonic())
+        if len(past) >= most:
+            return past[0] + MINUTE - now
+        past.append(now)
+        return 0.0
 
 
 class Worker:
@@ -122,7 +118,7 @@ class Worker:
         self._is_stopping, self._is_hurried = Event(), Event()
         self._ear, self._bell = os.pipe()
         os.set_blocking(self._ear, False)
-        self._tries, self._at_once = 0, HAND_MAX
+        self._tries, self._at_once = 0, seats
         self._thread = Thread(target=self._work, name="worker", daemon=True)
 
     # -- for its owner
@@ -175,22 +171,27 @@ class Worker:
                 self._hear(one)
             for one in list(self._taken):
                 self._attend(one)
-            if not self._is_stopping.is_set():
-                self._take()
-                self._begin()
-        except (Unavailable, DamagedData) as trouble:
-            self._tries += 1
-            if self._is_stopping.is_set() and self._tries >= LAST_TRIES:
-                self._taken.clear()  # free when their leases end
-            times: int = 2 ** min(self._tries - 1, 10)
-            pause = min(FIRST_PAUSE * times, LONGEST_PAUSE)
-            self.tell(Away(trouble=trouble, tries=self._tries, pause=pause))
-            return pause.total_seconds()
+            is_more = not self._is_stopping.is_set() and self._take()
+        except Exception as trouble:  # noqa: BLE001 -- told; the others are waited for
+            return self._troubled(trouble)
         self._tries = 0
-        if not self._taken:
-            return 0.0 if self._is_stopping.is_set() else LOOK_EVERY
+        if is_more or (self._is_stopping.is_set() and not self._taken):
+            return 0.0
         # what is held is renewed in time, however short the lease is
-        return min(LOOK_EVERY, self._renewal)
+        return min(LOOK_EVERY, self._renewal) if self._taken else LOOK_EVERY
+
+    def _troubled(self, trouble: Exception) -> float:
+        """The database is away, or something unforeseen: told, and tried again."""
+        self._tries += 1
+        times: int = 2 ** min(self._tries - 1, 10)
+        pause = min(FIRST_PAUSE * times, LONGEST_PAUSE)
+        if self._is_stopping.is_set():
+            pause = FIRST_PAUSE
+            if self._tries >= LAST_TRIES:
+                self._taken.clear()  # free when their leases end
+                return 0.0
+        self.tell(Away(trouble=trouble, tries=self._tries, pause=pause))
+        return pause.total_seconds()
 
     def _wait(self, seconds: float) -> None:
         wait(self._seats, self._ear, seconds=min(seconds, self._patience()))
@@ -200,7 +201,7 @@ class Worker:
 
     def _patience(self) -> float:
         """Seconds until the time of the next task is up; not over a minute."""
-        ends = (one.ends for one in self._taken if one.seat and one.ended is None)
+        ends = (one.ends for one in self._taken if one.ended is None)
         return max(0.0, min(ends, default=time.monotonic() + MINUTE) - time.monotonic())
 
     # -- what was taken
@@ -211,14 +212,15 @@ class Worker:
             told = conclude(self.office, one.task, one.ended, now=self.clock())
             self._taken.remove(one)
             self.tell(told)
-        elif self._is_hurried.is_set() or (self._is_stopping.is_set() and not one.seat):
-            self._give_back(one)
+        elif self._is_hurried.is_set():
+            self._put_back(one.task, until=self.clock())
+            self._drop(one)
         else:
             self._renew(one)
 
     def _hear(self, one: _Taken) -> None:
         """What its child says; nothing of it needs the database."""
-        if one.seat is None or one.ended is not None:
+        if one.ended is not None:
             return
         while (told := one.seat.heard()) is not None:
             if isinstance(told, Ended):
@@ -244,21 +246,19 @@ class Worker:
             self._drop(one)
             self.tell(Lost(request=waiting.request))
 
-    def _give_back(self, one: _Taken) -> None:
-        """It has not begun, or is cut short: free for whoever comes next."""
-        waiting = one.task.waiting
+    def _put_back(self, task: Task, *, until: datetime) -> None:
+        """It has not been tried, or is cut short: free for whoever comes next."""
+        waiting = task.waiting
         self.office.service.journal.put_off(
             waiting.request.key,
             waiting.attempts,
-            until=self.clock(),
+            until=until,
             trouble=waiting.trouble,
             tries=waiting.tries,
         )
-        self._drop(one)
 
     def _drop(self, one: _Taken) -> None:
-        if one.seat is not None:
-            one.seat.end()
+        one.seat.end()
         self._taken.remove(one)
 
     # -- what is taken
@@ -267,43 +267,43 @@ class Worker:
         held = {id(one.seat) for one in self._taken}
         return [seat for seat in self._seats if id(seat) not in held]
 
-    def _hand(self) -> list[_Taken]:
-        return [one for one in self._taken if one.seat is None]
-
-    def _take(self) -> None:
-        hand, most = self._hand(), len(self._free())
-        if any(self._pace.allows(one.task) for one in hand):
-            most -= len(hand)
-        # those under a limit wait in the hand, and others need not wait for them
-        most = min(most, HAND_MAX - len(hand), self._at_once)
-        if most <= 0:
-            return
+    def _take(self) -> bool:
+        """Fills the free seats; whether there may be more that is ready for one."""
+        free = self._free()
+        if not free:
+            return False
         now, until = self.clock(), self.clock() + self.lease * self.office.rate
         try:
             found = self.office.service.journal.claim(
-                now=now, until=until, simulated=self.simulated, limit=most
+                now=now,
+                until=until,
+                simulated=self.simulated,
+                limit=min(len(free), self._at_once),
             )
         except DamagedData:
             # what is taken together with one that cannot be read is lost with it
             self._at_once = 1
             raise
+        begun = 0
         for waiting in found:
             prepared = task_of(self.office, waiting, now=now)
-            if isinstance(prepared, Task):
-                self._taken.append(_Taken(prepared, renewed=time.monotonic()))
-            else:
+            if not isinstance(prepared, Task):
                 self.tell(prepared)
+            elif self._begin(prepared, free[begun]):
+                begun += 1
+        return bool(found) and begun < len(free)
 
-    def _begin(self) -> None:
-        for seat in self._free():
-            waiting = (one for one in self._hand() if self._pace.allows(one.task))
-            one = next(waiting, None)
-            if one is None:
-                return
-            self._pace.note(one.task)
-            one.seat, one.begun = seat, time.monotonic()
-            task = one.task
-            seat.begin(task.reference, task.request.parameters, task.attempt)
+    def _begin(self, task: Task, seat: Seat) -> bool:
+        """False if the plan lets no more of its action begin now: it is put back."""
+        seconds = self._pace.wait(task)
+        if seconds:
+            pause = timedelta(seconds=seconds) * self.office.rate
+            self._put_back(task, until=self.clock() + pause)
+            return False
+        seat.begin(task.reference, task.request.parameters, task.attempt)
+        now = time.monotonic()
+        self._taken.append(_Taken(task, seat, begun=now, renewed=now))
+        return True
 
 
 def work_off(

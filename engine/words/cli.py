@@ -165,6 +165,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "… and {count} more; --json lists all",
     ),
     "cli.request_parked": ("已搁置", "parked"),
+    "cli.request_held": (
+        "{key}：正由某个 worker 办理；到 {until} 还没有消息时会自动再试",
+        "{key}: a worker is at it; if nothing is heard of it by {until}, it is tried again by itself",
+    ),
     "cli.request_retried": ("{key}：会再试", "{key}: it will be tried again"),
     "cli.addresses_unreadable": (
         "通讯录 {file} 打不开：{why}",

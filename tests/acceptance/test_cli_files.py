@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,27 @@ def test_a_file_that_is_there_is_not_written_over(held: Any, tmp_path: Path) -> 
 def test_an_instance_that_is_not_there_has_no_files(plangate: Any) -> None:
     assert plangate("start", "office", "--id", "o", *NOTED).code == 0
     assert plangate("files", "nobody").code == 2
+
+
+def test_files_of_one_entry_and_one_name_are_all_taken_out(
+    tmp_path: Path, plangate: Any
+) -> None:
+    from engine.bootstrap import open_service
+    from engine.cli.files import write
+    from engine.views.files import Kept
+
+    service = open_service("memory://")
+    files = [
+        Kept(
+            seq=7,
+            at=datetime(2009, 4, 13, tzinfo=UTC),
+            node="办",
+            name="扫描件.pdf",
+            size=1,
+            sha256=service.journal.put_blob(content),
+            is_made=False,
+        )
+        for content in (b"a", b"b", b"c")
+    ]
+    written = write(service, files, tmp_path / "out")
+    assert [Path(written[one]).read_bytes() for one in files] == [b"a", b"b", b"c"]

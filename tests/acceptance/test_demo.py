@@ -67,6 +67,8 @@ def test_what_its_actions_made_is_listed_and_opens(plangate: Any, told: Any) -> 
     assert len(made) > 8
     assert made[0].name == "index.html"
     assert "整改落实方案和公开承诺" in made[0].read_text("utf-8")
+    attached = {file.suffix for file in made[0].parent.iterdir()}
+    assert {".html", ".txt", ".xml"} <= attached
     papers = [file for file in made if file.suffix == ".docx"]
     texts = ["".join(Document(str(one)).element.itertext()) for one in papers]
     assert any("督办单" in text for text in texts)

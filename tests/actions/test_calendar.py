@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 from pydantic import ValidationError
 
-from actions.calendar import ACTION, Parameters, uid_of
+from actions.calendar import ACTION, Parameters, feed_name, uid_of
 from engine.action import Attempt, Made, TryAgain
 
 MEETING = {
@@ -133,10 +133,19 @@ def test_an_event_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
         made({**MEETING, **wrong})
 
 
-@pytest.mark.parametrize("name", ["../日程", "a\\b", "", "..", "a\nb", "长" * 101])
-def test_a_name_that_is_no_file_name_is_refused(name: str) -> None:
-    with pytest.raises(ValidationError):
-        made(MEETING, name=name)
+@pytest.mark.parametrize(
+    ("name", "usable"),
+    [
+        ("../日程", "_日程"),
+        ("学习/讨论会", "学习_讨论会"),
+        ("a\\b", "a_b"),
+        ("..", "file"),
+        ("a\nb", "a_b"),
+        ("长" * 101, "长" * 100),
+    ],
+)
+def test_a_title_is_made_a_name_that_every_system_takes(name: str, usable: str) -> None:
+    assert made(MEETING, name=name).name == f"{usable}.ics"
 
 
 def test_a_feed_is_kept_up_to_date_in_the_offices_folder(tmp_path: Path) -> None:
@@ -144,7 +153,9 @@ def test_a_feed_is_kept_up_to_date_in_the_offices_folder(tmp_path: Path) -> None
     for title in ("先", "后"):
         file = made({**MEETING, "title": title}, during=given, feed="甲")
     (feed,) = tmp_path.iterdir()
-    assert feed.name == "maguan-甲.ics"
+    assert feed.name == feed_name("maguan", "甲")
+    assert feed.name.startswith("maguan-甲-")
+    assert feed_name("a-b", "c") != feed_name("a", "b-c")
     assert feed.read_bytes() == file.content
     assert feed.stat().st_mode & 0o777 == 0o644
     assert entries(file)[0]["summary"] == "后"
@@ -154,4 +165,9 @@ def test_a_folder_that_is_not_there_is_tried_again(tmp_path: Path) -> None:
     given = attempt(settings={"PLANGATE_CALENDARS": str(tmp_path / "none")})
     with pytest.raises(TryAgain, match="No such file"):
         made(MEETING, during=given, feed="甲")
+    (tmp_path / feed_name("maguan", "甲")).mkdir()
+    given = attempt(settings={"PLANGATE_CALENDARS": str(tmp_path)})
+    with pytest.raises(TryAgain):
+        made(MEETING, during=given, feed="甲")
+    assert len(list(tmp_path.iterdir())) == 1
     assert made(MEETING, feed="甲").name == "日程.ics"

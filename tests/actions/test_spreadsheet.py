@@ -167,7 +167,6 @@ def test_the_second_attempt_makes_the_same_bytes_and_bears_the_key() -> None:
             "columns": COLUMNS,
             "sheets": [{"title": "a", "columns": COLUMNS, "rows": []}],
         },
-        {"columns": COLUMNS, "name": "../台账"},
         {"columns": COLUMNS, "zone": "Mars/Base"},
         {"columns": COLUMNS, "zone": "../etc"},
         {"columns": [{"key": "a", "title": "a", "type": "formula"}]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
@@ -20,10 +21,18 @@ from engine.bootstrap import open_service
 from engine.core.commands import Do
 from engine.core.events import Moved, Reported, Signalled
 from engine.plan.library import load
-from engine.runtime.preparing import SILENT_MAX
-from engine.runtime.requests import Held, Lost, Office, Recorded, trouble_told
+from engine.runtime.preparing import SILENT_MAX, task_of
+from engine.runtime.requests import (
+    Held,
+    Lost,
+    Office,
+    Recorded,
+    Task,
+    trouble_told,
+)
+from engine.runtime.seats import Seat
 from engine.runtime.service import Service
-from engine.runtime.timers import Sped
+from engine.runtime.timers import Away, Sped
 from engine.runtime.worker import Progress, Worker, work_off
 from engine.testing import HEAD, START
 
@@ -407,6 +416,59 @@ def test_no_more_are_begun_in_a_minute_than_the_plan_allows_and_others_go_on(
     assert sum(state(office, f"x{number}") == "done" for number in range(6)) == 1
 
 
+def test_many_under_a_limit_keep_nobody_else_waiting(
+    office: Office, begin: Begin
+) -> None:
+    for number in range(60):
+        start(office.service, f"x{number:02}")
+        ask(office, "count", f"x{number:02}")
+    start(office.service, "y")
+    ask(office, "echo", "y")
+    news = begin(seats=2)
+    while until(news, Recorded).task.request.action != "echo":
+        pass
+    assert state(office, "y") == "done"
+    assert sum(one.tries for one in office.service.journal.queue()) == 0
+
+
+def test_what_goes_wrong_in_the_worker_itself_is_told_and_waited_for(
+    office: Office, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Seat._start
+    failed: list[OSError] = []
+
+    def start_or_fail(seat: Seat) -> None:
+        if not failed:
+            failed.append(OSError(11, "no process"))
+            raise failed[0]
+        begun(seat)
+
+    monkeypatch.setattr(Seat, "_start", start_or_fail)
+    start(office.service)
+    ask(office, "echo", what="x")
+    news = begin(lease=timedelta(seconds=1))
+    assert until(news, Away).trouble is failed[0]
+    until(news, Recorded)
+    assert state(office) == "done"
+
+
+def test_a_request_that_has_only_waited_is_tried_for_the_first_time(
+    office: Office,
+) -> None:
+    start(office.service)
+    ask(office, "set", what="x")
+    now = CLOCK()
+    for _ in range(3):
+        (held,) = work_off(office, now)
+        assert isinstance(held, Held)
+        assert held.until is not None
+        now = held.until
+    office.settings = {"ERRAND": "here"}
+    (told,) = work_off(office, now)
+    assert isinstance(told, Recorded)
+    assert told.task.attempt.number == 1
+
+
 # -- whose a request is
 
 
@@ -474,6 +536,22 @@ def test_who_is_stopped_finishes_what_runs(office: Office, tmp_path: Path) -> No
     assert state(office) == "done"
 
 
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_everybody_lets_what_runs_end(
+    office: Office, begin: Begin, tmp_path: Path, ending: signal.Signals
+) -> None:
+    start(office.service)
+    ask(office, "wait", what=str(tmp_path / "w"))
+    news = begin()
+    while not (tmp_path / "w").exists():
+        time.sleep(0.01)
+    for child in multiprocessing.active_children():
+        os.kill(child.pid or 0, ending)
+    (tmp_path / "w.go").touch()
+    until(news, Recorded)
+    assert state(office) == "done"
+
+
 def test_children_end_with_a_worker_that_is_killed(
     office: Office, tmp_path: Path
 ) -> None:
@@ -523,6 +601,36 @@ def test_a_plan_starts_another_and_waits_until_it_is_done(office: Office) -> Non
     assert isinstance(told, Recorded)
     assert state(office) == "done"
     assert len(office.service.journal.heads()) == 2
+
+
+def test_a_plan_that_has_begun_goes_on_though_its_file_is_gone(
+    office: Office, tmp_path: Path
+) -> None:
+    start(office.service)
+    ask(office, "begin", what="plan.yaml")
+    (held,) = work_off(office, CLOCK())
+    assert isinstance(held, Held)
+    (tmp_path / "plan.yaml").write_text("plan: [", "utf-8")
+    assert held.until is not None
+    (again,) = work_off(office, held.until)
+    assert isinstance(again, Held)
+    assert "until the instance 'next' is done" in trouble_told(again.trouble, "en")
+
+
+def test_a_digest_that_a_plan_writes_down_opens_nobody_elses_file(
+    office: Office,
+) -> None:
+    start(office.service)
+    start(office.service, "y")
+    ask(office, "echo", what="secret")
+    list(work_off(office, CLOCK()))
+    (file,) = ended(office)[0].files
+    ask(office, "refuse", "y", what=file["sha256"])
+    (waiting,) = office.service.journal.claim(now=CLOCK(), until=CLOCK())
+    task = task_of(office, waiting, now=CLOCK())
+    assert isinstance(task, Task)
+    assert office.service.journal.blob(file["sha256"]) == b"secret"
+    assert task.attempt.files == {}
 
 
 def test_an_instance_of_that_name_but_of_another_sort_is_not_taken_for_it(
