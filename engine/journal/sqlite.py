@@ -54,6 +54,10 @@ class SqliteJournal(SqlJournal):
                 self.path, isolation_level=None, check_same_thread=False, timeout=30
             )
             try:
+                if _mode(connection) != "wal":
+                    # SQLite waits for nobody here, so we wait for each other
+                    with self._turn():
+                        connection.execute("PRAGMA journal_mode=WAL")
                 _prepare_connection(connection)
             except BaseException:
                 connection.close()
@@ -114,13 +118,16 @@ class SqliteJournal(SqlJournal):
 
 def _prepare_connection(connection: Any) -> None:
     """Every commit on the disk, or no connection: some file systems know no WAL."""
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    mode = _mode(connection)
     level = connection.execute("PRAGMA synchronous").fetchone()[0]
     if mode != "wal" or level != FULL:
         raise Unavailable(detail=f"journal_mode={mode}, synchronous={level}")
+
+
+def _mode(connection: Any) -> str:
+    return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
 
 
 @contextmanager
