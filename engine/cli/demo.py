@@ -195,7 +195,8 @@ class _Teller:
             # a name stays on one line, so that it can be copied
             self.session.print(f"    {one}")
         if len(made) > FILES_SHOWN:
-            self.line(self.story.say("more", count=len(made) - FILES_SHOWN), 4)
+            more = len(made) - FILES_SHOWN
+            self.line(self.story.say("more_files", count=more), 4)
 
     def figures(self, found: Figures, seconds: float) -> None:
         self.title(self.story.say("figures_heading"))

@@ -60,6 +60,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{title}：{people} 人中 {owing} 人还没有达到",
         "{title}: {owing} of {people} still owe",
     ),
+    "story.more_files": ("前面还有 {count} 个", "and {count} more before these"),
     "story.files_heading": ("动作生成的文件", "Files that actions made"),
     "story.figures_heading": ("数字", "Figures"),
     "story.figures": (
