@@ -142,6 +142,8 @@ class _Work:
     queued: set[TimerKey] = field(default_factory=set)
     due: dict[TimerKey, datetime] = field(default_factory=dict)
     touched: set[TimerKey] = field(default_factory=set)
+    stroke: datetime | None = None
+    """While it catches up: the due time that has its turn."""
 
     def __post_init__(self) -> None:
         # a clock that steps back does not take time back from the history
@@ -244,9 +246,13 @@ class _Work:
                     self.queue(path, node, move)
 
     def catch_up(self) -> None:
-        """Let every timer due by now fire, earliest first, each once."""
+        """Let every timer due by now fire, earliest first, each once.
+
+        What opened at a later moment waits for its own turn, as it would have awake.
+        """
         while due := self.next_due():
             moment, (path, move) = due
+            self.stroke = max(moment, self.stroke or moment)
             if self.is_passed_over(moment, path, move):
                 continue
             self.due[path, move] = moment
@@ -254,6 +260,7 @@ class _Work:
             self.touched.add((path, move))
             self.queue(path, self.known.node(path), move)
             self.settle()
+        self.stroke = None
 
     def is_passed_over(self, due: datetime, path: str, name: str) -> bool:
         """Whether a recurring move does not come now: its timer is set to when it does.
@@ -607,8 +614,10 @@ class _Work:
             return False
         env = Env(self.known, path, self.now)
         is_timed = move.every is not None
-        look = self.rhythm if is_timed else self.outlook
-        happens, moment = look(node, move, env, due)
+        if is_timed:
+            happens, moment = self.rhythm(node, move, env, due)
+        else:
+            happens, moment = self.outlook(node, move, env)
         permit = None if happens else self.permit(path, move)
         if happens or permit is not None:
             _, why = evidence.examined(move.when, env)
@@ -637,10 +646,31 @@ class _Work:
             return move.when.verdict(env) is True, None
         return False, agenda.next_alarm(self.known, node, move, env)
 
-    def outlook(
-        self, node: Node, move: Move, env: Env, _: datetime | None
-    ) -> tuple[bool, datetime | None]:
+    def outlook(self, node: Node, move: Move, env: Env) -> tuple[bool, datetime | None]:
         """Whether an automatic move happens now; if not, when to look again."""
+        happens, moment = self.prospect(node, move, env)
+        if happens and (turn := self.turn(node, move, env)):
+            return False, turn
+        return happens, moment
+
+    def turn(self, node: Node, move: Move, env: Env) -> datetime | None:
+        """When a missed move has its turn, if the one that catches up comes before."""
+        if self.stroke is None or move.name not in node.kind.waking:
+            return None
+        then = Env(self.known, env.me, self.stroke)
+        if move.moment is not None:
+            opened = agenda.moment_of(move.moment(then), self.known)
+        elif move.clocked.verdict(then) is True:
+            return None
+        else:
+            opened = agenda.next_alarm(self.known, node, move, then)
+        is_later = opened is not None and self.stroke < opened <= self.now
+        return opened if is_later else None
+
+    def prospect(
+        self, node: Node, move: Move, env: Env
+    ) -> tuple[bool, datetime | None]:
+        """Whether an automatic move may happen; if not, when to look again."""
         moment = None
         if move.moment is not None:
             moment = agenda.moment_of(move.moment(env), self.known)

@@ -17,7 +17,9 @@ import pytest
 from engine.bootstrap import open_office, open_service
 from engine.core.events import Moved
 from engine.plan.library import shipped
+from engine.runtime.clock import let_time_pass
 from engine.runtime.requests import Recorded
+from engine.runtime.service import Service
 from engine.runtime.worker import work_off
 from engine.testing import CAMPAIGN, campaign
 
@@ -53,6 +55,16 @@ def moves(url: str) -> list[Any]:
     with service.journal as journal:
         found = [service.decode(entry)[0] for entry in journal.entries(CAMPAIGN)]
     return [one for one in found if isinstance(one, Moved)]
+
+
+def strokes(service: Service) -> list[tuple[Any, ...]]:
+    """What happened by itself, in order: by the clock, and what that led to."""
+    entries = service.journal.entries(CAMPAIGN)
+    return [
+        (one.due, one.node, one.move, one.cause)
+        for one, *_ in map(service.decode, entries)
+        if isinstance(one, Moved) and one.actor is None
+    ]
 
 
 def fired(found: list[Any]) -> list[Due]:
@@ -117,6 +129,19 @@ def test_an_outcome_that_comes_late_on_the_clock_takes_no_timers_moment_away(
         past(before), LEFT
     )
     assert at == {datetime.fromisoformat(one) for one, _, _ in due}
+
+
+@pytest.mark.parametrize("left", ["2009-04-20 12:00", "2009-06-15 12:00"])
+def test_who_sleeps_through_the_rest_fires_the_same_in_the_same_order(
+    left: str,
+) -> None:
+    until = datetime(2010, 6, 1, tzinfo=UTC)
+    awake, asleep = (campaign("memory://", until=left) for _ in range(2))
+    before = len(strokes(awake))
+    let_time_pass(awake, CAMPAIGN, until)
+    asleep.tick(CAMPAIGN, now=until)
+    assert strokes(asleep) == strokes(awake)
+    assert len(strokes(asleep)) > before + 50
 
 
 @pytest.mark.slow

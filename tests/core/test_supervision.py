@@ -72,6 +72,15 @@ def slept(task: Play, moment: str) -> None:
     task.service.tick(task.id, now=task.now)
 
 
+def by_the_clock(task: Play) -> list[tuple[str, str, str]]:
+    """What each timer brought, in order, with the time that it was for."""
+    return [
+        (one.due, one.node, one.move)
+        for one in task.events()
+        if isinstance(one, Moved) and one.cause == "clock" and one.due
+    ]
+
+
 def told(one: Moved) -> list[str]:
     """Whom a rung tells."""
     return [
@@ -174,6 +183,16 @@ def test_after_downtime_each_rung_comes_once_and_in_order() -> None:
     assert moves(task) == LADDER
     slept(task, "2009-07-01 12:00")
     assert moves(task) == LADDER
+
+
+def test_after_downtime_the_rungs_of_several_come_as_they_would_have_awake() -> None:
+    other = "{id: 次, kind: task, owner: 另组.组长, due: 2009-04-28}"
+    given = f"due: 2009-04-24}}\n    - {other[:-1]}"
+    awake, asleep = play(given), play(given)
+    until(awake, "2009-06-01 12:00")
+    slept(asleep, "2009-06-01 12:00")
+    assert by_the_clock(asleep) == by_the_clock(awake)
+    assert len({node for _, node, _ in by_the_clock(asleep)}) == 2
 
 
 def test_only_the_next_rung_has_a_timer() -> None:
