@@ -22,12 +22,13 @@ from engine.core import events
 from engine.core.agenda import Timers, timers_of
 from engine.core.ballot_box import is_of_box
 from engine.core.commands import Command, Do, Report, Signal, Start, Tick
-from engine.core.decision import Decision, decide
+from engine.core.decision import decide
 from engine.core.events import Event, Refused
 from engine.core.facts import Known
 from engine.core.instance import Fact, Instance, evolve
 from engine.core.phrases import in_words
 from engine.core.reasons import sentence
+from engine.core.work import Decision
 from engine.errors import (
     ActRefused,
     DamagedData,

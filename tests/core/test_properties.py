@@ -23,18 +23,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from engine.core import decision as deciding
-from engine.core import events
+from engine.core import events, obeying
 from engine.core.agenda import timers_of
 from engine.core.ballot_box import is_sealed
 from engine.core.commands import Command, Do, Report, Signal, Tick
-from engine.core.decision import Decision, decide
+from engine.core.course import Course
+from engine.core.decision import decide
 from engine.core.events import Added, Moved, Refused
 from engine.core.facts import Known, choices
 from engine.core.instance import Fact, Instance, evolve
 from engine.core.machine import rulebook
 from engine.core.naming import live_paths
 from engine.core.rights import right_of
+from engine.core.work import Decision
 from engine.errors import ActRefused, WrongUse
 from engine.plan.graph import Field, Move, Plan
 from engine.plan.library import load
@@ -283,14 +284,14 @@ def decided_anew(play: Play, command: Command) -> Decision | None:
         return None
     naive = _Naive(play.plan, cold, play.now, live.timers)
     naive.catch_up()
-    naive.obey(command)
+    obeying.obey(naive, command)
     naive.settle()
     assert naive.decision() == warm
     return warm
 
 
 @dataclass(slots=True)
-class _Naive(deciding._Work):
+class _Naive(Course):
     """Looks at every automatic move of every node after every move."""
 
     def settle(self) -> None:
