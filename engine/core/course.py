@@ -214,8 +214,9 @@ class Course(Work):
 
     def alarm(self, node: Node, move: Move, env: Env) -> datetime | None:
         """After the move: when to look again, if the node is in a state for it."""
-        waking = move.name in node.kind.waking
-        if not waking or self.known.state(env.me) not in move.sources:
+        if move.name not in node.kind.waking or (env.me, move.name) in self.queued:
+            return None  # nothing wakes it, or it is looked at again anyway
+        if self.known.state(env.me) not in move.sources:
             return None
         if agenda.is_shut(move, env):
             return None

@@ -335,7 +335,8 @@ class Service:
         for one, answer in zip(group, answers, strict=True):
             name = one.live.instance.id
             if isinstance(answer, Receipt):
-                yield name, self._done(one.live, one.decision, answer, given.now)
+                self._renew(one)
+                yield name, _told(one.live, one.decision, answer, given.now)
             else:
                 yield name, self._alone(name, given)
 
@@ -360,6 +361,11 @@ class Service:
                 self.live.popitem(last=False)
         return live
 
+    def _renew(self, made: _Made) -> None:
+        """Keeps what is kept up to date; a mass drives out nobody who acts."""
+        if self._kept(made.live.instance.id) is not None:
+            self._keep(_after(made.live, made.decision))
+
     def _append(self, live: Live, decision: Decision, given: _Given) -> Result:
         name, now = live.instance.id, given.now
         if not (decision.recorded or decision.timers_cancelled or decision.timers_set):
@@ -367,17 +373,8 @@ class Service:
         receipt = self.journal.append(_batch(live, decision, given))
         if receipt.repeated:
             return self._earlier(name, receipt.first, receipt.head.revision, now)
-        return self._done(live, decision, receipt, now)
-
-    def _done(
-        self, live: Live, decision: Decision, receipt: Receipt, now: datetime
-    ) -> Result:
-        self._keep(Live(live.plan, decision.instance, decision.timers))
-        numbered = tuple(
-            (receipt.first + n, one.event) for n, one in enumerate(decision.recorded)
-        )
-        name = live.instance.id
-        return Result(instance=name, first=receipt.first, events=numbered, at=now)
+        self._keep(_after(live, decision))
+        return _told(live, decision, receipt, now)
 
     def _earlier(self, instance: str, first: int, last: int, now: datetime) -> Result:
         """What the same command key led to the first time."""
@@ -408,6 +405,19 @@ def _decision(live: Live, given: _Given) -> Decision:
     return decide(
         live.plan, live.instance, given.command, now=given.now, timers=live.timers
     )
+
+
+def _after(live: Live, decision: Decision) -> Live:
+    return Live(live.plan, decision.instance, decision.timers)
+
+
+def _told(live: Live, decision: Decision, receipt: Receipt, now: datetime) -> Result:
+    """What was recorded, each entry by its number."""
+    numbered = tuple(
+        (receipt.first + n, one.event) for n, one in enumerate(decision.recorded)
+    )
+    name = live.instance.id
+    return Result(instance=name, first=receipt.first, events=numbered, at=now)
 
 
 def _is_due(timers: Timers, now: datetime) -> bool:

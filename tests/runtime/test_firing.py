@@ -217,6 +217,20 @@ def test_what_becomes_due_while_a_mass_is_drained_waits_for_one_pass(
     assert len(fired(service, "daily")) == (now - AFTER_MIDNIGHT).days
 
 
+def test_a_mass_drives_nobody_who_acts_out_of_memory(
+    service: Service, loaded: tuple[Plan, bytes]
+) -> None:
+    names = start(service, loaded, 20)
+    service.live.clear()
+    service.look("x3")
+    fire(service, NOW)
+    assert set(service.live) == {"x3"}
+    head = service.journal.head("x3")
+    assert head is not None
+    assert service.live["x3"].instance.revision == head.revision
+    assert all_fired(service, names)
+
+
 def test_an_instance_that_the_database_refuses_keeps_no_other_from_its_transaction(
     service: Service, loaded: tuple[Plan, bytes], file: Path
 ) -> None:
