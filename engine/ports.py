@@ -109,6 +109,14 @@ class Waiting(Struct, frozen=True, kw_only=True):
     trouble: str | None = None
 
 
+class Claim(Struct, frozen=True, kw_only=True):
+    """A request is somebody's, whose attempt is its last, until a moment."""
+
+    key: str
+    attempt: int
+    until: datetime
+
+
 class Letter(Struct, frozen=True, kw_only=True):
     """A line in a party's inbox; the request's ``key`` makes it the only one."""
 
@@ -246,8 +254,13 @@ class Journal(Protocol):
         of another queue: they are no work for the world.
         """
 
+    def claims(
+        self, *, beyond: datetime, simulated: bool = False, limit: int = 100
+    ) -> Sequence[Claim]:
+        """Those that end after a moment, without a word since; the last end first."""
+
     def renew(self, key: str, attempt: int, *, until: datetime) -> bool:
-        """Lets a claim last longer; False if somebody else has it."""
+        """Lets a claim end at another moment; False if somebody else has it."""
 
     def put_off(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,6 +11,7 @@ import click
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
 from engine.errors import UnknownRequest
+from engine.runtime.leases import LEASE_MAX
 from engine.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 REQUESTS_MAX: Final = 100_000
 SHOWN: Final = 50
-LEASE_MAX: Final = timedelta(hours=1)
 
 
 @command("requests", database=True)

@@ -15,6 +15,7 @@ import click
 
 from engine.cli.command import Session, as_json, command
 from engine.errors import Unavailable
+from engine.runtime.leases import LEASE, LEASE_MAX
 
 if TYPE_CHECKING:
     from engine.cli.news import Newsreader
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 SPEED: Final = 1_000
 SPEED_MAX: Final = 10_000_000
 SEATS_MAX: Final = 64
-LEASE_MAX: Final = 3_600
 CLOCKS: Final = ("system", "simulated")
 ENDS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -57,8 +57,8 @@ def options(function: Function) -> Function:
         click.option("--anyway", is_flag=True, help="cli.opt_mass"),
         click.option(
             "--lease",
-            type=click.IntRange(1, LEASE_MAX),
-            default=60,
+            type=click.IntRange(1, int(LEASE_MAX.total_seconds())),
+            default=int(LEASE.total_seconds()),
             metavar="SECONDS",
             help="cli.opt_lease",
         ),

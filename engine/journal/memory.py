@@ -26,6 +26,7 @@ from engine.journal.chain import seal
 from engine.ports import (
     GENESIS,
     Batch,
+    Claim,
     Entry,
     FactRow,
     Head,
@@ -240,6 +241,19 @@ class MemoryJournal:
                 one.ready, one.attempts = until, one.attempts + 1
                 one.silent += 1
             return sorted((one.told() for one in taken), key=_asked_first)
+
+    def claims(
+        self, *, beyond: datetime, simulated: bool = False, limit: int = 100
+    ) -> Sequence[Claim]:
+        found = [
+            Claim(key=key, attempt=one.attempts, until=one.ready)
+            for key, one in self._kept.queue.items()
+            if one.is_simulated == simulated
+            and one.silent
+            and one.ready is not None
+            and one.ready > beyond
+        ]
+        return sorted(found, key=lambda one: (one.until, one.key))[::-1][:limit]
 
     def _held(self, key: str, attempt: int) -> _Queued | None:
         found = self._kept.queue.get(key)

@@ -44,6 +44,7 @@ class Prepared:
     requests: str
     requests_of: str
     claim: str
+    claims: str
     renew: str
     put_off: str
     retry: str

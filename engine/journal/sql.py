@@ -31,6 +31,7 @@ from engine.journal.prepared import Prepared
 from engine.ports import (
     GENESIS,
     Batch,
+    Claim,
     Entry,
     FactRow,
     Head,
@@ -329,6 +330,17 @@ class SqlJournal(ABC):
             found,
             key=lambda one: (one.request.instance, one.request.seq, one.request.key),
         )
+
+    def claims(
+        self, *, beyond: datetime, simulated: bool = False, limit: int = 100
+    ) -> Sequence[Claim]:
+        given = (int(simulated), microseconds(beyond), limit)
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.claims, *given)
+        return [
+            Claim(key=key, attempt=int(attempt), until=moment(int(ready)))
+            for key, attempt, ready in rows
+        ]
 
     def renew(self, key: str, attempt: int, *, until: datetime) -> bool:
         return self._changed(self._sql.renew, microseconds(until), key, attempt)

@@ -200,6 +200,15 @@ def _claims() -> Built:
             request.c.parameters,
             *_standing(),
         ),
+        "claims": _most(
+            select(request.c.key, request.c.attempts, request.c.ready)
+            .where(
+                request.c.simulated == bindparam("simulated"),
+                request.c.ready > bindparam("beyond"),
+                request.c.silent > _ZERO,
+            )
+            .order_by(request.c.ready.desc(), request.c.key.desc())
+        ),
         "renew": update(request)
         .where(*mine)
         .values(ready=bindparam("until"))

@@ -27,6 +27,7 @@ from msgspec import Struct
 from engine.errors import DamagedData
 from engine.ports import Request
 from engine.runtime.concluding import conclude
+from engine.runtime.leases import LEASE, RENEWALS, Strays
 from engine.runtime.preparing import task_of
 from engine.runtime.requests import Held, Lost, Office, Recorded, Task
 from engine.runtime.seats import Seat, wait
@@ -35,7 +36,6 @@ from engine.runtime.trying import Ended, run
 
 SEATS: Final = 4
 """Actions that run at once."""
-LEASE: Final = timedelta(seconds=60)
 LOOK_EVERY: Final = 1.0
 """Seconds after which it looks whether another process has asked for something."""
 FIRST_PAUSE: Final = timedelta(seconds=1)
@@ -111,10 +111,12 @@ class Worker:
     ) -> None:
         self.office, self.clock, self.tell = office, clock, tell
         self.simulated, self.lease = simulated, lease
-        self._renewal = lease.total_seconds() / 3
+        self._renewal = lease.total_seconds() / RENEWALS
         self._seats = [Seat() for _ in range(seats)]
         self._taken: list[_Taken] = []
         self._pace = _Pace()
+        journal = office.service.journal
+        self._strays = Strays(journal, simulated, lease, office.rate)
         self._is_stopping, self._is_hurried = Event(), Event()
         self._ear, self._bell = os.pipe()
         os.set_blocking(self._ear, False)
@@ -143,7 +145,9 @@ class Worker:
         self.wake()
         if self._thread.is_alive():
             self._thread.join()
-        for pipe in (self._bell, self._ear):
+        # who rings later must not ring at another file of the same number
+        pipes, self._bell, self._ear = (self._bell, self._ear), -1, -1
+        for pipe in pipes:
             with suppress(OSError):
                 os.close(pipe)
 
@@ -273,6 +277,7 @@ class Worker:
         if not free:
             return False
         now, until = self.clock(), self.clock() + self.lease * self.office.rate
+        self._strays.end(now)
         try:
             found = self.office.service.journal.claim(
                 now=now,

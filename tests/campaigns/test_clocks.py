@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -97,20 +99,92 @@ def test_a_clock_that_leaps_ten_years_asks_first_and_leaves_no_trace(
             check_clock(house.histories()["x0"], course, start + TEN_YEARS)
 
 
-def test_what_was_taken_by_a_clock_ten_years_ahead_waits_until_somebody_says_again(
-    house: House,
-) -> None:
+def taken_ahead(house: House) -> str:
+    """The key of what a clock ten years ahead took before it was put right."""
     start = house.course.start
     ask(house, "1", start - HOUR)
     with open_service(house.url).journal as journal:
         ahead = start + TEN_YEARS
-        taken = journal.claim(now=ahead, until=ahead + HOUR, limit=100)
-    assert len(taken) == 1
+        (taken,) = journal.claim(now=ahead, until=ahead + HOUR, limit=100)
+    return taken.request.key
+
+
+def test_what_was_taken_by_a_clock_ten_years_ahead_is_taken_again_when_asked_for(
+    house: House,
+) -> None:
+    start, key = house.course.start, taken_ahead(house)
     assert house.work_at(start + HOUR) == 2
     assert sorted(house.desk.accepted.values()) == STROKES[:2]
-    assert run(["requests", "--db", house.url, "--retry", taken[0].request.key]) == 0
+    assert run(["requests", "--db", house.url, "--retry", key]) == 0
     assert house.work_at(start + 5 * HOUR) == 4
     house.check()
+
+
+# -- workers with clocks of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Hired:
+    """A worker of this process, and what it tells."""
+
+    worker: Worker
+    news: SimpleQueue[Any]
+
+
+Hire = Callable[[Callable[[], datetime]], Hired]
+
+
+@pytest.fixture
+def hire(house: House) -> Iterator[Hire]:
+    ends: list[Callable[[], None]] = []
+
+    def hired(clock: Callable[[], datetime]) -> Hired:
+        service = open_service(house.url)
+        news: SimpleQueue[Any] = SimpleQueue()
+        office = house.office(service)
+        worker = Worker(office, clock, seats=1, lease=LEASE, tell=news.put)
+        worker.start()
+        ends.extend((worker.stop, service.journal.close))
+        return Hired(worker, news)
+
+    yield hired
+    for end in ends:
+        end()
+
+
+def test_what_was_taken_by_a_clock_ten_years_ahead_is_free_after_a_lease(
+    house: House, hire: Hire
+) -> None:
+    key = taken_ahead(house)
+    began = time.monotonic()
+    told = hire(system_time)
+    recorded = told.news.get(timeout=60)
+    assert isinstance(recorded, Recorded)
+    assert recorded.task.request.key == key
+    assert time.monotonic() - began >= LEASE.total_seconds()
+    told.worker.stop()
+    house.work_at(house.course.start + 5 * HOUR)
+    house.check()
+    assert house.desk.again == 0
+
+
+def far_ahead_time() -> datetime:
+    return system_time() + TEN_YEARS
+
+
+def test_who_is_ten_years_ahead_and_lives_is_not_interrupted(
+    house: House, hire: Hire
+) -> None:
+    ask(house, "1", house.course.start - HOUR)
+    house.desk.open.clear()
+    ahead = hire(far_ahead_time)
+    house.wait(lambda: house.desk.seen.total() == 1)
+    right = hire(system_time)
+    time.sleep(3 * LEASE.total_seconds())
+    house.desk.open.set()
+    assert isinstance(ahead.news.get(timeout=60), Recorded)
+    assert right.news.empty()
+    assert house.desk.seen.total() == 1
 
 
 # -- two hosts
@@ -118,28 +192,6 @@ def test_what_was_taken_by_a_clock_ten_years_ahead_waits_until_somebody_says_aga
 
 def ahead_time() -> datetime:
     return system_time() + APART
-
-
-Hire = Callable[[Callable[[], datetime]], SimpleQueue[Any]]
-
-
-@pytest.fixture
-def hire(house: House) -> Iterator[Hire]:
-    """A worker of this process with a clock of its own; answers where its news are."""
-    ends: list[Callable[[], None]] = []
-
-    def hired(clock: Callable[[], datetime]) -> SimpleQueue[Any]:
-        service = open_service(house.url)
-        news: SimpleQueue[Any] = SimpleQueue()
-        office = house.office(service)
-        worker = Worker(office, clock, seats=1, lease=LEASE, tell=news.put)
-        worker.start()
-        ends.extend((worker.stop, service.journal.close))
-        return news
-
-    yield hired
-    for end in ends:
-        end()
 
 
 def test_of_two_hosts_five_minutes_apart_one_records_what_both_have_begun(
@@ -152,9 +204,11 @@ def test_of_two_hosts_five_minutes_apart_one_records_what_both_have_begun(
     # by its own clock the lease of the other has ended long ago
     ahead = hire(ahead_time)
     house.wait(lambda: house.desk.seen.total() == 2)
-    assert isinstance(behind.get(timeout=60), Lost)
+    assert isinstance(behind.news.get(timeout=60), Lost)
     house.desk.open.set()
-    assert isinstance(ahead.get(timeout=60), Recorded)
+    assert isinstance(ahead.news.get(timeout=60), Recorded)
+    for one in (behind, ahead):
+        one.worker.stop()
     house.work_at(house.course.start + 5 * HOUR)
     house.check()
     assert house.desk.again == 1

@@ -23,6 +23,7 @@ from engine.journal.codec import decode
 from engine.ports import (
     GENESIS,
     Batch,
+    Claim,
     Draft,
     FactRow,
     Journal,
@@ -436,6 +437,36 @@ def test_a_claim_is_renewed_by_its_last_attempt_only(queued: Journal) -> None:
         asked(2).key
     ]
     assert keys(queued.claim(now=minutes(9), until=minutes(20), limit=5)) == [key]
+
+
+def test_claims_that_end_after_a_moment_are_told(queued: Journal) -> None:
+    first, second = asked(1).key, asked(2).key
+    queued.claim(now=minutes(1), until=minutes(500), limit=1)
+    queued.claim(now=minutes(1), until=minutes(900), limit=1)
+    (last, _) = queued.claims(beyond=minutes(60))
+    assert last == Claim(key=second, attempt=1, until=minutes(900))
+    assert queued.claims(beyond=minutes(60), limit=1) == [last]
+    assert queued.claims(beyond=minutes(60), simulated=True) == []
+    assert [one.key for one in queued.claims(beyond=minutes(499))] == [second, first]
+    assert queued.claims(beyond=minutes(900)) == []
+
+
+def test_what_waits_for_its_time_is_nobodys_claim(queued: Journal) -> None:
+    for number, until in ((1, minutes(500)), (2, None)):
+        queued.claim(now=minutes(1), until=minutes(400), limit=1)
+        key = asked(number).key
+        queued.put_off(key, 1, until=until, trouble="busy", tries=1)
+    assert queued.claims(beyond=minutes(60)) == []
+
+
+def test_a_claim_by_a_wrong_clock_can_be_had_to_end(queued: Journal) -> None:
+    (taken,) = queued.claim(now=minutes(9_000), until=minutes(9_001), limit=1)
+    (one,) = queued.claims(beyond=minutes(60))
+    assert not queued.renew(one.key, one.attempt + 1, until=minutes(2))
+    assert queued.renew(one.key, one.attempt, until=minutes(2))
+    assert queued.claims(beyond=minutes(60)) == []
+    again = queued.claim(now=minutes(2), until=minutes(9), limit=5)
+    assert (taken.request.key, 2) in [(one.request.key, one.attempts) for one in again]
 
 
 def test_who_takes_a_request_and_says_no_word_of_it_is_counted(queued: Journal) -> None:
