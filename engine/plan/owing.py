@@ -30,8 +30,12 @@ def owed(
     The soonest due first; ``but`` is who asks, which owes nothing by asking.
     """
     found: list[tuple[bool, datetime, str]] = []
-    for path in _answered_for(known, parties, now):
-        if path != but and _is_open(known, path):
+    for path in _leaves(known):
+        if (
+            path != but
+            and _is_open(known, path)
+            and _answers(known, path, parties, now)
+        ):
             due = known.due(path, Env(known, path, now))
             found.append((due is None, due or now, path))
     return tuple(path for _, _, path in sorted(found))
@@ -40,32 +44,51 @@ def owed(
 def dates(
     known: Facts, parties: tuple[str, ...], now: datetime, *, but: str
 ) -> tuple[dict[str, Any], ...]:
-    """A calendar of what the parties answer for and is not settled.
+    """A calendar of what concerns the parties and is not settled.
 
-    ``{title, starts, node}`` each: the last day of a node, a moment of what recurs.
+    ``{title, starts, node}`` each: the last day of a node that they answer for, a
+    moment of what recurs and names them in one of its fields too (who attends).
     ``but`` is who asks.
     """
     found: list[tuple[str, dict[str, Any]]] = []
-    for path in _answered_for(known, parties, now):
+    for path in _leaves(known):
         if path != but and is_owed(known, path):
-            for starts in (*_last_day(known, path, now), *_moments(known, path, now)):
+            for starts in _starts(known, path, parties, now):
                 event = {"title": known.title(path), "starts": starts, "node": path}
                 found.append((starts.isoformat(), event))
     found.sort(key=lambda one: (one[0], one[1]["node"]))
     return tuple(event for _, event in found[:DATES_MAX])
 
 
-def _answered_for(
-    known: Facts, parties: tuple[str, ...], now: datetime
-) -> Iterator[str]:
-    """Nodes without anything below them whose owners are among the parties."""
-    wanted = set(parties)
+def _leaves(known: Facts) -> Iterator[str]:
+    """Nodes without anything below them."""
     for template in known.plan.nodes.values():
-        if template.kind.sections or template.member is not None:
-            continue
-        for path in known.live(template):
-            if wanted & set(many(known.owner(path, Env(known, path, now)))):
-                yield path
+        if not template.kind.sections and template.member is None:
+            yield from known.live(template)
+
+
+def _answers(known: Facts, path: str, parties: tuple[str, ...], now: datetime) -> bool:
+    """Whether one of the parties is an owner of the node."""
+    return bool({*parties} & {*many(known.owner(path, Env(known, path, now)))})
+
+
+def _starts(
+    known: Facts, path: str, parties: tuple[str, ...], now: datetime
+) -> Iterator[date | datetime]:
+    """The days and moments of a node that concern the parties."""
+    answers = _answers(known, path, parties, now)
+    if answers:
+        yield from _last_day(known, path, now)
+    if answers or _is_named(known, path, parties, now):
+        yield from _moments(known, path, now)
+
+
+def _is_named(known: Facts, path: str, parties: tuple[str, ...], now: datetime) -> bool:
+    """Whether a field of the node names one of the parties: who attends, say."""
+    env = Env(known, path, now)
+    fields = known.node(path).kind.fields
+    names = (name for name, one in fields.items() if one.type == "parties")
+    return any({*parties} & {*many(known.field(path, name, env))} for name in names)
 
 
 def _last_day(known: Facts, path: str, now: datetime) -> Iterator[date]:

@@ -491,14 +491,21 @@ def test_what_a_plan_has_switched_off_is_never_looked_at() -> None:
 # -- calendars
 
 
-def test_each_persons_calendar_has_last_days_and_recurring_times() -> None:
+def test_each_persons_calendar_has_last_days_and_what_recurs_with_them() -> None:
     rows = """\
     - {id: 工作, kind: task, owner: 甲, due: 2009-04-30}
     - {id: 反馈, kind: span, owner: 甲, recurs: {monthly: 1, at: 09:00}}
     - {id: 别的, kind: task, owner: 乙, due: 2009-05-04}
+    - id: 学习
+      kind: study
+      owner: 丙
+      attend: [乙, 丙]
+      measure: 学时
+      recurs: {monthly: 4, at: 19:30}
     - {id: 日历, kind: timetable, each: [甲, 乙], recurs: {weekly: monday, at: 08:00}}
 """
-    task = Play.of(HEAD + rows)
+    measure = "measures: {学时: {title: 学时, unit: 小时}}\nstages:"
+    task = Play.of(HEAD.replace("stages:", measure) + rows)
     task.wait(days=3)
     feeds = {
         line[4]["feed"]: line[4]["events"]
@@ -514,4 +521,9 @@ def test_each_persons_calendar_has_last_days_and_recurring_times() -> None:
         ("一.环节.反馈", "2009-06-01T01:00:00Z"),
     ]
     assert [node for node, _ in days].count("一.环节.反馈") == 5
-    assert {one["node"] for one in feeds["乙"]} == {"一.环节.别的"}
+    assert [(one["node"], one["starts"]) for one in feeds["乙"]][:2] == [
+        ("一.环节.别的", "2009-05-04"),
+        ("一.环节.学习", "2009-05-04T11:30:00Z"),
+    ]
+    # who attends has the moments, who answers for it the last day too
+    assert "2009-08-31" not in {one["starts"] for one in feeds["乙"]}
