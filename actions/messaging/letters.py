@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from actions.messaging.heads import address_head, text_head
 from actions.parameters import (
     Language,
     Paper,
@@ -128,10 +129,10 @@ def written(
     message = EmailMessage(policy=policy.SMTP)
     message["From"] = sender
     for head, copied in (("To", False), ("Cc", True)):
-        listed = _listed(recipients, copied=copied)
-        if listed:
-            message[head] = listed
-    message["Subject"] = _subject(letter.subject)
+        people = [(one.name, one.address) for one in recipients if one.copied is copied]
+        if people:
+            message[head] = address_head(head, people)
+    message["Subject"] = text_head("Subject", _subject(letter.subject))
     message["Date"] = format_datetime(letter.requested.astimezone(UTC))
     message["Message-ID"] = f"<{digest}@{sender.rpartition('@')[2]}>"
     # No answers of absence: nobody reads the address that plans write from.
@@ -160,16 +161,6 @@ def _fill(message: EmailMessage, letter: Letter) -> None:
         message.add_attachment(
             one.content, maintype=maintype, subtype=subtype, filename=one.name
         )
-
-
-def _listed(recipients: Iterable[Recipient], *, copied: bool) -> list[Any]:
-    from email.headerregistry import Address
-
-    return [
-        Address(display_name=one.name, addr_spec=one.address)
-        for one in recipients
-        if one.copied is copied
-    ]
 
 
 def _subject(text: str) -> str:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +249,37 @@ def test_no_line_of_a_head_can_be_added_from_outside(office: Office) -> None:
     }
     assert message["subject"] == "会 Bcc: x@evil.cn <html> Bcc: y@evil.cn"
     assert office.envelopes[0][1] == ["jia@example.cn"]
+
+
+@pytest.mark.parametrize(
+    "sly",
+    [
+        "=?utf-8?q?a=0ABcc:_x@evil.cn?=",
+        "=?utf-8?b?CkJjYzogeEBldmlsLmNu?=",
+        "通知=?utf-8?q?=0ABcc:_x@evil.cn?= " + "=?utf-8?q?b?= " * 9 + "c",
+        "局长, <x@evil.cn>; " * 9 + "c",
+        "a" * 100 + ', b" <x@evil.cn>',
+        "会议" * 90,
+        '\\", (x:y;',
+    ],
+)
+def test_what_looks_like_a_head_in_words_is_shown_as_it_was_written(
+    office: Office, sly: str
+) -> None:
+    people = {
+        "甲": {"title": sly, "mail": "jia@example.cn"},
+        "乙": {"title": sly, "mail": "yi@example.cn"},
+    }
+    send(attempt(office, people=people), to=["甲", "乙"], subject=sly)
+    (message,), (raw,) = office.taken, office.raw
+    assert "bcc" not in message
+    assert message["subject"] == sly
+    addresses = [one.addr_spec for one in message["to"].addresses]
+    assert addresses == ["jia@example.cn", "yi@example.cn"]
+    names = [name for name, _ in getaddresses([message_from_bytes(raw)["to"]])]
+    assert [str(make_header(decode_header(name))) for name in names] == [sly, sly]
+    head = raw.partition(b"\r\n\r\n")[0]
+    assert max(map(len, head.split(b"\r\n"))) <= 78
 
 
 @pytest.mark.parametrize(
