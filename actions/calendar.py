@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from actions.parameters import FileName, FileTitle, Language, Shape, Text, in_language
+from actions.parameters import (
+    FileName,
+    FileTitle,
+    Language,
+    Shape,
+    Text,
+    in_language,
+    one_line,
+)
 from engine.action import (
     Action,
     Attempt,
@@ -30,14 +38,17 @@ from engine.action import (
 )
 
 if TYPE_CHECKING:
+    from icalendar import Calendar
     from icalendar import Event as Entry
+    from icalendar.prop import vUnknown
 
 EVENTS_MAX: Final = 5_000
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2999
 SEQUENCE_MAX: Final = 2**31 - 1
 FOLDER: Final = "PLANGATE_CALENDARS"
-SHOWN_MAX: Final = 60
+SHOWN_MAX: Final = 180
+"""Bytes of a feed's name that tell people whose it is; a name has at most 255."""
 READABLE: Final = 0o644
 """Whoever serves the folder may read it."""
 MAKER: Final = "-//plangate//calendar//EN"
@@ -101,25 +112,9 @@ class Parameters(Shape):
 
 def run(parameters: Parameters, attempt: Attempt) -> Done:
     """Make the file: the same parameters and the same request give the same bytes."""
-    from icalendar import Calendar
-
-    title = parameters.title or attempt.titles.get("plan", attempt.instance)
-    calendar = Calendar()
-    calendar.add("prodid", MAKER)
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", in_language(title, parameters.lang))
-    before: Counter[str] = Counter()
-    for event in parameters.events:
-        node = event.node or attempt.node
-        uid = uid_of(attempt.instance, node, number=before[node])
-        before[node] += 1
-        calendar.add_component(
-            _entry(event, uid=uid, at=attempt.requested, lang=parameters.lang)
-        )
     named = in_language(parameters.name, parameters.lang)
     name = named.removesuffix(".ics") + ".ics"
-    content = calendar.to_ical()
+    content = calendar_of(parameters, attempt).to_ical()
     folder = attempt.settings.get(FOLDER)
     if parameters.feed is not None and folder:
         _renew(Path(folder), feed_name(attempt.instance, parameters.feed), content)
@@ -129,11 +124,34 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
     )
 
 
+def calendar_of(parameters: Parameters, attempt: Attempt) -> Calendar:
+    """The calendar that a file, a feed or an invitation holds."""
+    from icalendar import Calendar
+
+    title = parameters.title or attempt.titles.get("plan", attempt.instance)
+    calendar = Calendar()
+    calendar.add("prodid", MAKER)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add(
+        "x-wr-calname", _literal(one_line(in_language(title, parameters.lang)))
+    )
+    before: Counter[str] = Counter()
+    for event in parameters.events:
+        node = event.node or attempt.node
+        uid = uid_of(attempt.instance, node, number=before[node])
+        before[node] += 1
+        calendar.add_component(
+            _entry(event, uid=uid, at=attempt.requested, lang=parameters.lang)
+        )
+    return calendar
+
+
 def feed_name(instance: str, feed: str) -> str:
     """No two feeds have one name; and nobody guesses it who does not know both."""
     both = hashlib.sha256(f"{instance}\0{feed}".encode()).hexdigest()[:16]
-    shown = file_name(f"{instance}-{feed}", instead="calendar")[:SHOWN_MAX]
-    return f"{shown}-{both}.ics"
+    shown = file_name(f"{instance}-{feed}", instead="calendar").encode()[:SHOWN_MAX]
+    return f"{shown.decode(errors='ignore')}-{both}.ics"
 
 
 def _renew(folder: Path, name: str, content: bytes) -> None:
@@ -176,13 +194,25 @@ def _entry(event: Event, *, uid: str, at: datetime, lang: Language) -> Entry:
     entry.add("last-modified", asked)
     # Some calendars take a changed event only under a higher number than before.
     entry.add("sequence", min(max(0, int(asked.timestamp())), SEQUENCE_MAX))
-    entry.add("summary", in_language(event.title, lang))
+    entry.add("summary", _literal(in_language(event.title, lang)))
     entry.add("dtstart", event.starts)
     if event.ends is not None:
         entry.add("dtend", _end_excluded(event.ends))
     if event.place:
-        entry.add("location", in_language(event.place, lang))
+        entry.add("location", _literal(in_language(event.place, lang)))
     return entry
+
+
+def _literal(text: str) -> vUnknown:
+    """A text as RFC 5545 wants it, and as it was written.
+
+    The library itself reads ``C:\\New`` as two lines, and leaves a calendar's name as
+    it is, though a new line there ends the file.
+    """
+    from icalendar.prop import vUnknown
+
+    escaped = re.sub(r"[\\;,]", r"\\\g<0>", text)
+    return vUnknown(escaped.replace("\n", r"\n"))
 
 
 def _end_excluded(end: date | datetime) -> date | datetime:

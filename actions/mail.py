@@ -161,12 +161,9 @@ def _invitation(
     """The event as a calendar file of this plan has it, with who is invited by whom."""
     if parameters.invite is None:
         return None
-    from icalendar import Calendar
-
     event = parameters.invite.event(title=parameters.subject, node=attempt.node)
     asked = calendar.Parameters(name="invite", events=[event], lang=parameters.lang)
-    (made,) = calendar.run(asked, attempt).files
-    invitation = Calendar.from_ical(made.content)
+    invitation = calendar.calendar_of(asked, attempt)
     invitation["method"] = "REQUEST"
     (entry,) = invitation.walk("VEVENT")
     entry.add("organizer", _organiser(parameters, attempt))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,23 @@ def test_a_title_cannot_add_lines_of_its_own() -> None:
     assert entry["summary"] == "会\nEND:VEVENT\nBEGIN:VALARM;,\\"
 
 
+@pytest.mark.parametrize(
+    "sly", ["C:\\New\\note", "a\\", "a\\,b;c", "会\nEND:VCALENDAR"]
+)
+def test_a_text_reads_as_it_was_written(sly: str) -> None:
+    file = made({**MEETING, "title": sly, "place": sly}, title=sly)
+    for name in ("SUMMARY", "LOCATION"):
+        assert text_of(file, name) == sly
+    assert text_of(file, "X-WR-CALNAME") == sly.replace("\n", " ")
+
+
+def text_of(file: Made, name: str) -> str:
+    """As RFC 5545 has it: lines unfolded, each escape read once, from left to right."""
+    lines = file.content.decode().replace("\r\n ", "").split("\r\n")
+    (text,) = (line.partition(":")[2] for line in lines if line.startswith(f"{name}:"))
+    return re.sub(r"\\(.)", lambda sign: {"n": "\n"}.get(sign[1], sign[1]), text)
+
+
 def test_titles_are_read_in_the_language_asked_for() -> None:
     titled = {**MEETING, "title": {"zh": "会", "en": "meeting"}}
     assert entries(made(titled))[0]["summary"] == "会"
@@ -159,6 +177,13 @@ def test_a_feed_is_kept_up_to_date_in_the_offices_folder(tmp_path: Path) -> None
     assert feed.read_bytes() == file.content
     assert feed.stat().st_mode & 0o777 == 0o644
     assert entries(file)[0]["summary"] == "后"
+
+
+def test_the_name_of_a_feed_is_one_that_a_folder_takes(tmp_path: Path) -> None:
+    settings = {"PLANGATE_CALENDARS": str(tmp_path)}
+    made(during=attempt(instance="\N{CALENDAR}" * 90, settings=settings), feed="职工")
+    (feed,) = tmp_path.iterdir()
+    assert len(feed.name.encode()) <= 255
 
 
 def test_a_folder_that_is_not_there_is_tried_again(tmp_path: Path) -> None:

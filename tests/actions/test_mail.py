@@ -430,6 +430,14 @@ def test_a_changed_meeting_moves_in_the_calendar(office: Office) -> None:
     assert after["sequence"] > before["sequence"]
 
 
+def test_the_invitation_reads_as_it_was_written(office: Office) -> None:
+    invite = {"starts": "2026-03-02", "place": r"\\server\New\note"}
+    send(attempt(office), invite=invite)
+    part = office.taken[0].get_body(("calendar",))
+    assert part is not None
+    assert rb"LOCATION:\\\\server\\New\\note" in part.get_payload(decode=True)
+
+
 def test_a_name_cannot_add_to_the_invitation(office: Office) -> None:
     sly = '甲";X=":mailto:x@evil.cn\r\nATTENDEE:mailto:x@evil.cn'
     people = {"甲": {"title": sly, "mail": "jia@example.cn"}}
