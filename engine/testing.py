@@ -32,9 +32,9 @@ from engine.plan.faults import Faults
 from engine.plan.graph import Plan
 from engine.plan.library import check_file, from_bundle, load, shipped
 from engine.plan.names import PlanScope
+from engine.plan.readers import read_datetime
 from engine.plan.source import parse
 from engine.plan.terms import Env
-from engine.plan.values import read_datetime
 from engine.ports import Journal
 from engine.runtime.clock import let_time_pass
 from engine.runtime.scenario import read_scenario

@@ -15,7 +15,8 @@ from engine.cli.command import Session, as_json, command
 from engine.cli.moment import moment_at
 from engine.cli.telling import Telling
 from engine.core.events import TYPES
-from engine.plan.values import ValueReadError, read_date
+from engine.plan.readers import read_date
+from engine.plan.values import ValueReadError
 
 if TYPE_CHECKING:
     from engine.audit.history import Asked

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from engine.errors import BadInput, WrongClock
-from engine.plan.values import ValueReadError, read_datetime
+from engine.plan.readers import read_datetime
+from engine.plan.values import ValueReadError
 
 if TYPE_CHECKING:
     from engine.runtime.service import Live, Result, Service

@@ -15,7 +15,7 @@ from engine import words
 from engine.core.admission import may_be_one, measured, nearest_to
 from engine.core.facts import Known, choices
 from engine.errors import BadInput
-from engine.plan import values
+from engine.plan import readers, values
 from engine.plan.graph import Field
 from engine.plan.terms import ANYONE
 from engine.ports import Json
@@ -96,7 +96,7 @@ def read_value(known: Known, path: str, taken: Field, raw: Any) -> Any:
     reader = _READERS.get(taken.type)
     if reader is not None:
         return reader(known, path, taken, raw)
-    return values.READERS.get(taken.type, values.read_text)(_written(raw))
+    return readers.READERS.get(taken.type, readers.read_text)(_written(raw))
 
 
 def _written(raw: Any) -> Any:
@@ -143,7 +143,7 @@ def _parties(known: Known, raw: Any, *, alone: bool) -> Any:
 def party(known: Known, name: Any) -> tuple[str, ...]:
     """Whom a name given by a person means; people of an open set need no entry."""
     parties = known.plan.parties
-    text = values.read_text(name)
+    text = readers.read_text(name)
     text = known.plan.aliases.get(text, text)
     members = parties.members(text)
     if members is not None:
@@ -156,7 +156,7 @@ def party(known: Known, name: Any) -> tuple[str, ...]:
 
 def _move(known: Known, path: str, raw: Any) -> str:
     """A move of the node, by its name or its title; also one that happens by itself."""
-    text = values.read_text(raw)
+    text = readers.read_text(raw)
     moves = known.node(path).kind.moves
     for name, move in moves.items():
         titles = move.title.values() if isinstance(move.title, Mapping) else ()
@@ -166,7 +166,7 @@ def _move(known: Known, path: str, raw: Any) -> str:
 
 
 def _named(raw: Any, among: Mapping[str, Any], aliases: Mapping[str, str]) -> str:
-    text = values.read_text(raw)
+    text = readers.read_text(raw)
     text = aliases.get(text, text)
     if text not in among:
         raise values.ValueReadError("value.choice", found=text, of=tuple(among))
@@ -179,7 +179,7 @@ def _scores(known: Known, path: str, taken: Field, raw: Any) -> dict[str, int]:
     if not isinstance(raw, Mapping):
         raise values.ValueReadError("value.scores", of=criteria)
     low, high = taken.scale or (1, 5)
-    scores = {composed(n): values.read_int(_written(one)) for n, one in raw.items()}
+    scores = {composed(n): readers.read_int(_written(one)) for n, one in raw.items()}
     if set(scores) != set(criteria):
         raise values.ValueReadError("value.scores", of=criteria)
     for name, score in scores.items():
@@ -246,10 +246,10 @@ _READERS: Final[dict[str, Callable[[Known, str, Field, Any], Any]]] = {
     "party": lambda known, _, __, raw: _parties(known, raw, alone=True),
     "parties": lambda known, _, __, raw: _parties(known, raw, alone=False),
     "file": lambda _, __, ___, raw: _file(raw),
-    "choice": lambda known, path, taken, raw: values.read_choice(
+    "choice": lambda known, path, taken, raw: readers.read_choice(
         raw, of=choices(taken, known, path)
     ),
-    "datetime": lambda known, _, __, raw: values.read_datetime(raw, known.zone),
+    "datetime": lambda known, _, __, raw: readers.read_datetime(raw, known.zone),
     "scores": _scores,
     "move": lambda known, path, _, raw: _move(known, path, raw),
     "groups": lambda known, _, __, raw: _groups(known, raw),

@@ -2,7 +2,8 @@
 
 A calendar knows a span of dates. Outside it nobody has said which days are worked
 and which are made up for (调休), so it refuses instead of guessing.
-May import: engine.words, engine.plan.values; ``chinese_calendar`` (only here).
+May import: engine.words, engine.plan.readers, engine.plan.values; ``chinese_calendar``
+(only here).
 """
 
 from __future__ import annotations
@@ -16,16 +17,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from engine import words
-from engine.plan.values import (
-    FIRST_DAY,
-    LAST_DAY,
-    WEEKDAYS,
-    ValueReadError,
-    read_at,
-    read_date,
-    read_mapping,
-    read_weekday,
-)
+from engine.plan.readers import WEEKDAYS, read_at, read_date, read_mapping, read_weekday
+from engine.plan.values import FIRST_DAY, LAST_DAY, ValueReadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -37,17 +37,12 @@ from engine.plan.calendar import (
 )
 from engine.plan.faults import Faults
 from engine.plan.parameters import part_at
+from engine.plan.readers import read_at, read_date, read_mapping, read_text
 from engine.plan.recurrence import Recurrence, read_recurrence
 from engine.plan.rules import RULES
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Source, Value
-from engine.plan.values import (
-    ValueReadError,
-    read_at,
-    read_date,
-    read_mapping,
-    read_text,
-)
+from engine.plan.values import ValueReadError
 from engine.ports import Json
 
 CHAIN_MAX: Final = 8

@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from engine.plan import expressions as ex
 from engine.plan.calendar import CalendarExhausted
 from engine.plan.functions import call
+from engine.plan.readers import read_date
 from engine.plan.scope import Scope
 from engine.plan.terms import (
     ANYONE,
@@ -34,7 +35,7 @@ from engine.plan.terms import (
     constant,
     negate,
 )
-from engine.plan.values import Duration, Unit, ValueReadError, read_date
+from engine.plan.values import Duration, Unit, ValueReadError
 
 
 def compile_tree(tree: ex.Tree, scope: Scope, text: str = "") -> Term:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
 
-from engine.plan import values
+from engine.plan import readers, values
 from engine.plan.clauses import NEVER, Reading, gate_at, literal_at, term_at
 from engine.plan.definition import NodeDefinition
 from engine.plan.faults import Faults, nearest
@@ -165,12 +165,12 @@ class FieldReader:
         if type_ == "recurrence":
             return None if plain == [] else read_recurrence(plain)
         if type_ == "datetime":
-            return values.read_datetime(plain, self.zone)
+            return readers.read_datetime(plain, self.zone)
         if type_ == "choice" and isinstance(declared.of, tuple):
-            return values.read_choice(plain, of=declared.of)
+            return readers.read_choice(plain, of=declared.of)
         if plain == []:  # a parameter that nothing was said for
             return None
-        return values.READERS.get(type_, values.read_text)(plain)
+        return readers.READERS.get(type_, readers.read_text)(plain)
 
     def reading(self, prefer: str) -> Reading:
         scope = PlanScope(self.elements, self.path, self.kind, prefer)

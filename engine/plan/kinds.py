@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from engine.plan import definition as shapes
 from engine.plan import expressions as ex
-from engine.plan import values
+from engine.plan import readers
 from engine.plan.clauses import Reading, effects_at, gate_at, literal_at, term_at
 from engine.plan.faults import Faults, nearest
 from engine.plan.gates import Gate, Leaf, leaves
@@ -378,7 +378,7 @@ class _Compiled:
             else []
         )
         try:
-            low, high = (values.read_int(literal_at(end)) for end in ends)
+            low, high = (readers.read_int(literal_at(end)) for end in ends)
         except ValueError:
             low, high = 0, 0
         if low >= high:

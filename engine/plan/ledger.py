@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine.plan import definition as shapes
-from engine.plan import values
+from engine.plan import readers, values
 from engine.plan.clauses import literal_at
 from engine.plan.faults import Faults
 from engine.plan.graph import Assumption, Parties
@@ -65,7 +65,7 @@ class Ledger:
         if value is None:
             return None
         try:
-            day = values.read_date(literal_at(value))
+            day = readers.read_date(literal_at(value))
         except values.ValueReadError as wrong:
             self.faults.add(wrong.code, value, "issued", **wrong.values)
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engine.plan import definition as shapes
-from engine.plan import values
+from engine.plan import readers, values
 from engine.plan.clauses import effects_at, gate_at, literal_at, term_at
 from engine.plan.faults import nearest
 from engine.plan.fields import FieldReader
@@ -199,7 +199,7 @@ class Nodes:
             self.plan.faults.add("plan.shape_window", value, path)
             return inherited
         try:
-            found = values.read_window(self.plan.parameters.plain(value))
+            found = readers.read_window(self.plan.parameters.plain(value))
         except values.ValueReadError as wrong:
             self.plan.faults.add(
                 wrong.code, part_at(value, wrong), path, **wrong.values
@@ -220,7 +220,7 @@ class Nodes:
         if value is None:
             return None
         try:
-            return values.read_duration(self.plan.parameters.plain(value))
+            return readers.read_duration(self.plan.parameters.plain(value))
         except values.ValueReadError as wrong:
             self.plan.faults.add(wrong.code, value, path, **wrong.values)
             return None
@@ -229,7 +229,7 @@ class Nodes:
         if value is None:
             return None
         text = self.plan.parameters.plain(value)
-        for reader in (values.read_int, values.read_ratio):
+        for reader in (readers.read_int, readers.read_ratio):
             try:
                 return reader(text)
             except values.ValueReadError as wrong:

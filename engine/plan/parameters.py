@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from engine.plan import definition as shapes
-from engine.plan import values
+from engine.plan import readers, values
 from engine.plan.faults import Faults, Place, nearest
 from engine.plan.names import sort_of
 from engine.plan.naming import name_fits
@@ -24,7 +24,7 @@ from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
 
 TYPES: Final = (
-    *values.READERS,
+    *readers.READERS,
     "datetime",
     "recurrence",
     "hours",
@@ -133,7 +133,7 @@ class Parameters:
             found = typed(one.definition.type, plain)
             if one.definition.type == "choice":
                 of = tuple(map(str, self.plain(one.definition.of)))
-                values.read_choice(found, of=of)
+                readers.read_choice(found, of=of)
         except values.ValueReadError as wrong:
             self.faults.add(wrong.code, part_at(one.value, wrong), path, **wrong.values)
 
@@ -276,17 +276,17 @@ def typed(type_: str, plain: Any) -> Any:
         return tuple(typed(type_[5:-1], item) for item in listed)
     if type_ == "recurrence":
         return read_recurrence(plain)
-    if type_ in values.READERS:
-        return values.READERS[type_](plain)
+    if type_ in readers.READERS:
+        return readers.READERS[type_](plain)
     if type_ == "hours":
         return _hours(plain)
     if type_ == "parties" and isinstance(plain, list):
-        return tuple(values.read_text(item) for item in plain)
-    return values.read_text(plain)
+        return tuple(readers.read_text(item) for item in plain)
+    return readers.read_text(plain)
 
 
 def _hours(plain: Any) -> Fraction:
     try:
-        return values.read_number(plain)
+        return readers.read_number(plain)
     except values.ValueReadError:
-        return values.read_duration(plain).hours()
+        return readers.read_duration(plain).hours()

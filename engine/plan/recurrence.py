@@ -6,9 +6,9 @@
 The rule (:mod:`engine.plan.rules`) gives days, the times of day make moments of them
 in the plan's zone: a time that the zone skips moves forward by what was skipped, of a
 time that it has twice the first counts, so every occurrence comes exactly once.
-May import: engine.plan.values, engine.plan.rules, engine.plan.calendar;
-``apscheduler.triggers`` (only here, and only for days: its triggers run in UTC, where
-no hour is skipped).
+May import: engine.plan.readers, engine.plan.values, engine.plan.rules,
+engine.plan.calendar; ``apscheduler.triggers`` (only here, and only for days: its
+triggers run in UTC, where no hour is skipped).
 """
 
 from __future__ import annotations
@@ -29,6 +29,15 @@ from typing import (
     cast,
 )
 
+from engine.plan.readers import (
+    WEEKDAYS,
+    read_at,
+    read_choice,
+    read_date,
+    read_mapping,
+    read_text,
+    read_time,
+)
 from engine.plan.rules import (
     EXAMPLE,
     LAST,
@@ -43,20 +52,7 @@ from engine.plan.rules import (
     listed,
     read_rule,
 )
-from engine.plan.values import (
-    LAST_DAY,
-    WEEKDAYS,
-    ValueReadError,
-    as_utc,
-    canonical,
-    moment_at,
-    read_at,
-    read_choice,
-    read_date,
-    read_mapping,
-    read_text,
-    read_time,
-)
+from engine.plan.values import LAST_DAY, ValueReadError, as_utc, canonical, moment_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@
     {yearly: {month: 11, day: fourth thursday}}
 
 What a rule writes as its canonical form it reads again.
-May import: engine.plan.values.
+May import: engine.plan.readers, engine.plan.values.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from engine.plan.values import (
+from engine.plan.readers import (
     WEEKDAYS,
-    ValueReadError,
     read_at,
     read_duration,
     read_mapping,
     read_text,
     read_weekday,
 )
+from engine.plan.values import ValueReadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

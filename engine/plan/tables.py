@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from engine.plan import definition as shapes
-from engine.plan import values
+from engine.plan import readers, values
 from engine.plan.clauses import NEVER, listed_at, literal_at, term_at
 from engine.plan.faults import nearest
 from engine.plan.graph import Deliverable, Field, Policy, Quota, Register
@@ -168,7 +168,7 @@ class Tables:
         if value is None:
             return None
         try:
-            found = values.read_duration(self.plan.parameters.plain(value))
+            found = readers.read_duration(self.plan.parameters.plain(value))
         except values.ValueReadError as wrong:
             self.plan.faults.add(wrong.code, value, path, **wrong.values)
             return None
@@ -202,10 +202,10 @@ class Tables:
         """A number, or a duration counted in hours."""
         text = self.plan.parameters.plain(value)
         try:
-            return values.read_number(text)
+            return readers.read_number(text)
         except values.ValueReadError as wrong:
             try:
-                return values.read_duration(text).hours()
+                return readers.read_duration(text).hours()
             except values.ValueReadError:
                 self.plan.faults.add(wrong.code, value, path, **wrong.values)
                 return 0

@@ -15,7 +15,7 @@ from engine.core import evidence
 from engine.core.commands import Do, Signal, Tick
 from engine.core.reasons import sentence
 from engine.errors import ActRefused, BadInput, PlangateError, WrongUse
-from engine.plan import values
+from engine.plan import readers
 from engine.plan.faults import Place
 from engine.plan.gates import Gate, unmet
 from engine.plan.gates import Outcome as Verdict
@@ -84,7 +84,7 @@ def play(
     """
     steps = timetable(plan, scenario)
     name = scenario.instance
-    now = values.read_datetime(scenario.start, plan.zone)
+    now = readers.read_datetime(scenario.start, plan.zone)
     service.start(plan, bundle, instance=name, now=now, by=scenario.by, simulated=True)
     player = _Player(service, name, len(steps), meanwhile)
     played: list[Played] = []

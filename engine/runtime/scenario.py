@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.plan import definition as shapes
-from engine.plan import values
+from engine.plan import readers, values
 from engine.plan.faults import Faults, Place
 from engine.plan.graph import Words
 from engine.plan.source import Mapping as Written
@@ -132,7 +132,7 @@ def _moment(value: Value | None, path: str, before: str, faults: Faults) -> str 
     text = value.text if isinstance(value, Scalar) else ""
     day = before.partition(" ")[0]
     try:
-        found = values.read_datetime(
+        found = readers.read_datetime(
             f"{day} {text}" if day and _TIME.fullmatch(text) else text, UTC
         )
     except values.ValueReadError as wrong:
@@ -250,7 +250,7 @@ class _Acts:
         if shape.times == 1:
             self.faults.add("scenario.every", item.key("every"), self.path)
         try:
-            return values.read_duration(value.plain())
+            return readers.read_duration(value.plain())
         except values.ValueReadError as wrong:
             self.faults.add(wrong.code, value, f"{self.path}.every", **wrong.values)
             return None

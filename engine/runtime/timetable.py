@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from engine.core.commands import Do, Signal, Tick
 from engine.core.inputs import File
-from engine.plan import values
+from engine.plan import readers
 from engine.plan.clauses import Reading, gate_at
 from engine.plan.faults import Faults
 from engine.plan.gates import OPEN, Gate
@@ -88,7 +88,7 @@ class _Timetable:
             yield at
 
     def moment(self, text: str) -> datetime:
-        return values.read_datetime(text, self.plan.zone)
+        return readers.read_datetime(text, self.plan.zone)
 
     def step(self, act: Act, at: datetime) -> Step:
         papers = {

@@ -15,16 +15,8 @@ from hypothesis import strategies as st
 
 from engine.plan import values
 from engine.plan.calendar import CalendarExhausted, chinese, weekdays
-from engine.plan.values import (
+from engine.plan.readers import (
     READERS,
-    Duration,
-    Unit,
-    ValueReadError,
-    Window,
-    canonical,
-    decimal,
-    from_json,
-    moment_at,
     read_bool,
     read_choice,
     read_date,
@@ -37,6 +29,16 @@ from engine.plan.values import (
     read_time,
     read_weekday,
     read_window,
+)
+from engine.plan.values import (
+    Duration,
+    Unit,
+    ValueReadError,
+    Window,
+    canonical,
+    decimal,
+    from_json,
+    moment_at,
 )
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.plan.calendar import CalendarExhausted, chinese
-from engine.plan.values import Duration, read_duration
+from engine.plan.readers import read_duration
+from engine.plan.values import Duration
 from engine.plan.worktime import passed, working_time
 
 ZONE = ZoneInfo("Asia/Shanghai")

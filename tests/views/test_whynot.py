@@ -8,7 +8,7 @@ import pytest
 
 from engine.core.facts import Known
 from engine.errors import UnknownMove, UnknownNode
-from engine.plan.values import read_datetime
+from engine.plan.readers import read_datetime
 from engine.testing import CAMPAIGN, Play, campaign, paper
 from engine.views.blocked import whynot
 

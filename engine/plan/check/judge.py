@@ -38,6 +38,7 @@ from engine.plan.check.reach import Reached
 from engine.plan.gates import Clause, Gate, Leaf
 from engine.plan.graph import Field, Move, Node
 from engine.plan.names import SPECIALS, KindScope, PlanScope
+from engine.plan.readers import read_date
 from engine.plan.scope import Scope
 from engine.plan.terms import (
     ANYONE,
@@ -48,7 +49,6 @@ from engine.plan.terms import (
     Ref,
     Term,
 )
-from engine.plan.values import read_date
 
 NAMED_MAX: Final = 200
 """Members of a collection that are looked at one by one."""

@@ -13,8 +13,9 @@ from engine.plan.clauses import literal_at
 from engine.plan.faults import Faults
 from engine.plan.graph import Plan
 from engine.plan.overlay import Patch
+from engine.plan.readers import read_duration, read_number, read_ratio
 from engine.plan.source import Mapping, Scalar, Sequence, Value
-from engine.plan.values import ValueReadError, read_duration, read_number, read_ratio
+from engine.plan.values import ValueReadError
 
 GATES: Final = ("entry", "exit")
 LEAST: Final = ("min", "minimum", "min_chars", "quorum", "coverage", "enough")
