@@ -25,6 +25,8 @@
     ├── ClaimLost           the worker leaves it to another    exit 4
     ├── DamagedData         the operator restores              exit 3
     └── Unavailable         the operator waits or repairs      exit 4
+        ├── NoMemory        the operator gives it more
+        └── NoHandles       the operator gives it more
 
 Each carries facts by position, so that it pickles, and a code of
 :mod:`engine.words`, so that it speaks zh-CN and en.
@@ -211,3 +213,15 @@ class Unavailable(PlangateError):
 
     exit_code = 4
     code = "error.unavailable"
+
+
+class NoMemory(Unavailable):
+    """This process may take no more memory; nothing half done is kept."""
+
+    code = "error.no_memory"
+
+
+class NoHandles(Unavailable):
+    """This process, or the machine, may open no more files, sockets or processes."""
+
+    code = "error.no_handles"

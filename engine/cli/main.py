@@ -18,6 +18,7 @@ import click
 from engine.cli.command import TYPED, Named, command_language, language_of
 from engine.errors import PlangateError
 from engine.plan.faults import nearest
+from engine.runtime.shortage import shortage_of
 from engine.words import say
 
 COMMANDS: Final = (
@@ -44,6 +45,8 @@ COMMANDS: Final = (
     "run-scenario",
 )
 """In the order in which a newcomer meets them. Each is ``run`` of its own module."""
+MAY_LACK: Final = (OSError, RuntimeError, ImportError)
+"""As what it comes up that this process may take no more memory, or open no more."""
 INTERRUPTED: Final = 130
 _EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.S)
 _QUOTED: Final = re.compile(r"'([^']*)'")
@@ -125,9 +128,8 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as wrong:
         click.echo(spoken(wrong), err=True)
         return PlangateError.exit_code
-    except PlangateError as wrong:
-        click.echo(wrong.say(language_of(None)), err=True)
-        return wrong.exit_code
+    except (PlangateError, MemoryError, *MAY_LACK) as wrong:
+        return _told(wrong)
     except UnicodeEncodeError:
         click.echo(say("cli.not_text", language_of(None)), err=True)
         return PlangateError.exit_code
@@ -136,6 +138,15 @@ def run(arguments: list[str]) -> int:
         _hushed()
         return 0
     return found if isinstance(found, int) else 0
+
+
+def _told(wrong: Exception) -> int:
+    """The sentence of an error; anything that is no error of a user is raised."""
+    told = shortage_of(wrong) or wrong
+    if not isinstance(told, PlangateError):
+        raise wrong
+    click.echo(told.say(language_of(None)), err=True)
+    return told.exit_code
 
 
 def _hushed() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from engine import words
 from engine.cli.command import Session, as_json, command
 from engine.errors import Unavailable
 from engine.runtime.leases import LEASE, LEASE_MAX
@@ -99,6 +100,7 @@ def keep(session: Session, wanted: Wanted) -> None:
     from engine.cli.news import Newsreader
     from engine.runtime.firing import Mass
 
+    words.keep_ready()
     service = session.service()
     # a signal may come while the queue is being written to: this one bears it
     news: SimpleQueue[Any] = SimpleQueue()
@@ -166,9 +168,14 @@ def _hear(news: Any, alarm: AlarmClock, worker: Worker) -> None:
 
 def _tell(reader: Newsreader, news: Any) -> None:
     """What cannot be told while the database is away stands in the history."""
+    from engine.runtime.shortage import shortage_of
+
     try:
         reader.tell(news)
-    except Unavailable as away:
+    except (Unavailable, OSError, MemoryError) as wrong:
+        away = shortage_of(wrong) or wrong
+        if not isinstance(away, Unavailable):
+            raise
         reader.session.warn(away.say(reader.session.language))
 
 

@@ -69,15 +69,18 @@ class SqliteJournal(SqlJournal):
         """This process's turn to write. Kept open: a file opened for each act costs."""
         if self._lock is None:
             self._lock = self.path.with_name(self.path.name + ".lock").open("a")
+        lock = self._lock
         if self._turns == 0:
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         self._turns += 1
         try:
             yield
         finally:
-            self._turns -= 1
-            if self._turns == 0:
-                fcntl.flock(self._lock, fcntl.LOCK_UN)
+            # who was interrupted may have closed it, who was forked has none of it
+            if self._lock is lock:
+                self._turns -= 1
+                if self._turns == 0:
+                    fcntl.flock(lock, fcntl.LOCK_UN)
 
     @contextmanager
     def turn(self, instance: str) -> Iterator[None]:

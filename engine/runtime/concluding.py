@@ -27,6 +27,7 @@ from engine.runtime.clock import let_time_pass
 from engine.runtime.preparing import why_of
 from engine.runtime.requests import Held, Lost, Office, Recorded, Task, Unable
 from engine.runtime.service import Service
+from engine.runtime.shortage import raise_shortage
 from engine.runtime.trying import Ended
 
 DOUBLED_MAX: Final = 20
@@ -47,6 +48,7 @@ def conclude(
     except (Unavailable, LostUpdate):
         raise
     except Exception as wrong:  # noqa: BLE001 -- of one request: kept and shown
+        raise_shortage(wrong)
         # say, the plan cannot take the outcome in: somebody has to look at it
         return office.park(task.waiting, "request.not_recorded", why=why_of(wrong))
 
@@ -87,6 +89,7 @@ def _succeeded(
     except (Unavailable, LostUpdate):
         raise
     except PlangateError as wrong:
+        raise_shortage(wrong)
         failed = Ended(sort="failed", detail=wrong.say("en"))
         return _report(office, task, failed, now=now)
     if not begins.waits or end == "done":

@@ -13,6 +13,7 @@ from engine.ports import Entry, Json, Waiting
 from engine.runtime.addresses import KEYS
 from engine.runtime.requests import Office, Task, Unable
 from engine.runtime.service import Live
+from engine.runtime.shortage import raise_shortage
 from engine.runtime.trying import NOTHING, load
 
 SILENT_MAX: Final = 20
@@ -26,13 +27,15 @@ _HEX: Final = frozenset("0123456789abcdef")
 def task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unable:
     """What is to be tried, or why it cannot be now; raises Unavailable.
 
-    A request at which something unforeseen happens is parked, and stops no other.
+    A request at which something unforeseen happens is parked, and stops no other; for
+    what this process lacks no request is to blame.
     """
     try:
         return _task_of(office, waiting, now=now)
     except Unavailable:
         raise
     except Exception as wrong:  # noqa: BLE001 -- of one request: kept and shown
+        raise_shortage(wrong)
         return office.park(waiting, "request.damaged", why=why_of(wrong))
 
 
@@ -53,6 +56,7 @@ def _task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unabl
     try:
         action = load(reference)
     except Exception as wrong:  # noqa: BLE001 -- of an action's file: kept and shown
+        raise_shortage(wrong)
         return office.wait(
             waiting, now, "request.not_loaded", action=request.action, why=why_of(wrong)
         )
@@ -63,6 +67,7 @@ def _task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unabl
     try:
         attempt = _attempt(office, waiting, action, live, now=now)
     except (PlanRejected, BadInput) as wrong:
+        raise_shortage(wrong)
         return office.wait(waiting, now, "request.addresses", why=wrong.say("en"))
     policy = policy_of(live.plan, request.action)
     return Task(

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import connection
+from pathlib import Path
 from typing import Any, Final
 
 from engine.action import Attempt
@@ -29,6 +30,8 @@ from engine.runtime.trying import Ended, run
 
 _SPAWN: Final = multiprocessing.get_context("spawn")
 ENDS: Final = (signal.SIGINT, signal.SIGTERM)
+FIRST_TO_GO: Final = "500"
+"""Of a thousand, how much of the machine's memory it seems to take besides."""
 GRACE: Final = 5.0
 """Seconds in which a child that was told to end may do so."""
 
@@ -62,6 +65,11 @@ class Seat:
             told = self._pipe.recv()
         except (EOFError, OSError):
             return self._fallen()
+        except Exception as wrong:  # noqa: BLE001 -- too much for us, or no word of ours
+            # where the next word begins in the pipe nobody knows
+            self.end()
+            what = f"{type(wrong).__name__} {wrong}".strip()
+            return Ended(sort="crashed", detail=f"its answer cannot be read: {what}")
         if isinstance(told, Ended):
             self.is_busy = False
         return told
@@ -90,7 +98,7 @@ class Seat:
         former = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         try:
             process.start()
-        except OSError:
+        except BaseException:
             pipe.close()
             raise
         finally:
@@ -122,6 +130,7 @@ def _child(pipe: Any) -> None:
         # a handler, and not that they are ignored: programs do not inherit it
         signal.signal(one, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+    _offer_itself()
     # what an action prints is not among what the worker says
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -132,6 +141,13 @@ def _child(pipe: Any) -> None:
             return
         heard = replace(attempt, progress=lambda done, of: pipe.send((done, of)))
         pipe.send(run(reference, parameters, heard))
+
+
+def _offer_itself() -> None:
+    """Where a machine has no memory left, an action is ended before its worker."""
+    # not a Linux machine, or one that lets nobody say so
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO, "ascii")
 
 
 def _end_with_parent() -> None:

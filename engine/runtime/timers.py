@@ -12,6 +12,7 @@ The only importer of ``apscheduler.schedulers``.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,14 +27,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from msgspec import Struct
 
-from engine.errors import Unavailable
 from engine.runtime.firing import Fired, Mass, Runner
+from engine.runtime.shortage import shortage_of
 
 LOOK_EVERY: Final = timedelta(minutes=1)
 """The longest it sleeps."""
 FIRST_PAUSE: Final = timedelta(seconds=1)
 """Until a database that does not answer is asked again; doubled up to LOOK_EVERY."""
 LOOK: Final = "look"
+# what goes wrong is told; what a scheduler thinks of its jobs is nobody's news
+logging.getLogger("apscheduler").addHandler(logging.NullHandler())
 
 
 class Away(Struct, frozen=True, kw_only=True):
@@ -143,7 +146,8 @@ class AlarmClock:
             self._woken.clear()
         try:
             pause = self._passed()
-        except Unavailable as trouble:
+        except Exception as trouble:  # noqa: BLE001 -- told, and tried again
+            trouble = shortage_of(trouble) or trouble
             self._tries += 1
             pause = min(FIRST_PAUSE * 2 ** min(self._tries - 1, 10), LOOK_EVERY)
             self.tell(Away(trouble=trouble, tries=self._tries, pause=pause))

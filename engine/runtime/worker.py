@@ -24,13 +24,14 @@ from typing import Final, Self, TypeAlias
 
 from msgspec import Struct
 
-from engine.errors import DamagedData
-from engine.ports import Request
+from engine.errors import DamagedData, NoHandles, NoMemory
+from engine.ports import Request, Waiting
 from engine.runtime.concluding import conclude
 from engine.runtime.leases import LEASE, RENEWALS, Strays
 from engine.runtime.preparing import task_of
 from engine.runtime.requests import Held, Lost, Office, Recorded, Task
 from engine.runtime.seats import Seat, wait
+from engine.runtime.shortage import shortage_of
 from engine.runtime.timers import Away
 from engine.runtime.trying import Ended, run
 
@@ -41,7 +42,7 @@ LOOK_EVERY: Final = 1.0
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 LAST_TRIES: Final = 3
-"""At a database that is away, by a worker that is to stop."""
+"""At a database that is away, by a worker that is to stop; at what is too large."""
 MINUTE: Final = 60.0
 
 
@@ -65,6 +66,15 @@ class _Taken:
     begun: float
     renewed: float
     ended: Ended | None = None
+    unrecorded: int = 0
+    """Times that there was no memory for recording what it made."""
+
+    def outgrown(self) -> None:
+        """It is not waited for without end: then it counts as fallen over."""
+        self.unrecorded += 1
+        if self.ended is not None and self.unrecorded >= LAST_TRIES:
+            detail = "no memory for recording what it made"
+            self.ended = Ended(sort="crashed", detail=detail)
 
     @property
     def ends(self) -> float:
@@ -163,18 +173,24 @@ class Worker:
     def _work(self) -> None:
         try:
             while self._taken or not self._is_stopping.is_set():
-                self._wait(self._round())
+                self._go_round()
         finally:
             for seat in self._seats:
                 seat.end()
+
+    def _go_round(self) -> None:
+        """Without memory not even a trouble can be told: then it waits and goes on."""
+        try:
+            self._wait(self._round())
+        except MemoryError:
+            time.sleep(FIRST_PAUSE.total_seconds())
 
     def _round(self) -> float:
         """Looks at everything once; how many seconds to wait for news after it."""
         try:
             for one in self._taken:
                 self._hear(one)
-            for one in list(self._taken):
-                self._attend(one)
+            self._attend_all()
             is_more = not self._is_stopping.is_set() and self._take()
         except Exception as trouble:  # noqa: BLE001 -- told; the others are waited for
             return self._troubled(trouble)
@@ -186,6 +202,7 @@ class Worker:
 
     def _troubled(self, trouble: Exception) -> float:
         """The database is away, or something unforeseen: told, and tried again."""
+        trouble = shortage_of(trouble) or trouble
         self._tries += 1
         times: int = 2 ** min(self._tries - 1, 10)
         pause = min(FIRST_PAUSE * times, LONGEST_PAUSE)
@@ -210,6 +227,18 @@ class Worker:
 
     # -- what was taken
 
+    def _attend_all(self) -> None:
+        """Raises at the end what one was too large for: the others have their turn."""
+        too_large: Exception | None = None
+        for one in list(self._taken):
+            try:
+                self._attend(one)
+            except (MemoryError, NoMemory) as trouble:
+                too_large = trouble
+                one.outgrown()
+        if too_large is not None:
+            raise too_large
+
     def _attend(self, one: _Taken) -> None:
         """Raises Unavailable: then what it came to is kept, and recorded later."""
         if one.ended is not None:
@@ -217,7 +246,7 @@ class Worker:
             self._taken.remove(one)
             self.tell(told)
         elif self._is_hurried.is_set():
-            self._put_back(one.task, until=self.clock())
+            self._put_back(one.task.waiting, until=self.clock())
             self._drop(one)
         else:
             self._renew(one)
@@ -250,9 +279,8 @@ class Worker:
             self._drop(one)
             self.tell(Lost(request=waiting.request))
 
-    def _put_back(self, task: Task, *, until: datetime) -> None:
+    def _put_back(self, waiting: Waiting, *, until: datetime) -> None:
         """It has not been tried, or is cut short: free for whoever comes next."""
-        waiting = task.waiting
         self.office.service.journal.put_off(
             waiting.request.key,
             waiting.attempts,
@@ -289,21 +317,45 @@ class Worker:
             # what is taken together with one that cannot be read is lost with it
             self._at_once = 1
             raise
-        begun = 0
-        for waiting in found:
-            prepared = task_of(self.office, waiting, now=now)
-            if not isinstance(prepared, Task):
-                self.tell(prepared)
-            elif self._begin(prepared, free[begun]):
-                begun += 1
+        begun, left = 0, deque(found)
+        try:
+            while left:
+                begun += self._seated(left[0], free[begun], now=now)
+                left.popleft()
+        except Exception as trouble:
+            self._give_back(left, trouble)
+            raise
         return bool(found) and begun < len(free)
+
+    def _seated(self, waiting: Waiting, seat: Seat, *, now: datetime) -> bool:
+        """Whether its action has begun."""
+        prepared = task_of(self.office, waiting, now=now)
+        if isinstance(prepared, Task):
+            return self._begin(prepared, seat)
+        self.tell(prepared)
+        return False
+
+    def _give_back(self, left: deque[Waiting], trouble: Exception) -> None:
+        """Those that this worker could not begin, for want of something of its own.
+
+        The first counts as taken without a word, unless it was not to blame: it may be
+        too much for anybody's memory.
+        """
+        journal, until = self.office.service.journal, self.clock() + FIRST_PAUSE
+        # a database that is away lets them go when their leases end
+        with suppress(Exception):
+            if not isinstance(shortage_of(trouble), NoHandles):
+                first = left.popleft()
+                journal.renew(first.request.key, first.attempts, until=until)
+            for one in left:
+                self._put_back(one, until=until)
 
     def _begin(self, task: Task, seat: Seat) -> bool:
         """False if the plan lets no more of its action begin now: it is put back."""
         seconds = self._pace.wait(task)
         if seconds:
             pause = timedelta(seconds=seconds) * self.office.rate
-            self._put_back(task, until=self.clock() + pause)
+            self._put_back(task.waiting, until=self.clock() + pause)
             return False
         seat.begin(task.reference, task.request.parameters, task.attempt)
         now = time.monotonic()

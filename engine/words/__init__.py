@@ -42,6 +42,12 @@ def _messages(room: str) -> Mapping[str, tuple[str, str]]:
     return found
 
 
+def keep_ready(*rooms: str) -> None:
+    """Sentences that can be said when no file can be opened any more; none: all."""
+    for room in rooms or _ROOMS:
+        _messages(room)
+
+
 def say(code: str, language: str = "zh", /, **values: Any) -> str:
     """The sentence of a code; an unknown code is shown bare with its values.
 

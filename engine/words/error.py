@@ -101,6 +101,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "数据库暂不可用：{detail}；请稍后再试",
         "the database is not available: {detail}; try again later",
     ),
+    "error.no_memory": (
+        "内存不够：{detail}；已确认的都在，没有办完的会再办；请放宽内存限制（ulimit -v，或服务的 MemoryMax），或减少 --seats",
+        "out of memory: {detail}; what was acknowledged is kept, the rest is tried again; raise the limit (ulimit -v, or the service's MemoryMax) or take fewer --seats",
+    ),
+    "error.no_handles": (
+        "打开的文件或进程太多：{detail}；已确认的都在，没有办完的会再办；请放宽限制（ulimit -n 和 -u，或服务的 LimitNOFILE 和 TasksMax），或减少 --seats",
+        "too many open files or processes: {detail}; what was acknowledged is kept, the rest is tried again; raise the limits (ulimit -n and -u, or the service's LimitNOFILE and TasksMax) or take fewer --seats",
+    ),
     "error.no_plain_file": (
         "这不是普通文件；请给一份文件",
         "it is no plain file; give a document",

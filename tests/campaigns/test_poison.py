@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,6 +73,7 @@ parties: {people: {甲: {}}}
 stages:
 - {id: 阶段, links: [{id: 环节, owner: 甲, do: [{id: 办, kind: errand}]}]}
 """
+ALWAYS = ("--db", "sqlite:///x.db", "--json")
 PATIENCE = 60.0
 """Seconds."""
 
@@ -79,19 +81,28 @@ PATIENCE = 60.0
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """A plan that asks for two actions of a package of this folder's own."""
-    (tmp_path / "poison.py").write_text(ACTIONS)
-    info = tmp_path / "poison-1.dist-info"
+    with installed(tmp_path, ACTIONS, ENTRY_POINTS, KIND) as found:
+        yield found
+
+
+@contextmanager
+def installed(
+    folder: Path, actions: str, entry_points: str, kind: str
+) -> Iterator[Service]:
+    """A package ``poison`` of a folder's own, and an instance that asks for it."""
+    (folder / "poison.py").write_text(actions)
+    info = folder / "poison-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(METADATA)
-    (info / "entry_points.txt").write_text(ENTRY_POINTS)
-    (tmp_path / "kinds").mkdir()
-    (tmp_path / "kinds" / "errand.yaml").write_text(KIND, encoding="utf-8")
+    (info / "entry_points.txt").write_text(entry_points)
+    (folder / "kinds").mkdir()
+    (folder / "kinds" / "errand.yaml").write_text(kind, encoding="utf-8")
     today, days = system_time().date(), timedelta(days=9)
     plan = PLAN.replace("FIRST", f"{today - days}").replace("LAST", f"{today + days}")
-    (tmp_path / "plan.yaml").write_text(plan, encoding="utf-8")
-    service = open_service(f"sqlite:///{tmp_path / 'x.db'}")
+    (folder / "plan.yaml").write_text(plan, encoding="utf-8")
+    service = open_service(f"sqlite:///{folder / 'x.db'}")
     with service.journal:
-        service.start(*load(tmp_path / "plan.yaml"), instance="x", now=system_time())
+        service.start(*load(folder / "plan.yaml"), instance="x", now=system_time())
         yield service
 
 
@@ -102,13 +113,19 @@ def ask(service: Service, move: str) -> None:
 
 def begun(folder: Path, *words: str) -> subprocess.Popen[str]:
     paths = (str(folder), os.environ.get("PYTHONPATH", ""))
-    return subprocess.Popen(
-        [sys.executable, "-m", "engine", *words, "--db", "sqlite:///x.db", "--json"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    given = {
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "PLANGATE_LANG": "en",
+    }
+    with (folder / "told").open("a") as told:
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine", *words, *ALWAYS],
+            cwd=folder,
+            env={**os.environ, **given},
+            stdout=subprocess.PIPE,
+            stderr=told,
+            text=True,
+        )
 
 
 def killed(folder: Path, times: int) -> None:

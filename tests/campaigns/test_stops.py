@@ -25,8 +25,9 @@ def one_call() -> Course:
 
 
 def family(process: int) -> list[int]:
-    """A process and all that it has started."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    """A process and all that it has started, on whichever of its threads."""
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    children = [child for one in threads for child in one.read_text().split()]
     return [process, *(one for child in children for one in family(int(child)))]
 
 

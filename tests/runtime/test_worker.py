@@ -20,6 +20,7 @@ import pytest
 from engine.bootstrap import open_service
 from engine.core.commands import Do
 from engine.core.events import Moved, Reported, Signalled
+from engine.errors import BadInput, NoHandles
 from engine.plan.library import load
 from engine.runtime.preparing import SILENT_MAX, task_of
 from engine.runtime.requests import (
@@ -446,9 +447,40 @@ def test_what_goes_wrong_in_the_worker_itself_is_told_and_waited_for(
     monkeypatch.setattr(Seat, "_start", start_or_fail)
     start(office.service)
     ask(office, "echo", what="x")
-    news = begin(lease=timedelta(seconds=1))
-    assert until(news, Away).trouble is failed[0]
+    news = begin(lease=timedelta(minutes=1))
+    trouble = until(news, Away).trouble
+    assert isinstance(trouble, NoHandles)
+    assert "no process" in str(trouble)
+    # what it has taken and could not begin is no longer its own
+    (waiting,) = office.service.journal.queue()
+    assert (waiting.silent, waiting.tries) == (0, 0)
     until(news, Recorded)
+    assert state(office) == "done"
+
+
+@pytest.mark.parametrize("wrong", [MemoryError(), OSError(24, "too many open files")])
+def test_what_a_worker_lacks_is_held_against_no_request(
+    office: Office, begin: Begin, wrong: Exception
+) -> None:
+    told = office.addresses
+    failed: list[Exception] = []
+
+    def addresses_or_fail() -> Any:
+        if failed:
+            return told()
+        failed.append(wrong)
+        try:
+            raise wrong
+        except OSError:
+            raise BadInput(node="", move="", what="?") from None
+
+    office.addresses = addresses_or_fail
+    start(office.service)
+    ask(office, "echo", what="x")
+    news = begin()
+    until(news, Away)
+    # neither parked, nor put off for minutes
+    assert until(news, Recorded).task.waiting.attempts == 2
     assert state(office) == "done"
 
 
