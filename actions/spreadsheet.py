@@ -11,12 +11,13 @@ import unicodedata
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from io import BytesIO
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from actions.parameters import FileTitle, Language, Shape, Text, in_language
+from actions.papers.wording import ANSWERS, LIST_COMMA
+from actions.parameters import FileTitle, Language, Shape, Text, Zone, in_language
 from engine.action import Action, Attempt, Done, Failed, Made
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ ROWS_MAX: Final = 100_000
 COLUMNS_MAX: Final = 200
 CELLS_MAX: Final = 1_000_000
 CELL_TEXT_MAX: Final = 32_767
-"""Characters that a cell can hold."""
+"""UTF-16 units that a cell can hold."""
 SHEET_TITLE_MAX: Final = 31
 DIGITS_MAX: Final = 15
 """A cell keeps a number as a float: beyond these digits it would be another number."""
@@ -37,17 +38,10 @@ FIRST_YEAR: Final = 1900
 WIDTH_MIN: Final = 8
 WIDTH_MAX: Final = 60
 _NO_SHEET_TITLE: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_MARKUP: Final = re.compile("<r>.*</r>", re.DOTALL)
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40}|/0*[1-9][0-9]{0,39})?")
 
 Kind: TypeAlias = Literal["text", "number", "date", "datetime"]
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(f"no zone {name!r} / 没有这个时区") from error
-    return name
 
 
 class Column(Shape):
@@ -73,7 +67,7 @@ class Parameters(Shape):
     sheets: list[Sheet] = Field(default=[], max_length=SHEETS_MAX)
     columns: list[Column] = Field(default=[], max_length=COLUMNS_MAX)
     rows: list[dict[str, Any]] = Field(default=[], max_length=ROWS_MAX)
-    zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    zone: Zone = "Asia/Shanghai"
     """Cells know no zone: moments are written as a clock there shows them."""
     lang: Language = "zh"
 
@@ -139,18 +133,19 @@ def sheet_title(title: str, *, taken: set[str]) -> str:
     allowed = _NO_SHEET_TITLE.sub(" ", title).strip(" '") or "Sheet"
     if allowed.casefold() == "history":  # kept by Excel for itself
         allowed += "_"
-    number, cut = 1, _cut(allowed, SHEET_TITLE_MAX)
+    number, cut = 1, _cut(allowed, SHEET_TITLE_MAX).rstrip(" '")
     while cut.casefold() in taken:
         number += 1
         end = f" ({number})"
-        cut = _cut(allowed, SHEET_TITLE_MAX - len(end)) + end
+        cut = _cut(allowed, SHEET_TITLE_MAX - len(end)).rstrip(" '") + end
     return cut
 
 
 def _cut(text: str, length: int) -> str:
     """The beginning of a text; lengths are in UTF-16 units, as spreadsheets count."""
-    units = text.encode("utf-16-le")[: length * 2]
-    return units.decode("utf-16-le", "ignore").rstrip(" '")
+    if len(text) * 2 <= length:
+        return text
+    return text.encode("utf-16-le")[: length * 2].decode("utf-16-le", "ignore")
 
 
 def _write(sheet: Sheet, *, book: Workbook, title: str, parameters: Parameters) -> None:
@@ -162,7 +157,7 @@ def _write(sheet: Sheet, *, book: Workbook, title: str, parameters: Parameters) 
     last = len(sheet.columns) - 1
     for number, column in enumerate(sheet.columns):
         heading = _read(column.title, parameters.lang)
-        page.write_string(0, number, heading[:CELL_TEXT_MAX], head)
+        _put(page, 0, number, _cut(heading, CELL_TEXT_MAX), head)
         widest = _width(heading)
         for line, row in enumerate(sheet.rows, start=1):
             try:
@@ -205,7 +200,7 @@ def cell_value(found: Any, kind: Kind, parameters: Parameters) -> Any:
                 moment = moment.astimezone(ZoneInfo(parameters.zone))
             return _in_years(moment.replace(tzinfo=None))
         case "text":
-            return _read(found, parameters.lang)[:CELL_TEXT_MAX]
+            return _cut(_read(found, parameters.lang), CELL_TEXT_MAX)
 
 
 def _number(found: Any) -> int | float | str:
@@ -230,6 +225,9 @@ def _in_years(day: Any) -> Any:
 def _put(page: Worksheet, line: int, number: int, cell: Any, shape: Format) -> None:
     if cell is None:
         page.write_blank(line, number, None, shape)
+    elif isinstance(cell, str) and _MARKUP.fullmatch(cell):
+        # The library takes it for its own markup, but escapes each of several pieces.
+        page.write_rich_string(line, number, cell[0], cell[1], cell[2:], shape)
     elif isinstance(cell, str):
         page.write_string(line, number, cell, shape)
     elif isinstance(cell, date):
@@ -266,11 +264,9 @@ def _fault(sheet: str, line: int, column: str, found: Any, lang: Language) -> st
 def _read(value: Any, lang: Language) -> str:
     """A value as people read it, without the characters that no file may hold."""
     if isinstance(value, bool):
-        value = (
-            {"zh": "是", "en": "yes"}[lang] if value else {"zh": "否", "en": "no"}[lang]
-        )
+        value = ANSWERS[lang][value]
     if isinstance(value, list):
-        value = {"zh": "、", "en": ", "}[lang].join(_read(one, lang) for one in value)
+        value = LIST_COMMA[lang].join(_read(one, lang) for one in value)
     return in_language(value, lang)
 
 

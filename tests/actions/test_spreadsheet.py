@@ -75,6 +75,20 @@ def test_what_looks_like_a_formula_is_text(text: str) -> None:
     assert (cell.value, cell.data_type) == (text, "s")
 
 
+@pytest.mark.parametrize(
+    "text", ["<r></r>", "<r>&</si></r>", "<r><t>1</t></r>", "<r>\n</r>"]
+)
+def test_what_looks_like_markup_of_a_cell_is_text(text: str) -> None:
+    columns = [{"key": "a", "title": text}]
+    page = opened(made(columns=columns, rows=[{"a": text}])).active
+    assert [page["A1"].value, page["A2"].value] == [text, text]
+
+
+def test_a_text_is_cut_where_a_cell_is_full_and_no_sign_is_halved() -> None:
+    for sign, units in (("字", 1), ("\N{CALENDAR}", 2)):
+        assert cell_of(sign * 40_000).value == sign * (32_767 // units)
+
+
 def test_no_file_holds_a_formula_or_a_link() -> None:
     rows = [{"who": "=cmd|'/c calc'!A1"}, {"who": "http://a.example/"}]
     with zipfile.ZipFile(BytesIO(made(columns=COLUMNS, rows=rows).content)) as parts:
