@@ -17,6 +17,7 @@ from engine.action import file_name
 
 NAME_MAX: Final = 100
 PARTIES_MAX: Final = 5_000
+_DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NOT_PRINTED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 Language: TypeAlias = Literal["zh", "en"]
@@ -40,6 +41,13 @@ class Paper(BaseModel):
     deliverable: str | None = None
     label: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """Its name as readers of a letter or a page may have it."""
+        digest = self.sha256[:12]
+        given = undirected(self.name or self.deliverable or "")
+        return printable(file_name(given, instead=digest)) or digest
+
 
 def _usable_name(name: str) -> str:
     if not name or file_name(name, instead="") != name:
@@ -58,7 +66,7 @@ def _flat(found: object) -> object:
 
 def listed(found: object) -> list[object]:
     """One value, or lists of lists of them, in a row; what is not there is left out."""
-    return list(_each(found))
+    return [one for one in _each(found) if one != ""]
 
 
 def _each(found: object) -> Iterable[object]:
@@ -100,6 +108,11 @@ def in_language(text: Any, language: Language) -> str:
     if isinstance(text, Mapping):
         text = next((text[key] for key in (language, "zh", "en") if text.get(key)), "")
     return printable(str(text))
+
+
+def undirected(text: str) -> str:
+    """Without the signs that show it backwards, ``exe.pdf`` for ``fdp.exe``."""
+    return _DIRECTION.sub("", text)
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,6 @@ second run of a request writes the same page again: its name comes from the requ
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -25,7 +24,9 @@ from actions.parameters import (
     Text,
     Zone,
     in_language,
+    listed,
     one_line,
+    undirected,
 )
 from engine.action import (
     Action,
@@ -53,24 +54,14 @@ _HARMLESS: Final = frozenset(
     | {".png", ".jpg", ".jpeg", ".gif", ".webp"}
 )
 """Endings that no server tells a browser to run; all others become ``.bin``."""
-_DIRECTIONS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""They can make ``exe.pdf`` of ``fdp.exe``."""
-
-
-def _listed(found: object) -> object:
-    if found is None or found == "":
-        return []
-    return found if isinstance(found, (list, tuple)) else [found]
-
-
 Parts: TypeAlias = Annotated[
-    list[Paper | Text], BeforeValidator(_listed), Field(max_length=PARTS_MAX)
+    list[Paper | Text], BeforeValidator(listed), Field(max_length=PARTS_MAX)
 ]
 Texts: TypeAlias = Annotated[
-    list[Text], BeforeValidator(_listed), Field(max_length=PARTS_MAX)
+    list[Text], BeforeValidator(listed), Field(max_length=PARTS_MAX)
 ]
 Papers: TypeAlias = Annotated[
-    list[Paper], BeforeValidator(_listed), Field(max_length=FILES_MAX)
+    list[Paper], BeforeValidator(listed), Field(max_length=FILES_MAX)
 ]
 
 
@@ -102,7 +93,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
     address of the folder is not what it should be.
     """
     item = _item(parameters, attempt)
-    name = file_name(_DIRECTIONS.sub("", item.title), instead=item.id)
+    name = file_name(undirected(item.title), instead=item.id)
     kept = Made(name=f"{name.removesuffix('.html')}.html", content=page(item))
     folder = attempt.settings.get(FOLDER)
     if not folder:
@@ -191,11 +182,9 @@ def _attachment(paper: Paper, attempt: Attempt, *, lang: Language) -> Attachment
     content = attempt.files.get(paper.sha256)
     if content is None:
         raise Failed(_SAYS["no_file"][lang].format(digest=paper.sha256[:12]))
-    given = _DIRECTIONS.sub("", paper.name or paper.deliverable or "")
-    name = file_name(given, instead=paper.sha256[:12])
-    ending = Path(name).suffix.lower()
+    ending = Path(paper.shown).suffix.lower()
     return Attachment(
-        name=name,
+        name=paper.shown,
         # A name from outside is shown and never becomes one of the folder.
         stored=paper.sha256 + (ending if ending in _HARMLESS else ".bin"),
         sha256=paper.sha256,

@@ -20,8 +20,9 @@ from actions.parameters import (
     in_language,
     one_line,
     printable,
+    undirected,
 )
-from engine.action import Attempt, Failed, file_name
+from engine.action import Attempt, Failed
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -34,7 +35,6 @@ _ADDRESS: Final = re.compile(
     r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
 _ADDRESS_MAX: Final = 254
-_DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TYPES: Final = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -164,11 +164,10 @@ def _fill(message: EmailMessage, letter: Letter) -> None:
 
 
 def _subject(text: str) -> str:
-    return _DIRECTION.sub("", one_line(text))[:SUBJECT_MAX]
+    return undirected(one_line(text))[:SUBJECT_MAX]
 
 
 def _unused_name(paper: Paper, used: Mapping[str, Enclosure]) -> str:
     """As it was handed in, unless that is no name, or is another file's already."""
-    given = _DIRECTION.sub("", paper.name)
-    name = file_name(given, instead=paper.sha256[:12])
+    name = paper.shown
     return name if name not in used else f"{paper.sha256[:12]}-{len(used)}-{name}"

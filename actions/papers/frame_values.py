@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from actions.parameters import Parties, Shape, Text
+from actions.parameters import Parties, Shape, Text, listed
 
 PARAGRAPHS_MAX: Final = 2_000
 SECTIONS_MAX: Final = 200
@@ -18,15 +18,8 @@ Template: TypeAlias = Literal["notice", "minutes", "slip", "table", "report"]
 Colour: TypeAlias = Literal["blue", "yellow", "red"]
 
 
-def _listed(found: object) -> object:
-    """One paragraph is a list of one."""
-    if found is None or found == "":
-        return []
-    return found if isinstance(found, (list, tuple)) else [found]
-
-
 Texts: TypeAlias = Annotated[
-    list[Text], BeforeValidator(_listed), Field(max_length=PARAGRAPHS_MAX)
+    list[Text], BeforeValidator(listed), Field(max_length=PARAGRAPHS_MAX)
 ]
 
 

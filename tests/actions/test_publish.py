@@ -313,6 +313,20 @@ def test_control_characters_are_left_out(folder: Path) -> None:
     assert entry.findtext(f"{ATOM}summary") == "题\n目"
 
 
+def test_a_file_whose_name_no_feed_could_hold_is_in_the_feed(folder: Path) -> None:
+    published(attempt(folder), what="结果", attach={**PAPER, "name": "表\uffff.pdf"})
+    (entry,) = entries(folder)
+    assert [one.get("title") for one in entry.findall(f"{ATOM}link")][1] == "表.pdf"
+
+
+def test_lists_of_files_are_one_list_and_what_is_not_given_is_left_out() -> None:
+    done = published(attempt(), what=["结果", None], attach=[[PAPER], [], None])
+    assert [link["href"] for link in page_of(done).all("a")] == [
+        "index.html",
+        f"{DIGEST}.pdf",
+    ]
+
+
 def test_a_page_has_no_script_and_may_load_nothing(folder: Path) -> None:
     done = published(attempt(folder), what="结果", attach=[PAPER])
     for name in (done.detail, "index.html"):
