@@ -6,6 +6,7 @@ alone decides. No shell reads anything: the plan's values arrive as one JSON tex
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -28,6 +29,10 @@ TRY_AGAIN: Final = 75
 """Exit code ``EX_TEMPFAIL`` of sysexits.h: not now, perhaps later."""
 PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TZ", "HOME")
 """All that a program sees of the worker's environment."""
+_SHORT: Final = frozenset(
+    {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ETXTBSY}
+)
+"""Want of processes, memory, handles; a program that is just being written."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
@@ -56,7 +61,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
         try:
             ended = subprocess.run(  # noqa: S603 -- the office's own program, no shell
                 [str(program)],
-                input=json.dumps(told, ensure_ascii=False).encode(),
+                input=json.dumps(told, ensure_ascii=False).encode(errors="replace"),
                 stdout=output,
                 stderr=subprocess.STDOUT if parameters.output is None else None,
                 env={**environment, "PLANGATE_KEY": attempt.key},
@@ -64,7 +69,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
                 check=False,
             )
         except OSError as wrong:
-            raise Failed(f"{parameters.name}: {wrong.strerror}") from None
+            raise _unstarted(parameters.name, wrong) from None
         output.seek(0)
         return _ended(parameters, ended.returncode, output.read(OUTPUT_MAX + 1))
 
@@ -79,15 +84,32 @@ def _program(folder: Path, name: str) -> Path:
     return found
 
 
+def _unstarted(name: str, wrong: OSError) -> Failed | TryAgain:
+    """The program did not begin: for want of room in the machine, or for good."""
+    if wrong.errno in _SHORT:
+        return TryAgain(
+            f"{name}：此刻不能启动（{wrong.strerror}），将再试 / "
+            f"it cannot be started now ({wrong.strerror}); it is tried again"
+        )
+    return Failed(
+        f"{name}：不能运行（{wrong.strerror}）；请由管理员核对该文件 / "
+        f"it cannot be run ({wrong.strerror}); "
+        "the office's administrator can look at the file"
+    )
+
+
 def _ended(parameters: Parameters, code: int, output: bytes) -> Done:
     if len(output) > OUTPUT_MAX:
-        raise Failed(f"{parameters.name}: it wrote more than {OUTPUT_MAX} bytes")
+        raise Failed(
+            f"{parameters.name}：输出超过 {OUTPUT_MAX} 字节；请让它少写一些 / "
+            f"it wrote more than {OUTPUT_MAX} bytes; have it write less"
+        )
     last = _last_line(output) if parameters.output is None else ""
     told = f"{parameters.name}: {last}" if last else parameters.name
     if code == TRY_AGAIN or code < 0:  # ended from outside: the machine goes down
         raise TryAgain(told)
     if code != 0:
-        raise Failed(f"{told} (exit code {code})")
+        raise Failed(f"{told}（退出码 {code} / exit code {code}）")
     if parameters.output is None:
         return Done(detail=told)
     return Done(detail=told, files=(Made(name=parameters.output, content=output),))

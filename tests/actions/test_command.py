@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,20 @@ def test_a_program_is_told_the_plans_values_as_one_json_text(folder: Path) -> No
     assert file.name == "a.json"
 
 
+def test_half_a_sign_in_the_plans_values_stops_nothing(folder: Path) -> None:
+    program(folder, "cat")
+    (file,) = ran(folder, given={"title": "题\ud800"}, output="a.json").files
+    assert json.loads(file.content)["given"] == {"title": "题?"}
+
+
+def test_a_program_that_is_just_being_written_is_tried_again(folder: Path) -> None:
+    program(folder, "echo done")
+    shutil.copyfile("/bin/true", folder / "tool")
+    with (folder / "tool").open("ab"), pytest.raises(TryAgain, match="now"):
+        ran(folder)
+    assert ran(folder).detail == "tool"
+
+
 def test_a_program_sees_nothing_of_the_workers_secrets(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +100,7 @@ def test_a_program_that_cannot_be_run_or_says_too_much_has_failed(
     folder: Path,
 ) -> None:
     (folder / "tool").write_text("no program", encoding="utf-8")
-    with pytest.raises(Failed, match="tool: "):
+    with pytest.raises(Failed, match="tool：不能运行"):
         ran(folder)
     program(folder, f"head -c {OUTPUT_MAX + 1} /dev/zero")
     with pytest.raises(Failed, match="more than"):
