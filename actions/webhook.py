@@ -12,30 +12,30 @@ import hashlib
 import hmac
 import json
 import re
-import socket
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from actions.messaging.hosts import Entry, is_public, literal, read_entries
+from actions.messaging.doors import (
+    HOSTS,
+    PORTS,
+    Door,
+    Resolve,
+    addresses_of,
+    door_of,
+    silent,
+)
 from actions.parameters import Shape
 from engine.action import Action, Attempt, Done, Failed, Setting, TryAgain
 
-if TYPE_CHECKING:
-    from httpx import URL
-
-HOSTS: Final = "PLANGATE_WEBHOOK_HOSTS"
 SECRET: Final = "PLANGATE_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting
 URL_MAX: Final = 2_000
 BODY_MAX: Final = 256 * 1024
 """Bytes."""
-ADDRESSES_MAX: Final = 3
-"""Of one name, tried in turn while nobody answers the door."""
 DOOR_SECONDS: Final = 5.0
 """For connecting to one address."""
 PATIENCE_SECONDS: Final = 15.0
@@ -46,11 +46,7 @@ REFUSED: Final = range(400, 500)
 LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
 """Statuses of what may pass."""
 _NOT_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\\]")
-_PORTS: Final = {"https": 443, "http": 80}
 _ANY_PORT: Final = frozenset({None, *range(1, 65_536)})
-
-Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
-"""Addresses of a host, as text. Raises OSError."""
 
 
 def _callable_url(text: str) -> str:
@@ -62,7 +58,7 @@ def _callable_url(text: str) -> str:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
         raise ValueError("not a URL / 不是网址") from error
-    if url.scheme not in _PORTS or not url.host or url.port not in _ANY_PORT:
+    if url.scheme not in PORTS or not url.host or url.port not in _ANY_PORT:
         raise ValueError("not an https URL with a host / 不是带主机名的 https 网址")
     if "@" in re.split("[/?#]", text.partition("//")[2])[0]:
         raise ValueError("no name or password in a URL / 网址里不能写用户名和口令")
@@ -89,28 +85,12 @@ class Parameters(Shape):
     """Statuses that count as done; without, every 2xx. 3xx never does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """Where a call may go: the URL's host, and the addresses that it stands for."""
-
-    url: URL
-    host: str
-    """In ASCII and small letters, without a last dot."""
-    addresses: tuple[str, ...]
-
-
-def addresses_of(host: str, port: int) -> Sequence[str]:
-    """What this machine's resolver says. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
 def run(
     parameters: Parameters, attempt: Attempt, *, resolve: Resolve = addresses_of
 ) -> Done:
     """Call once. Raises TryAgain or Failed."""
     body = _body(parameters.body)
-    door = _door(parameters.url, attempt.settings.get(HOSTS, ""), resolve)
+    door = door_of(parameters.url, attempt.settings.get(HOSTS, ""), resolve)
     headers = {
         "content-type": "application/json; charset=utf-8",
         "user-agent": "plangate",
@@ -162,65 +142,6 @@ def _marks(body: bytes, attempt: Attempt) -> Mapping[str, str]:
     return marks
 
 
-def _door(text: str, allowed: str, resolve: Resolve) -> Door:
-    import httpx
-
-    url = httpx.URL(text)
-    host = url.raw_host.decode("ascii").lower().removesuffix(".")
-    host = str(literal(host) or host)
-    port = url.port or _PORTS[url.scheme]
-    entries = [entry for entry in _entries(allowed) if _meant(entry, url, host, port)]
-    if not entries:
-        raise Failed(
-            f"{url.scheme}://{host}:{port} 不在 {HOSTS} 之列；请由管理员列入 / "
-            f"{url.scheme}://{host}:{port} is not listed in {HOSTS}; "
-            "the office's administrator can add it"
-        )
-    addresses = _addresses(host, port, entries, resolve)
-    return Door(url=url, host=host, addresses=addresses[:ADDRESSES_MAX])
-
-
-def _entries(allowed: str) -> tuple[Entry, ...]:
-    try:
-        return read_entries(allowed)
-    except ValueError as error:
-        raise Failed(f"{HOSTS}：{error}") from None
-
-
-def _meant(entry: Entry, url: URL, host: str, port: int) -> bool:
-    scheme = entry.scheme or "https"
-    own = entry.port or _PORTS[scheme]
-    return url.scheme == scheme and port == own and entry.names(host)
-
-
-def _addresses(
-    host: str, port: int, entries: Sequence[Entry], resolve: Resolve
-) -> tuple[str, ...]:
-    """Those that may be reached. Whatever is not known to be allowed is refused."""
-    explicit = {entry.address for entry in entries}
-    try:
-        found = [literal(address) for address in resolve(host, port)]
-    except (OSError, UnicodeError):
-        raise TryAgain(_silent(host)) from None
-    fit = tuple(
-        str(address)
-        for address in found
-        if address is not None and (address in explicit or is_public(address))
-    )
-    if not fit:
-        raise Failed(
-            f"{host} 指向的不是公网地址；确需调用内部系统的，请在 {HOSTS} 里写明地址"
-            f"（名称=地址） / {host} does not stand for an address of the public "
-            f"internet; to call a system inside, name its address in {HOSTS} "
-            "(name=address)"
-        )
-    return fit
-
-
-def _silent(host: str) -> str:
-    return f"{host} 没有答复，将再试 / {host} gave no answer; it is tried again"
-
-
 def _called(
     door: Door, method: str, body: bytes, headers: Mapping[str, str]
 ) -> tuple[int, str]:
@@ -235,6 +156,7 @@ def _called(
         follow_redirects=False,
         timeout=httpx.Timeout(PATIENCE_SECONDS, connect=DOOR_SECONDS),
     ) as client:
+        distrusted = False
         for address in door.addresses:
             request = client.build_request(
                 method,
@@ -245,14 +167,33 @@ def _called(
             )
             try:
                 answer = client.send(request, stream=True)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                distrusted |= _is_distrust(error)
                 continue  # nothing was sent yet: another address may be tried
             except httpx.HTTPError:
                 break
             # Its text is left unread: it may be endless, and nobody asks for it.
             answer.close()
             return answer.status_code, answer.headers.get("retry-after", "")
-    raise TryAgain(_silent(door.host))
+    raise TryAgain(_distrusted(door.host) if distrusted else silent(door.host))
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    """Whether a certificate is at the bottom of it; the library wraps what it meets."""
+    import ssl
+
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _distrusted(host: str) -> str:
+    return (
+        f"{host} 的证书不可信，没有送出；请对方更新证书，"
+        "或用 SSL_CERT_FILE 指明签发者 / "
+        f"the certificate of {host} is not trusted, nothing was sent; have it renewed, "
+        "or name its issuer in SSL_CERT_FILE"
+    )
 
 
 def _wait(told: str, *, now: datetime) -> timedelta | None:
