@@ -31,6 +31,8 @@ list(work_off(open_office(service), now))
 """
 """What is due fires and what it asks for is done; in one thread, to count its calls."""
 CALLS = "%file,%desc"
+PARTS = 4
+"""Of all calls: each is a test, so that several may run at once."""
 Call: TypeAlias = tuple[str, int]
 LATER = timedelta(minutes=2)
 """After the lease of who was killed."""
@@ -117,8 +119,10 @@ def test_who_is_killed_at_a_call_to_a_file_loses_nothing(house: House) -> None:
 
 @needs_strace
 @pytest.mark.slow
-def test_at_whichever_call_it_is(house: House) -> None:
+@pytest.mark.parametrize("first", range(PARTS))
+def test_at_whichever_call_it_is(house: House, first: int) -> None:
     _, calls = run(house, 0)
-    for number, call in enumerate(calls, start=1):
-        killed_at(house, number, call)
-    print(f"killed at each of {len(calls)} calls")
+    numbers = range(first, len(calls), PARTS)
+    for number in numbers:
+        killed_at(house, number + 1, calls[number])
+    print(f"killed at {len(numbers)} of {len(calls)} calls")

@@ -158,6 +158,33 @@ def test_what_a_worker_without_handles_could_not_begin_is_not_held_against_it(
         house.check()
 
 
+def test_actions_without_sockets_are_tried_again_and_nobody_hears_twice(
+    tmp_path: Path,
+) -> None:
+    with opened(
+        f"sqlite:///{tmp_path / 'x.db'}", tmp_path, quiet(), instances=1
+    ) as house:
+        worker = house.worker("--seats", "2")
+        ask(house, range(100, 104))
+        house.wait(lambda: calls(house) == 5 and is_idle(house))
+        limits = [
+            Limit(child, resource.RLIMIT_NOFILE, 3) for child in family(worker.pid)[1:]
+        ]
+        ask(house, range(4))
+        house.wait(lambda: is_held(house, "webhook"))
+        for limit in limits:
+            limit.lift()
+        house.finish()
+        house.check()
+        assert (house.desk.again, house.mailbox.again) == (0, 0)
+
+
+def is_held(house: House, action: str) -> bool:
+    """Whether one of its tries has not worked; it has another turn."""
+    lines = house.said(house.workers[0])
+    return any("held" in one and one["action"] == action for one in lines)
+
+
 def is_untouched(house: House) -> bool:
     with open_service(house.url).journal as journal:
         (one,) = journal.queue()
