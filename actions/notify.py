@@ -1,31 +1,24 @@
 """People are told: everybody in the inbox, and in a chat who has one in the book.
 
-Chats are reached through Apprise, of which only the services listed here are used;
-four bots are called by ``bots.py``, which hears what they answer. A chat cannot tell a
-repeated message from a new one, so each bears a short number that comes from the
-request: people see that two are the same.
+A chat cannot tell a repeated message from a new one, so each bears a short number that
+comes from the request: people see that two are the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Final, TypeAlias
-from urllib.parse import unquote
+from typing import Final, TypeAlias
 
 from pydantic import model_validator
 
 from actions.calendar import Moment
-from actions.messaging import bots
-from actions.messaging.hosts import Entry, read_entries
+from actions.messaging.channels import BASES, HOSTS, Tell, office_of, way
 from actions.messaging.lines import (
     COLON,
     WAIT,
@@ -45,26 +38,8 @@ from actions.parameters import (
     Zone,
     in_language,
 )
-from engine.action import Action, Attempt, Done, Failed, Setting, TryAgain
+from engine.action import Action, Attempt, Done, Setting, TryAgain
 
-if TYPE_CHECKING:
-    from apprise import AppriseAsset, NotifyBase
-
-HOSTS: Final = "PLANGATE_CHANNEL_HOSTS"
-BASES: Final = "PLANGATE_CHANNEL_BASES"
-SERVICES: Final = frozenset({"pushplus", "schan", *bots.PUBLIC})
-"""Their hosts are fixed: what stands in the URL is a key."""
-MAIL: Final = frozenset({"mailto", "mailtos"})
-OWN: Final = MAIL | {
-    kind + secure
-    for kind in ("gotify", "json", "mmost", "nctalk", "rocket", "synology")
-    for secure in ("", "s")
-}
-"""What an office runs itself: the URL names the host."""
-MAIL_OPTIONS: Final = frozenset(
-    {"bcc", "cc", "from", "mode", "name", "pass", "smtp", "to", "user"}
-)
-"""Others have Apprise read files of this machine, for keys."""
 CHATS_MAX: Final = 200
 """Of one request; a group's chat counts once."""
 CHATS_AT_ONCE: Final = 8
@@ -86,8 +61,6 @@ LABELS: Final = {
 }
 
 Told: TypeAlias = "Future[bool]"
-Tell: TypeAlias = Callable[[str, str], bool]
-"""Given title and body: whether the service took them."""
 
 
 class Parameters(Shape):
@@ -118,15 +91,6 @@ class Chat:
 
     parties: tuple[str, ...]
     tell: Tell | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """What the office has set about chats, and what time it is."""
-
-    allowed: tuple[Entry, ...]
-    bases: Mapping[str, str]
-    now: datetime
 
 
 def run(parameters: Parameters, attempt: Attempt) -> Done:
@@ -183,11 +147,11 @@ def _chats(parties: Iterable[str], attempt: Attempt) -> list[Chat]:
             within.setdefault(url, []).append(party)
     if not within:
         return []
-    office = _office(attempt)
+    office = office_of(attempt)
     return [
         Chat(
             parties=tuple(members),
-            tell=_way(url, office) if number < CHATS_MAX else None,
+            tell=way(url, office) if number < CHATS_MAX else None,
         )
         for number, (url, members) in enumerate(within.items())
     ]
@@ -197,96 +161,6 @@ def _channels(party: str, attempt: Attempt) -> list[str]:
     found = attempt.people.get(party, {}).get("channels")
     urls = found if isinstance(found, list) else [found]
     return list(dict.fromkeys(url for url in urls if isinstance(url, str) and url))
-
-
-def _office(attempt: Attempt) -> Office:
-    setting = HOSTS
-    try:
-        allowed = read_entries(attempt.settings.get(HOSTS, ""))
-        setting = BASES
-        bases = bots.read_bases(attempt.settings.get(BASES, ""))
-    except ValueError as error:
-        raise Failed(f"{setting}：{error}") from None
-    return Office(allowed=allowed, bases=bases, now=attempt.now)
-
-
-def _way(url: str, office: Office) -> Tell | None:
-    """How to tell something in this chat, if it may be used."""
-    kind = url.partition("://")[0].lower()
-    service = _service(url, office.allowed)
-    if service is None:
-        return None
-    base = office.bases.get(kind, "")
-    if kind not in bots.CALLED:
-        if base:
-            bots.move(service, base)
-        return partial(_tell, service)
-    return lambda title, body: bots.is_told(
-        kind, service, f"{title}\n{body}", base=base, now=office.now
-    )
-
-
-def _service(url: str, allowed: Sequence[Entry]) -> NotifyBase | None:
-    """The service behind a URL, if it is one of ours and its host is allowed."""
-    scheme = url.partition("://")[0].lower()
-    if scheme not in SERVICES | OWN:
-        return None
-    if scheme in MAIL and not _is_plain_mail(url):
-        return None
-    from apprise import Apprise
-
-    _silence()
-    service = Apprise.instantiate(url, asset=_asset())
-    if service is None or (scheme in OWN and not _is_allowed(service, allowed)):
-        return None
-    # Whatever the URL says: it may come from somebody who cannot judge it.
-    service.verify_certificate = True
-    service.redirects = False
-    service.socket_connect_timeout = bots.CONNECT_SECONDS
-    service.socket_read_timeout = bots.READ_SECONDS
-    service.retry = 0
-    return service
-
-
-def _is_plain_mail(url: str) -> bool:
-    """Apprise takes both ``&`` and ``;`` between options."""
-    options = filter(None, re.split("[&;]", url.partition("?")[2]))
-    names = (unquote(option.partition("=")[0]).strip().lower() for option in options)
-    return all(name in MAIL_OPTIONS for name in names)
-
-
-def _is_allowed(service: NotifyBase, allowed: Sequence[Entry]) -> bool:
-    """Whether the office lists the host that will be dialled, of a mail its server."""
-    host = str(getattr(service, "smtp_host", None) or service.host).lower()
-    host = host.strip("[]").removesuffix(".")
-    port = service.port or (443 if service.secure else 80)
-    return any(entry.names(host) and entry.port in (None, port) for entry in allowed)
-
-
-def _asset() -> AppriseAsset:
-    """Apprise without files, pictures, substitutions or threads of its own."""
-    from apprise import AppriseAsset
-
-    return AppriseAsset(
-        app_id="plangate",
-        app_desc="plangate",
-        app_url="",
-        image_url_mask="",
-        image_url_logo="",
-        interpret_emojis=False,
-        interpret_escapes=False,
-        http_redirects=False,
-        pgp_autogen=False,
-        pem_autogen=False,
-        async_mode=False,
-        storage_mode="memory",
-    )
-
-
-def _silence() -> None:
-    """Their lines hold addresses, keys and messages; nobody is to read those."""
-    for library in ("apprise", "urllib3", "requests", "httpx", "httpcore"):
-        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
 
 
 def _reached(
@@ -336,15 +210,6 @@ def _took(tell: Tell, title: str, body: str) -> bool:
         return tell(title, body)
     except Exception:  # noqa: BLE001 - a fault in one library silences one chat
         return False
-
-
-def _tell(service: NotifyBase, title: str, body: str) -> bool:
-    """Whether the service took it, as far as Apprise says."""
-    from apprise import Apprise, NotifyFormat
-
-    messenger = Apprise(asset=_asset())
-    messenger.add(service)
-    return bool(messenger.notify(title=title, body=body, body_format=NotifyFormat.TEXT))
 
 
 ACTION: Final = Action(

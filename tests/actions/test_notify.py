@@ -22,10 +22,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from pydantic import ValidationError
 
-from actions import notify
-from actions.messaging import bots
+from actions.messaging import bots, channels
+from actions.messaging.channels import MAIL, OWN, SERVICES
+from actions.messaging.hosts import read_entries
 from actions.messaging.lines import LINE_MAX, WAIT, WAITING_TRIES
-from actions.notify import ACTION, MAIL, OWN, SERVICES, Parameters
+from actions.notify import ACTION, Parameters
 from engine.action import Attempt, Done, Failed, TryAgain
 
 ASKED = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
@@ -340,7 +341,7 @@ def test_every_service_that_is_listed_is_one_that_apprise_has(scheme: str) -> No
 def test_a_service_with_a_fixed_host_needs_no_entry_and_none_of_its_own_rules(
     url: str,
 ) -> None:
-    service = notify._service(f"{url}?verify=no&redirect=yes&rto=600&retry=5", ())
+    service = channels.service_of(f"{url}?verify=no&redirect=yes&rto=600&retry=5", ())
     assert service is not None
     assert service.verify_certificate is True
     assert service.redirects is False
@@ -495,13 +496,13 @@ def test_a_base_with_a_fault_is_told(bases: str) -> None:
 @pytest.mark.parametrize("scheme", sorted(MAIL))
 def test_a_mail_goes_to_the_server_that_is_listed(scheme: str) -> None:
     url = f"{scheme}://u:p@example.com?smtp=mail.example.com&to=jia@example.com"
-    (entry,) = notify.read_entries("mail.example.com")
-    assert notify._service(url, (entry,)) is not None
-    (other,) = notify.read_entries("example.com")
-    assert notify._service(url, (other,)) is None
+    (entry,) = read_entries("mail.example.com")
+    assert channels.service_of(url, (entry,)) is not None
+    (other,) = read_entries("example.com")
+    assert channels.service_of(url, (other,)) is None
     for option in ("pgppub=/etc/passwd", "pgpprv=/etc/passwd", "wkd=yes", "+x-a=b"):
-        assert notify._service(f"{url}&{option}", (entry,)) is None
-        assert notify._service(f"{url};{option}", (entry,)) is None
+        assert channels.service_of(f"{url}&{option}", (entry,)) is None
+        assert channels.service_of(f"{url};{option}", (entry,)) is None
 
 
 class Office:
