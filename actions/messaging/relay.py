@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -27,6 +28,8 @@ RECIPIENTS_MAX: Final = 100
 """Of one message: what every server takes (RFC 5321). More get several messages."""
 PATIENCE_SECONDS: Final = 30.0
 """For each answer of the server."""
+POST_SECONDS: Final = 150.0
+"""After these no further message is begun: the action has five minutes in all."""
 TLS: Final = ("offered", "required", "none")
 _PORTS: Final = {"smtp": 25, "smtps": 465}
 _LASTING: Final = range(500, 600)
@@ -80,9 +83,13 @@ def post(
 ) -> Sent:
     """Hand the letter to the server. Raises TryAgain or Failed if it reached nobody."""
     relay, sender = _relay(settings), _sender(settings)
-    sent = Sent()
+    sent, ends = Sent(), monotonic() + POST_SECONDS
     for number, start in enumerate(range(0, len(recipients), RECIPIENTS_MAX)):
         batch = recipients[start : start + RECIPIENTS_MAX]
+        if number and (_SILENT in sent.codes or monotonic() > ends):
+            # To be ended in the middle would send again what has gone out.
+            sent = _joined(sent, _all_refused(batch, _SILENT))
+            continue
         message = written(letter, batch, sender=sender, number=number)
         sent = _joined(sent, _handed(message, batch, relay, sender))
     if recipients and not sent.reached:
@@ -101,6 +108,7 @@ def _relay(settings: Mapping[str, str]) -> Relay:
         user, password = unquote(url.username or ""), unquote(url.password or "")
         if not (user + password).isascii():
             raise ValueError
+        url.hostname.encode("idna")  # as the resolver will; raises ValueError
         return Relay(
             host=url.hostname,
             port=url.port or _PORTS[url.scheme],
@@ -138,18 +146,23 @@ def _handed(
         # It names those that were asked for before the server hung up, nobody else.
         refused = dict.fromkeys(addresses, (_SILENT, b"")) | dict(error.recipients)
     except smtplib.SMTPResponseException as error:
-        refused = dict.fromkeys(addresses, (max(error.smtp_code, _SILENT), b""))
+        return _all_refused(batch, max(error.smtp_code, _SILENT))
     except smtplib.SMTPNotSupportedError:
-        refused = dict.fromkeys(addresses, (_NOT_OFFERED, b""))
+        return _all_refused(batch, _NOT_OFFERED)
     except ssl.SSLCertVerificationError:
-        refused = dict.fromkeys(addresses, (_UNTRUSTED, b""))
+        return _all_refused(batch, _UNTRUSTED)
     except OSError:  # what is left of smtplib's errors is of these too
-        refused = dict.fromkeys(addresses, (_SILENT, b""))
+        return _all_refused(batch, _SILENT)
     return Sent(
         reached=frozenset(one.party for one in batch if one.address not in refused),
         refused=frozenset(one.party for one in batch if one.address in refused),
         codes=frozenset(code for code, _ in refused.values()),
     )
+
+
+def _all_refused(batch: Sequence[Recipient], code: int) -> Sent:
+    refused = frozenset(one.party for one in batch)
+    return Sent(refused=refused, codes=frozenset({code}))
 
 
 def _said(

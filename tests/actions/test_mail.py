@@ -388,6 +388,28 @@ def test_a_batch_that_fails_after_another_went_out_does_not_double_it(
     assert [line.to for line in done.messages] == [f"n{RECIPIENTS_MAX}"]
 
 
+def test_a_server_that_fell_silent_is_not_asked_for_the_next_hundred(
+    office: Office,
+) -> None:
+    people = {
+        f"n{n}": {"mail": f"n{n}@example.cn"} for n in range(RECIPIENTS_MAX * 2 + 1)
+    }
+    office.answers = {f"n{RECIPIENTS_MAX}@example.cn": "421 closing"}
+    done = send(attempt(office, people=people), to=list(people))
+    assert len(office.taken) == 1
+    assert [line.to for line in done.messages] == list(people)[RECIPIENTS_MAX:]
+
+
+def test_a_slow_server_is_asked_for_no_more_than_the_time_allows(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actions.messaging.relay.POST_SECONDS", 0.0)
+    people = {f"n{n}": {"mail": f"n{n}@example.cn"} for n in range(RECIPIENTS_MAX + 1)}
+    done = send(attempt(office, people=people), to=list(people))
+    assert len(office.taken) == 1
+    assert [line.to for line in done.messages] == [f"n{RECIPIENTS_MAX}"]
+
+
 def test_a_calendar_reads_the_invitation(office: Office) -> None:
     invite = {
         "starts": "2026-03-02T06:30:00Z",
@@ -467,6 +489,7 @@ def test_files_of_too_many_bytes_and_lost_files_are_told(office: Office) -> None
         "smtp://",
         "smtp://geheim:x@127.0.0.1:port",
         "smtp://127.0.0.1?tls=geheim",
+        "smtp://geheim..example.cn",
         "smtp://127.0.0.1?geheim=1",
         "smtp://geheim:口令@127.0.0.1",
     ],
