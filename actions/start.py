@@ -10,7 +10,9 @@ from actions.parameters import Shape
 from engine.action import Action, Attempt, Begun, Done
 
 NAME_MAX: Final = 200
-Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX, pattern=r"^\S+$")]
+Name = Annotated[
+    str, Field(min_length=1, max_length=NAME_MAX, pattern=r"^[^\s\x00-\x1f\x7f]+$")
+]
 
 
 class Parameters(Shape):

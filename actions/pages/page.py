@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from pydantic import Field
 
 from actions.papers.wording import Wording
-from actions.parameters import Language, Shape, Zone
+from actions.parameters import Language, Shape, Zone, printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -167,8 +167,10 @@ def _entry(root: ElementTree.Element, item: Item, *, url: str) -> None:
 def _add(
     parent: ElementTree.Element, name: str, text: str = "", **attributes: str
 ) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, name, attributes)
-    child.text = text or None
+    # A record of long ago may hold what no feed can: one such would end all of it.
+    fit = {key: printable(value) for key, value in attributes.items()}
+    child = ElementTree.SubElement(parent, name, fit)
+    child.text = printable(text) or None
     return child
 
 

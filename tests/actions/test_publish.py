@@ -317,6 +317,11 @@ def test_a_file_whose_name_no_feed_could_hold_is_in_the_feed(folder: Path) -> No
     published(attempt(folder), what="结果", attach={**PAPER, "name": "表\uffff.pdf"})
     (entry,) = entries(folder)
     assert [one.get("title") for one in entry.findall(f"{ATOM}link")][1] == "表.pdf"
+    (record,) = (folder / ".items").glob("*.json")
+    old = record.read_text(encoding="utf-8").replace("表.pdf", "表\uffff.pdf")
+    record.write_text(old, encoding="utf-8")
+    published(attempt(folder, key="k2"), what="又一件")
+    assert len(entries(folder)) == 2
 
 
 def test_lists_of_files_are_one_list_and_what_is_not_given_is_left_out() -> None:

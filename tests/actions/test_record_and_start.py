@@ -51,6 +51,8 @@ def test_an_instance_is_called_as_the_plan_says_or_after_who_asks() -> None:
         (start.Parameters, {"plan": ""}),
         (start.Parameters, {"plan": "a b"}),
         (start.Parameters, {"plan": "a", "id": "x\ny"}),
+        (start.Parameters, {"plan": "a", "id": "x\x00y"}),
+        (start.Parameters, {"plan": "a", "id": "x\x1b[1m"}),
     ],
 )
 def test_what_cannot_be_is_refused(model: Any, wrong: dict[str, Any]) -> None:
