@@ -31,6 +31,8 @@ TEXT_MAX: Final = 5_000_000
 SHOWN_MAX: Final = 40
 """Names that a fault lists."""
 _PLACE: Final = re.compile(r"\{\{([^{}]*)\}\}")
+_FOREIGN: Final = re.compile(r"\{%.*?%\}|\{#.*?#\}")
+"""Marks of other templates: printed, they would stand in a paper that goes out."""
 _NAME: Final = re.compile(r"[\w-]+(\.[\w-]+)*(\.#)?")
 _P, _R, _T, _ROW = (f"{{{WORD}}}{name}" for name in ("p", "r", "t", "tr"))
 _LANGUAGES: Final = frozenset({"zh", "en"})
@@ -137,23 +139,31 @@ class Filling:
         """Word cuts a text into runs where it likes; a place may lie over several."""
         texts = _texts(paragraph)
         whole = _whole(texts)
+        if foreign := _FOREIGN.search(whole):
+            self._fault(
+                f"“{foreign[0][:40]}”不是这里的标记；"
+                "表格的一行里写 {{ 列表.名称 }}，就按列表逐项重复",
+                f"{foreign[0][:40]!r} is no mark here; a row of a table with "
+                "{{ list.name }} comes once for each member",
+            )
         if "{{" not in whole:
             return
         found = [
             (match.start(), match.end(), self._text(_name(match), member))
             for match in _PLACE.finditer(whole)
         ]
-        if "{{" in _PLACE.sub("", whole):
+        _, opened, rest = _PLACE.sub("", whole).partition("{{")
+        if opened:
             self._fault(
-                f"“{whole[:40]}”里有 {{{{ 没有 }}}}",
-                f"{whole[:40]!r} opens {{{{ and does not close it",
+                f"“{{{{{rest[:40]}”有 {{{{ 没有 }}}}；请补上 }}}}",
+                f"'{{{{{rest[:40]}' opens {{{{ and does not close it; add }}}}",
             )
         _replace(texts, found)
 
     def _text(self, place: str, member: _Member | None) -> str:
         """What stands for a name; a fault, and no text, where nothing does."""
         try:
-            said = self._said(self._value(place, member))
+            said = self._said(place[:60], self._value(place, member))
         except _Wrong as wrong:
             self._fault(**wrong.said)
             return ""
@@ -180,21 +190,21 @@ class Filling:
             found = found[word]
         return found
 
-    def _said(self, value: Any) -> str:
+    def _said(self, place: str, value: Any) -> str:
         bilingual = (
             isinstance(value, Mapping) and bool(value) and value.keys() <= _LANGUAGES
         )
         if isinstance(value, Mapping) and not bilingual:
             raise _Wrong(
-                "有的名称是一组值，要写到组里的一项",
-                "a name stands for a group; name one of its values",
+                f"“{place}”是一组值，要写到组里的一项",
+                f"{place!r} stands for a group; name one of its values",
             )
         if isinstance(value, (list, tuple)) and any(
             isinstance(one, (Mapping, list, tuple)) for one in value
         ):
             raise _Wrong(
-                "成组的列表只能用在表格的行里",
-                "a list of groups can stand in a row of a table only",
+                f"“{place}”是成组的列表，只能用在表格的行里",
+                f"{place!r} is a list of groups, for a row of a table only",
             )
         return printable(self.wording.text(value))
 

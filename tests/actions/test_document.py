@@ -627,8 +627,11 @@ def test_lines_and_tabs_of_a_value_are_kept_and_controls_left_out() -> None:
         ("{{}}", "“”不是名称"),
         ("{{ {name} }}", "有 {{ 没有 }}"),
         ("{{ name } }", "有 {{ 没有 }}"),
-        ("{{ group }}", "有的名称是一组值"),
-        ("{{ rows }}", "成组的列表只能用在表格的行里"),
+        ("长" * 90 + "{{ name 之后", "“{{ name 之后”有 {{ 没有 }}；请补上 }}"),
+        ("{{ group }}", "“group”是一组值"),
+        ("{{ rows }}", "“rows”是成组的列表，只能用在表格的行里"),
+        ("{%tr for row in rows %}", "“{%tr for row in rows %}”不是这里的标记"),
+        ("{# 备注 #} {{ name }}", "“{# 备注 #}”不是这里的标记"),
         ("{{ rows.# }}", "没有“rows.#”"),
     ],
 )
