@@ -21,7 +21,6 @@ from actions.parameters import FileName, Shape, printable
 from engine.action import Action, Attempt, Done, Failed, Made, Setting, TryAgain
 
 FOLDER: Final = "PLANGATE_COMMANDS"
-NAME_MAX: Final = 100
 OUTPUT_MAX: Final = 10 * 2**20
 """Bytes that a program may write."""
 DETAIL_MAX: Final = 500

@@ -159,7 +159,11 @@ def test_an_event_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
         ("a\\b", "a_b"),
         ("..", "file"),
         ("a\nb", "a_b"),
-        ("长" * 101, "长" * 100),
+        ("长" * 101, "长" * 80),
+        ("\N{CALENDAR}" * 61, "\N{CALENDAR}" * 60),
+        ("nul", "_nul"),
+        ("COM1.2026", "_COM1.2026"),
+        ("a\uffff", "a"),
     ],
 )
 def test_a_title_is_made_a_name_that_every_system_takes(name: str, usable: str) -> None:

@@ -113,6 +113,14 @@ def test_a_name_that_is_no_name_is_refused(folder: Path, name: str) -> None:
         ran(folder, name=name)
 
 
+@pytest.mark.parametrize("name", ["../a", "a/b", "a\0", "NUL.txt", "长" * 90, "\uffff"])
+def test_an_output_that_is_no_name_of_a_file_is_refused(
+    folder: Path, name: str
+) -> None:
+    with pytest.raises(ValidationError):
+        ran(folder, output=name)
+
+
 def test_a_link_that_leads_out_of_the_folder_is_not_followed(
     folder: Path, tmp_path: Path
 ) -> None:

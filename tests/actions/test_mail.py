@@ -199,7 +199,7 @@ def test_files_come_back_out_as_they_went_in(office: Office) -> None:
         ("invoice\u202efdp.exe", "invoicefdp.exe"),
         ("", REPORT_DIGEST[:12]),
         ("..", REPORT_DIGEST[:12]),
-        ("长" * 4_000 + ".html", "长" * 95 + ".html"),
+        ("长" * 4_000 + ".html", "长" * 78 + ".html"),
         ("😀;filename=x.exe", "😀;filename=x.exe"),
     ],
 )
