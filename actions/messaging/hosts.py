@@ -40,6 +40,7 @@ _CARRIERS: Final = tuple(
         "2001::/32",  # Teredo
         "2002::/16",  # 6to4
         "fec0::/10",  # site-local, as it was
+        "3fff::/20",  # documentation (RFC 9637), which Python does not know yet
         "192.88.99.0/24",  # 6to4 relays
     )
 )

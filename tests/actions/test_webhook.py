@@ -278,6 +278,7 @@ def test_another_spelling_of_an_address_is_a_name_and_judged_as_one(
         "2002:7f00:1::",
         "2001::1",
         "fec0::1",
+        "3fff::1",
         "not an address",
     ],
 )
