@@ -16,13 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from engine.action import file_name
 
 NAME_MAX: Final = 100
-NAME_BYTES: Final = 240
-"""With an ending and a number before it, still within the 255 of a folder."""
 PARTIES_MAX: Final = 5_000
 _DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_RESERVED: Final = re.compile(
-    r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE | re.DOTALL
-)
 _NOT_PRINTED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 Language: TypeAlias = Literal["zh", "en"]
@@ -50,24 +45,17 @@ class Paper(BaseModel):
     def shown(self) -> str:
         """Its name as readers of a letter or a page may have it."""
         given = undirected(self.name or self.deliverable or "")
-        return usable_name(given, instead=self.sha256[:12])
-
-
-def usable_name(name: str, *, instead: str) -> str:
-    """A name that every system takes: folders count bytes, Windows keeps some names."""
-    tail = printable(file_name(name, instead=instead)).encode()[-NAME_BYTES:]
-    found = tail.decode(errors="ignore").lstrip(" .") or instead
-    return f"_{found}" if _RESERVED.fullmatch(found) else found
+        return file_name(given, instead=self.sha256[:12])
 
 
 def _usable_name(name: str) -> str:
-    if not name or usable_name(name, instead="") != name:
+    if not name or file_name(name, instead="") != name:
         raise ValueError("not a file name / 不能作文件名")
     return name
 
 
 def _made_usable(name: str) -> str:
-    return usable_name(name, instead="file")
+    return file_name(name, instead="file")
 
 
 def _flat(found: object) -> object:

@@ -27,7 +27,6 @@ from actions.parameters import (
     listed,
     one_line,
     undirected,
-    usable_name,
 )
 from engine.action import (
     Action,
@@ -37,6 +36,7 @@ from engine.action import (
     Made,
     Setting,
     TryAgain,
+    file_name,
 )
 
 FOLDER: Final = "PLANGATE_PUBLIC"
@@ -93,7 +93,7 @@ def run(parameters: Parameters, attempt: Attempt) -> Done:
     address of the folder is not what it should be.
     """
     item = _item(parameters, attempt)
-    name = usable_name(undirected(item.title), instead=item.id)
+    name = file_name(undirected(item.title), instead=item.id)
     kept = Made(name=f"{name.removesuffix('.html')}.html", content=page(item))
     folder = attempt.settings.get(FOLDER)
     if not folder:

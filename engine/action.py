@@ -27,16 +27,25 @@ TIMEOUT: Final = timedelta(seconds=60)
 
 
 NAME_MAX: Final = 100
+NAME_BYTES: Final = 240
+"""With an ending and a number before it, still within the 255 of a folder."""
 _NO_NAME: Final = re.compile(
-    r'[\x00-\x1f\x7f/\\:*?"<>|\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]'
+    r'[\x00-\x1f\x7f/\\:*?"<>|'
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 """In no name of a file: what parts paths, and what shows a name as another."""
+_RESERVED: Final = re.compile(
+    r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE | re.DOTALL
+)
+"""What Windows keeps for itself, whatever stands after the point."""
 
 
 def file_name(name: str, *, instead: str) -> str:
-    """A name from outside, made one that every system takes."""
+    """A name from outside, made one that every system takes; its end is kept."""
     cut = _NO_NAME.sub("_", name.replace("\r\n", "\n")).strip(" .")
-    return cut[-NAME_MAX:].lstrip(" .") or instead
+    tail = cut[-NAME_MAX:].encode()[-NAME_BYTES:].decode(errors="ignore")
+    found = tail.lstrip(" .") or instead
+    return f"_{found}" if _RESERVED.fullmatch(found) else found
 
 
 def _unheard(done: int, of: int) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from engine import words
 from engine.action import Action, Attempt, Done, Failed, TryAgain
 from engine.ports import Json
 
@@ -80,11 +81,12 @@ def _read(action: Action, parameters: Mapping[str, Json], attempt: Attempt) -> A
         if told is None:
             raise
         faults = told(include_url=False, include_input=False)[:FAULTS_MAX]
-        lines = (
+        wrong_ = "; ".join(
             f"{'.'.join(map(str, one['loc'])) or action.name}: {one['msg']}"
             for one in faults
         )
-        raise Failed("; ".join(lines)) from None
+        said = words.both("request.parameters", action=action.name, wrong=wrong_)
+        raise Failed(" / ".join(said.values())) from None
 
 
 def _done(done: Any) -> Ended:

@@ -33,6 +33,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "等待实例“{instance}”办结",
         "waits until the instance '{instance}' is done",
     ),
+    "request.parameters": (
+        "方案给的参数不合要求；plangate actions {action} 列出它要的",
+        "{wrong}; plangate actions {action} lists what it takes",
+    ),
     "request.damaged": (
         "提出它的实例读不出来：{why}；恢复后用 plangate requests --retry 再试",
         "the instance that asked for it cannot be read: {why}; restore it, then use plangate requests --retry",

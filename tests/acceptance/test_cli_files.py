@@ -56,8 +56,9 @@ def test_an_instance_that_is_not_there_has_no_files(plangate: Any) -> None:
     assert plangate("files", "nobody").code == 2
 
 
+@pytest.mark.parametrize("name", ["扫描件.pdf", f"{'长' * 99}.pdf", "nul"])
 def test_files_of_one_entry_and_one_name_are_all_taken_out(
-    tmp_path: Path, plangate: Any
+    tmp_path: Path, plangate: Any, name: str
 ) -> None:
     from engine.bootstrap import open_service
     from engine.cli.files import write
@@ -69,7 +70,7 @@ def test_files_of_one_entry_and_one_name_are_all_taken_out(
             seq=7,
             at=datetime(2009, 4, 13, tzinfo=UTC),
             node="办",
-            name="扫描件.pdf",
+            name=name,
             size=1,
             sha256=service.journal.put_blob(content),
             is_made=False,
@@ -77,4 +78,5 @@ def test_files_of_one_entry_and_one_name_are_all_taken_out(
         for content in (b"a", b"b", b"c")
     ]
     written = write(service, files, tmp_path / "out")
+    assert all(len(Path(one).name.encode()) <= 255 for one in written.values())
     assert [Path(written[one]).read_bytes() for one in files] == [b"a", b"b", b"c"]

@@ -316,7 +316,7 @@ def test_control_characters_are_left_out(folder: Path) -> None:
 def test_a_file_whose_name_no_feed_could_hold_is_in_the_feed(folder: Path) -> None:
     published(attempt(folder), what="结果", attach={**PAPER, "name": "表\uffff.pdf"})
     (entry,) = entries(folder)
-    assert [one.get("title") for one in entry.findall(f"{ATOM}link")][1] == "表.pdf"
+    assert [one.get("title") for one in entry.findall(f"{ATOM}link")][1] == "表_.pdf"
     (record,) = (folder / ".items").glob("*.json")
     old = record.read_text(encoding="utf-8").replace("表.pdf", "表\uffff.pdf")
     record.write_text(old, encoding="utf-8")
