@@ -106,14 +106,15 @@ def fire(
 class Runner:
     """Fires what is due; remembers from pass to pass who made trouble.
 
-    ``place`` spreads the runners of one database: each begins a pass elsewhere.
+    ``place`` spreads the runners of one database: each begins a pass elsewhere, and
+    the next one elsewhere again.
     """
 
     service: Service
     simulated: bool = False
     limit: int = PASS
     group: int = GROUP
-    place: int = field(default_factory=lambda: _place(os.getpid()))
+    place: int = field(default_factory=os.getpid)
     is_stopped: Callable[[], bool] = lambda: False
     aside: dict[str, Aside] = field(default_factory=dict)
     known: dict[str, bool] = field(default_factory=dict)
@@ -131,6 +132,8 @@ class Runner:
             if mass is not None:
                 return mass
         names, is_more = self._due_names(now)
+        # elsewhere in each pass: who always began last would find the least
+        self.place = _place(self.place)
         start = self.place % len(names) if names else 0
         results: list[Result] = []
         for one in self._moved(names[start:] + names[:start], now):
@@ -267,6 +270,6 @@ def _instances(timers: Iterator[Timer], count: int) -> list[str]:
     return list(names)
 
 
-def _place(process: int) -> int:
-    """Far from that of the next process, whose number is next to it."""
-    return int.from_bytes(hashlib.sha256(str(process).encode()).digest()[:4])
+def _place(before: int) -> int:
+    """Far from that of a runner whose number is next to it."""
+    return int.from_bytes(hashlib.sha256(str(before).encode()).digest()[:4])
