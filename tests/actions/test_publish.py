@@ -318,7 +318,7 @@ def test_a_file_whose_name_no_feed_could_hold_is_in_the_feed(folder: Path) -> No
     (entry,) = entries(folder)
     assert [one.get("title") for one in entry.findall(f"{ATOM}link")][1] == "表_.pdf"
     (record,) = (folder / ".items").glob("*.json")
-    old = record.read_text(encoding="utf-8").replace("表.pdf", "表\uffff.pdf")
+    old = record.read_text(encoding="utf-8").replace("表_.pdf", "表\uffff.pdf")
     record.write_text(old, encoding="utf-8")
     published(attempt(folder, key="k2"), what="又一件")
     assert len(entries(folder)) == 2
