@@ -13,7 +13,9 @@ transactions, a few at a time: each is in it whole or not at all.
 A pass takes what is due the longest and, for the other half of it, what has become due
 the last. So after a midnight at which a great many are due, whatever becomes due next
 waits for one pass, not for them all; and they wait for nobody, since each pass takes
-half of its instances from their front.
+half of its instances from their front. A runner that has met another at the same
+instances looks further ahead for a while and begins elsewhere, so that several share
+the work.
 A real clock moves instances that run in earnest, a simulated one the simulated.
 """
 
@@ -37,6 +39,12 @@ PASS: Final = 100
 """Instances in one pass: what became due meanwhile gets its turn after them."""
 GROUP: Final = 50
 """Instances in one transaction at most: as long do people wait who act meanwhile."""
+AHEAD: Final = 4
+"""Times as many instances that a runner looks at who has met others."""
+CROWDED: Final = 16
+"""Passes for which it reckons with them."""
+SHARES: Final = 4
+"""Parts of a pass, each with transactions of its own: runners take different ones."""
 MASS: Final = 1_000
 """Timers long overdue at once that are still taken for ordinary work."""
 LONG_OVERDUE: Final = timedelta(days=1)
@@ -106,8 +114,7 @@ def fire(
 class Runner:
     """Fires what is due; remembers from pass to pass who made trouble.
 
-    ``place`` spreads the runners of one database: each begins a pass elsewhere, and
-    the next one elsewhere again.
+    ``place`` spreads the runners of one database over the shares of a pass.
     """
 
     service: Service
@@ -116,6 +123,8 @@ class Runner:
     group: int = GROUP
     place: int = field(default_factory=os.getpid)
     is_stopped: Callable[[], bool] = lambda: False
+    crowded: int = 0
+    """Passes for which it still reckons with other runners."""
     aside: dict[str, Aside] = field(default_factory=dict)
     known: dict[str, bool] = field(default_factory=dict)
 
@@ -132,11 +141,8 @@ class Runner:
             if mass is not None:
                 return mass
         names, is_more = self._due_names(now)
-        # elsewhere in each pass: who always began last would find the least
-        self.place = _place(self.place)
-        start = self.place % len(names) if names else 0
         results: list[Result] = []
-        for one in self._moved(names[start:] + names[:start], now):
+        for one in self._moved(names, now):
             results.append(one)
             if progress is not None:
                 progress(one.instance)
@@ -175,12 +181,16 @@ class Runner:
 
     def _due_names(self, now: datetime) -> tuple[list[str], bool]:
         """The instances of a pass, and whether more than these have something due."""
-        first = _instances(self._due(now, now), self.limit + 1)
+        reach = self.limit * AHEAD if self.crowded else self.limit + 1
+        first = _instances(self._due(now, now), reach)
         if len(first) <= self.limit:
             return first, False
-        half = self.limit // 2
-        last = _instances(self._due(now, now, is_latest_first=True), half)
-        names = dict.fromkeys(first[: self.limit - half] + last)
+        last = _instances(self._due(now, now, is_latest_first=True), self.limit // 2)
+        most, at = self.limit - len(last), 0
+        if self.crowded:
+            # others are at those that come first
+            at = self.place % (len(first) // most) * most
+        names = dict.fromkeys(first[at : at + most] + last)
         return list(names), True
 
     def _due(
@@ -221,20 +231,33 @@ class Runner:
     def _moved(self, names: Sequence[str], now: datetime) -> Iterator[Result]:
         """What their due timers led to, each when it is durable.
 
-        The trouble of one is kept and stops nobody else.
+        Where somebody else is at the same share, this runner goes elsewhere.
         """
-        moving = self._simulated if self.simulated else self.service.tick_all
-        for first in range(0, len(names), self.group):
-            if self.is_stopped():
-                return
-            for name, found in moving(names[first : first + self.group], now=now):
-                if isinstance(found, Result):
-                    self.aside.pop(name, None)
-                    if found.events:
-                        yield found
-                elif not isinstance(found, LostUpdate):
-                    # whoever came first again and again lets it happen too
+        left = _shares(names, SHARES if self.crowded else 1, self.group)
+        self.place = _spread(str(self.place))
+        self.crowded = max(self.crowded - 1, 0)
+        while left and not self.is_stopped():
+            here = min(left, key=lambda share: (share[0] - self.place) % SHARES)
+            is_shared = False
+            for name, found in self._share_moved(left.pop(here), now):
+                if isinstance(found, Result) and found.events:
+                    yield found
+                elif isinstance(found, (Result, LostUpdate)):
+                    is_shared = True
+                else:
                     self._set_aside(name, found, now)
+            if is_shared:
+                self.place, self.crowded = _spread(str(self.place)), CROWDED
+
+    def _share_moved(
+        self, names: Sequence[str], now: datetime
+    ) -> Iterator[tuple[str, Result | Exception]]:
+        """Each by itself: the trouble of one stops nobody else."""
+        moving = self._simulated if self.simulated else self.service.tick_all
+        for name, found in moving(names, now=now):
+            if isinstance(found, Result):
+                self.aside.pop(name, None)
+            yield name, found
 
     def _simulated(
         self, names: Sequence[str], *, now: datetime
@@ -270,6 +293,24 @@ def _instances(timers: Iterator[Timer], count: int) -> list[str]:
     return list(names)
 
 
-def _place(before: int) -> int:
-    """Far from that of a runner whose number is next to it."""
-    return int.from_bytes(hashlib.sha256(str(before).encode()).digest()[:4])
+def _shares(
+    names: Sequence[str], count: int, most: int
+) -> dict[tuple[int, int], list[str]]:
+    """The instances of a pass as transactions take them, ``most`` in one.
+
+    Any runner parts them alike, so that two of them are at the same ones all together
+    or not at all.
+    """
+    shares: dict[int, list[str]] = {}
+    for name in names:
+        shares.setdefault(_spread(name) % count, []).append(name)
+    return {
+        (share, first): these[first : first + most]
+        for share, these in shares.items()
+        for first in range(0, len(these), most)
+    }
+
+
+def _spread(text: str) -> int:
+    """The same number everywhere; far apart for texts that are alike."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])

@@ -324,7 +324,10 @@ class Service:
     def _recorded(
         self, group: Sequence[_Made], given: _Given
     ) -> Iterator[tuple[str, Result | Exception]]:
-        """In one transaction; those that cannot be in it, one by one after it."""
+        """In one transaction; those that cannot be in it, one by one after it.
+
+        Somebody was first (LostUpdate): what is due then is seen when asked again.
+        """
         try:
             answers = self.journal.append_all([one.batch for one in group])
         except Unavailable:
@@ -337,6 +340,8 @@ class Service:
             if isinstance(answer, Receipt):
                 self._renew(one)
                 yield name, _told(one.live, one.decision, answer, given.now)
+            elif isinstance(answer, LostUpdate):
+                yield name, answer
             else:
                 yield name, self._alone(name, given)
 

@@ -6,14 +6,17 @@ each instance, as many instances in a transaction as the runner takes, standard 
 ``sqlite3``, WAL, synchronous=FULL. The median of the ratios is printed. While the mass
 is drained, other instances have something due, one after the other: how late that is
 recorded is told, too. Time is midnight plus what the passes have taken.
+With ``runners``, so many processes drain a mass each time; the rate with all of them is
+compared with that of one, in turns.
 
-    python tests/benchmarks/midnight.py [instances]
+    python tests/benchmarks/midnight.py [instances] [runners]
 """
 
 from __future__ import annotations
 
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -56,6 +59,7 @@ plan: bench/other
     entry: ["now >= at(s, open) + 1 hours"]
     do: [{{id: work, kind: span}}]
 """
+ROUNDS = 3
 HOUR = timedelta(hours=1)
 OTHERS = 20
 APART = timedelta(microseconds=20)
@@ -149,7 +153,9 @@ class Drain:
             yield entry.body
 
 
-def begun(folder: Path, instances: int) -> tuple[Service, dict[str, datetime]]:
+def begun(
+    folder: Path, instances: int, *, others: int = OTHERS
+) -> tuple[Service, dict[str, datetime]]:
     """The mass, and when something is due in the others."""
     service = open_service(f"sqlite:///{folder / 'bench.db'}")
     journal = service.journal
@@ -158,7 +164,7 @@ def begun(folder: Path, instances: int) -> tuple[Service, dict[str, datetime]]:
         connection.execute("PRAGMA synchronous=OFF")  # nothing is measured yet
     start(service, folder, MASS, {f"x{n}": MIDNIGHT for n in range(instances)})
     apart = APART * instances
-    due = {f"other{n}": MIDNIGHT + apart * n for n in range(1, OTHERS + 1)}
+    due = {f"other{n}": MIDNIGHT + apart * n for n in range(1, others + 1)}
     start(service, folder, OTHER, due)
     journal.close()
     service = open_service(f"sqlite:///{folder / 'bench.db'}")
@@ -194,6 +200,70 @@ def told(drain: Drain, instances: int) -> None:
     )
 
 
+DRAINING = """
+import sys
+from datetime import datetime
+from engine.bootstrap import open_service
+from engine.runtime.firing import Runner
+from engine.runtime.keeping import keep_plans
+service = open_service(sys.argv[1])
+keep_plans(service)
+runner = Runner(service)
+service.look("x0")
+print("ready", flush=True)
+sys.stdin.readline()
+moved = 0
+while True:
+    fired = runner.fire(datetime.fromisoformat(sys.argv[2]), anyway=True)
+    moved += len(fired.results)
+    if not (fired.results or fired.is_more):
+        break
+print(moved)
+"""
+
+
+def drained(instances: int, runners: int) -> float:
+    """Instances a second of so many processes at one database."""
+    with tempfile.TemporaryDirectory() as folder:
+        service, _ = begun(Path(folder), instances, others=0)
+        service.journal.close()
+        url = f"sqlite:///{folder}/bench.db"
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-c", DRAINING, url, MIDNIGHT.isoformat()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(runners)
+        ]
+        for one in started:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "ready\n"
+        began = time.perf_counter()
+        for one in started:
+            assert one.stdin is not None
+            one.stdin.write("\n")
+            one.stdin.flush()
+        moved = [int(one.communicate()[0]) for one in started]
+        took = time.perf_counter() - began
+        assert sum(moved) == instances
+    print(f"{runners} at once: {instances / took:.0f}/s, each moved {moved}")
+    return instances / took
+
+
+def together(instances: int, runners: int) -> None:
+    """How much faster several are than one."""
+    ratios = [
+        1 / drained(instances, 1) * drained(instances, runners) for _ in range(ROUNDS)
+    ]
+    least, most = min(ratios), max(ratios)
+    print(
+        f"{runners} against one: {statistics.median(ratios):.2f} "
+        f"[{least:.2f}..{most:.2f}]"
+    )
+
+
 def main(instances: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         service, due = begun(Path(folder), instances)
@@ -209,4 +279,8 @@ def main(instances: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
+    given = [int(one) for one in sys.argv[1:]]
+    if given[1:]:
+        together(*given)
+    else:
+        main(*(given or [2_000]))

@@ -20,7 +20,7 @@ from engine.journal.sqlite import SqliteJournal
 from engine.plan.graph import Plan
 from engine.plan.library import load
 from engine.runtime import firing
-from engine.runtime.firing import Fired, Mass, Runner, fire
+from engine.runtime.firing import CROWDED, Fired, Mass, Runner, fire
 from engine.runtime.service import Service
 from engine.testing import DAILY, START
 
@@ -310,6 +310,29 @@ def test_of_what_shares_a_transaction_each_is_whole_or_not_there_after_any_death
             break
         assert code == signal.SIGKILL
     assert seen == {0, 2, 4}
+
+
+def test_runners_that_meet_part_and_leave_nothing_undone(
+    service: Service, loaded: tuple[Plan, bytes], file: Path
+) -> None:
+    names = start(service, loaded, 20)
+    mine = Runner(service, limit=8, group=4)
+    other = Runner(open_service(f"sqlite:///{file}"), limit=8, group=4)
+    told: list[str] = []
+
+    def meet(name: str) -> None:
+        told.append(name)
+        if len(told) == 1:
+            told.extend(moved(other.fire(NOW)))
+
+    mine.fire(NOW, progress=meet)
+    assert (mine.crowded, other.crowded) == (CROWDED, 0)
+    for runner in (other, mine):
+        while (found := runner.fire(NOW)) != Fired():
+            told.extend(moved(found))
+    assert sorted(told) == sorted(names)
+    assert all_fired(service, names)
+    other.service.journal.close()
 
 
 def test_four_runners_fire_every_timer_once_and_miss_none(
