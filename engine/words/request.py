@@ -34,7 +34,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "waits until the instance '{instance}' is done",
     ),
     "request.parameters": (
-        "方案给的参数不合要求；plangate actions {action} 列出它要的",
+        "方案给的参数不合要求（{wrong}）；plangate actions {action} 列出它要的",
         "{wrong}; plangate actions {action} lists what it takes",
     ),
     "request.damaged": (
