@@ -30,6 +30,7 @@ def open_service(url: str) -> Service:
         open_journal(url),
         from_bundle,
         lambda entry: payload_of(entry, decode(entry.body)),
+        clock=system_time,
     )
 
 

@@ -51,12 +51,16 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """An entry before it has a place: the journal adds seq and previous hash."""
+    """An entry before it has a place: the journal adds seq and previous hash.
+
+    ``led_by`` is the entry after which it happened by itself.
+    """
 
     at: datetime
     type: str
     node: str | None = None
     actor: str | None = None
+    led_by: int | None = None
     payload: Mapping[str, Json]
 
 
@@ -133,6 +137,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 
     ``expected`` is the revision the decision was made on; 0 creates the instance.
     ``command`` is the caller's key: the same key twice is the same act.
+    ``recorded`` is what the wall clock says; None: the time of the entries.
     """
 
     instance: str
@@ -155,6 +160,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     """Content by its SHA-256 (hex), stored in the same transaction."""
     command: str | None = None
+    recorded: datetime | None = None
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

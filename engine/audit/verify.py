@@ -120,9 +120,13 @@ class _Replay:
 
     def one(self, entry: Entry) -> None:
         try:
-            event = event_of(entry)
-            if bool(decode(entry.body).get("simulated")) != self.head.simulated:
+            event, body = event_of(entry), decode(entry.body)
+            if bool(body.get("simulated")) != self.head.simulated:
                 self.defect("audit.simulated", entry.seq)
+            if body.get("plan") != self.head.plan:
+                self.defect("audit.other_plan", entry.seq)
+            if not 0 <= body.get("led_by", 0) < entry.seq:
+                self.defect("audit.led_by", entry.seq)
             if self.instance.revision != entry.seq - 1:
                 # after a gap, which is told, what follows keeps its numbers
                 self.instance = replace(self.instance, revision=entry.seq - 1)

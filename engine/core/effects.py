@@ -254,6 +254,11 @@ class Run:
         return ("request", key, action, self.path, dict(parameters))
 
 
+def asked_in(key: str) -> int:
+    """The entry that asked for the request of a key."""
+    return int(key.rsplit("/", 2)[1])
+
+
 _WORDS: Final[Mapping[str, Callable[[Run, Effect], Iterator[Line]]]] = {
     "set": Run._set,
     "freeze": Run._freeze,

@@ -28,9 +28,17 @@ def seal(batch: Batch, previous: bytes) -> Iterator[Entry]:
 
     Raises BadInput for what is no text: it could be kept here and not there.
     """
-    shared: dict[str, Json] = {"v": VERSION, "instance": batch.instance}
+    shared: dict[str, Json] = {
+        "v": VERSION,
+        "instance": batch.instance,
+        "plan": batch.plan,
+    }
     if batch.simulated:
         shared["simulated"] = True
+    if batch.command is not None:
+        shared["command"] = batch.command
+    if batch.recorded is not None:
+        shared["recorded"] = moment_text(batch.recorded)
     for seq, draft in enumerate(batch.drafts, start=batch.expected + 1):
         body = _body(draft, shared, seq, previous)
         previous = leaf_hash(body)
@@ -54,10 +62,13 @@ def _body(draft: Draft, shared: dict[str, Json], seq: int, previous: bytes) -> b
         "type": draft.type,
         "data": draft.payload,
     }
+    content.setdefault("recorded", content["at"])
     if draft.node is not None:
         content["node"] = draft.node
     if draft.actor is not None:
         content["actor"] = draft.actor
+    if draft.led_by is not None:
+        content["led_by"] = draft.led_by
     try:
         body = encode(content)
         unkept = b"\\u0000" in body and _NUL.search(body) is not None

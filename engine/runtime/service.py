@@ -23,7 +23,8 @@ from engine.core.agenda import Timers, timers_of
 from engine.core.ballot_box import is_of_box
 from engine.core.commands import Command, Do, Report, Signal, Start, Tick
 from engine.core.decision import decide
-from engine.core.events import Event, Refused
+from engine.core.effects import asked_in
+from engine.core.events import Counted, Event, Moved, Refused, Reported
 from engine.core.facts import Known
 from engine.core.instance import Fact, Instance, evolve
 from engine.core.phrases import in_words
@@ -118,12 +119,14 @@ class _Made(Struct, frozen=True, kw_only=True):
 class Service:
     """Instances of plans in a journal.
 
-    ``open_plan`` compiles a kept plan text; ``decode`` reads an entry's event.
+    ``open_plan`` compiles a kept plan text; ``decode`` reads an entry's event;
+    ``clock`` says when something is recorded (None: at the time that it is told).
     """
 
     journal: Journal
     open_plan: Opener
     decode: Decoder
+    clock: Callable[[], datetime] | None = None
     live: OrderedDict[str, Live] = field(default_factory=OrderedDict)
     plans: dict[str, Plan] = field(default_factory=dict)
     mutex: Lock = field(default_factory=Lock)
@@ -314,7 +317,7 @@ class Service:
             decision = _decision(live, given)
             if _is_due(decision.timers, given.now):
                 raise DamagedData(detail=f"timer {name} {decision.timers.earliest}")
-            batch = _batch(live, decision, given)
+            batch = self._batch(live, decision, given)
         except Unavailable:
             raise
         except Exception as trouble:  # noqa: BLE001 -- of one instance, told
@@ -375,11 +378,43 @@ class Service:
         name, now = live.instance.id, given.now
         if not (decision.recorded or decision.timers_cancelled or decision.timers_set):
             return _nothing(live, now)
-        receipt = self.journal.append(_batch(live, decision, given))
+        receipt = self.journal.append(self._batch(live, decision, given))
         if receipt.repeated:
             return self._earlier(name, receipt.first, receipt.head.revision, now)
         self._keep(_after(live, decision))
         return _told(live, decision, receipt, now)
+
+    def _batch(self, live: Live, decision: Decision, given: _Given) -> Batch:
+        """What is recorded: entries, the last value of each changed fact, timers."""
+        before, after = live.instance, decision.instance
+        at = after.at or datetime(1970, 1, 1, tzinfo=UTC)
+        rows: dict[str, FactRow] = {}
+        for number, one in enumerate(decision.recorded, start=before.revision + 1):
+            for key, value in one.changes:
+                rows[key] = FactRow(key=key, value=value, seq=number)
+        for key, box in decision.sealed.items():
+            rows[key] = FactRow(key=key, value=box, seq=0)
+        return Batch(
+            instance=before.id,
+            expected=before.revision,
+            plan=before.plan,
+            simulated=before.simulated,
+            drafts=list(_drafts(decision, at, after=before.revision)),
+            facts=list(rows.values()),
+            timers_set=[
+                Timer(instance=before.id, node=node, move=move, due=due)
+                for (node, move), due in decision.timers_set
+            ],
+            timers_cancelled=list(decision.timers_cancelled),
+            requests=list(decision.requests),
+            ready=given.now,
+            requests_closed=list(decision.closed),
+            held=given.held,
+            letters=given.letters,
+            blobs=given.blobs,
+            command=given.key,
+            recorded=None if self.clock is None else self.clock(),
+        )
 
     def _earlier(self, instance: str, first: int, last: int, now: datetime) -> Result:
         """What the same command key led to the first time."""
@@ -449,45 +484,37 @@ def _groups(made: Iterable[_Made]) -> Iterator[list[_Made]]:
         yield group
 
 
-def _batch(live: Live, decision: Decision, given: _Given) -> Batch:
-    """What is recorded: entries, the last value of each changed fact, timers."""
-    before, after = live.instance, decision.instance
-    at = after.at or datetime(1970, 1, 1, tzinfo=UTC)
-    rows: dict[str, FactRow] = {}
-    for number, one in enumerate(decision.recorded, start=before.revision + 1):
-        for key, value in one.changes:
-            rows[key] = FactRow(key=key, value=value, seq=number)
-    for key, box in decision.sealed.items():
-        rows[key] = FactRow(key=key, value=box, seq=0)
-    return Batch(
-        instance=before.id,
-        expected=before.revision,
-        plan=before.plan,
-        simulated=before.simulated,
-        drafts=[draft(one.event, at) for one in decision.recorded],
-        facts=list(rows.values()),
-        timers_set=[
-            Timer(instance=before.id, node=node, move=move, due=due)
-            for (node, move), due in decision.timers_set
-        ],
-        timers_cancelled=list(decision.timers_cancelled),
-        requests=list(decision.requests),
-        ready=given.now,
-        requests_closed=list(decision.closed),
-        held=given.held,
-        letters=given.letters,
-        blobs=given.blobs,
-        command=given.key,
-    )
+def _drafts(decision: Decision, at: datetime, *, after: int) -> Iterator[Draft]:
+    """The events of a decision, each with the entry after which it came by itself."""
+    root = 0
+    for seq, one in enumerate(decision.recorded, start=after + 1):
+        led_by = _led_by(one.event, root)
+        if led_by != root or not root:
+            root = seq
+        yield draft(one.event, at, led_by=led_by or None)
 
 
-def draft(event: Event, at: datetime) -> Draft:
+def _led_by(event: Event, root: int) -> int:
+    """The request of an outcome, else the act, outcome or stroke of the clock before.
+
+    0: nothing in the history led to it.
+    """
+    match event:
+        case Reported():
+            return asked_in(event.key)
+        case Moved(cause=("condition" | "outcome")) | Counted():
+            return root
+    return 0
+
+
+def draft(event: Event, at: datetime, *, led_by: int | None = None) -> Draft:
     """An event on its way into the journal."""
     return Draft(
         at=at,
         type=events.NAMES[type(event)],
         node=event.node,
         actor=event.actor,
+        led_by=led_by,
         payload=event.payload(),
     )
 

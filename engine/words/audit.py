@@ -11,6 +11,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "第 {seq} 条是否出自模拟时钟，与实例的登记不一致；请从备份恢复",
         "entry {seq} and its instance disagree on whether the clock is simulated; restore from a backup",
     ),
+    "audit.other_plan": (
+        "第 {seq} 条说它依据的不是本实例的方案；请从备份恢复",
+        "entry {seq} names another plan than that of its instance; restore from a backup",
+    ),
+    "audit.led_by": (
+        "第 {seq} 条说它由后来的一条引起；请从备份恢复",
+        "entry {seq} says that a later one led to it; restore from a backup",
+    ),
     "audit.unreadable": (
         "表 {table} 里有读不出的行，其后没有核对；请从备份恢复",
         "a row of the table {table} cannot be read, and what follows was not checked; restore from a backup",

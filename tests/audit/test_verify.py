@@ -14,6 +14,7 @@ import pytest
 from engine.audit.verify import Verified, verify
 from engine.bootstrap import open_service
 from engine.journal.chain import leaf_hash
+from engine.journal.codec import decode, encode
 from engine.plan.library import from_bundle
 from engine.testing import CAMPAIGN, campaign
 from engine.words import LANGUAGES, say
@@ -106,6 +107,39 @@ def test_a_body_changed_with_its_hash_breaks_the_next_link(altered: Any) -> None
 
     found = altered(change)
     assert ("journal.link", 31) in {(one.code, one.seq) for one in found.defects}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [("plan", "0" * 64, "audit.other_plan"), ("led_by", 30, "audit.led_by")],
+)
+def test_an_entry_that_names_another_plan_or_a_later_cause_is_found(
+    altered: Any, field: str, value: object, code: str
+) -> None:
+    def change(db: sqlite3.Connection) -> None:
+        (body,) = db.execute("SELECT body FROM entry WHERE seq = 30").fetchone()
+        raw = encode(decode(body) | {field: value})
+        db.execute("UPDATE entry SET body = ? WHERE seq = 30", (raw,))
+
+    found = altered(change)
+    assert (code, 30) in {(one.code, one.seq) for one in found.defects}
+
+
+def test_what_followed_by_itself_names_the_act_that_led_to_it() -> None:
+    service = campaign("memory://", until="2009-05-08 17:30")
+    bodies = {
+        entry.seq: decode(entry.body) for entry in service.journal.entries(CAMPAIGN)
+    }
+    followed = {seq: one["led_by"] for seq, one in bodies.items() if "led_by" in one}
+    assert len(followed) > 50
+    for seq, root in followed.items():
+        assert "actor" not in bodies[seq]
+        assert "led_by" not in bodies[root] or bodies[root]["type"] == "reported"
+        # nothing of another act stands between
+        between = range(root + 1, seq)
+        assert bodies[seq]["type"] == "reported" or all(
+            followed.get(one) == root for one in between
+        )
 
 
 def test_a_missing_entry_is_a_gap(altered: Any) -> None:

@@ -29,6 +29,28 @@ def test_a_whole_history_has_no_defect() -> None:
     assert verify(history(20)) == []
 
 
+def test_an_entry_says_under_which_plan_when_recorded_and_by_which_command() -> None:
+    draft = Draft(at=AT, type="moved", led_by=3, payload={})
+    later = AT + timedelta(seconds=2)
+    made = Batch(
+        instance="x",
+        expected=3,
+        plan="p",
+        drafts=[draft],
+        command="k",
+        recorded=later,
+    )
+    (entry,) = seal(made, GENESIS)
+    found = decode(entry.body)
+    assert (found["plan"], found["command"], found["led_by"]) == ("p", "k", 3)
+    assert found["recorded"] == "2009-04-11T00:00:02Z"
+
+
+def test_without_a_wall_clock_it_was_recorded_when_it_happened() -> None:
+    (entry,) = history(1)
+    assert decode(entry.body)["recorded"] == decode(entry.body)["at"]
+
+
 @pytest.mark.parametrize("at", range(8))
 def test_every_tampering_is_found_where_it_was_done(at: int) -> None:
     entries = history(8)
