@@ -42,6 +42,7 @@ COMMANDS: Final = (
     "history",
     "files",
     "verify",
+    "export",
     "run-scenario",
 )
 """In the order in which a newcomer meets them. Each is ``run`` of its own module."""

@@ -29,6 +29,7 @@ _ROOMS: Final = (
     "story",
     "view",
     "audit",
+    "export",
 )
 
 

@@ -190,6 +190,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "why a move cannot be made yet, and who can help",
     ),
     "cli.help_history": ("办理历史", "the history"),
+    "cli.help_export": (
+        "把历史导出成别的工具能读的文件",
+        "the history as a file that other tools read",
+    ),
     "cli.help_verify": (
         "核对历史有没有被改动",
         "check that nothing in the history was altered",

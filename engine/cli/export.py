@@ -1,0 +1,271 @@
+"""``plangate export``: a history as a file that other tools read."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+import click
+
+from engine.audit.exports.formats import FORMATS
+from engine.cli.command import Session, command, file_of
+from engine.cli.telling import Telling
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from engine.audit.exports.record import Export, History
+    from engine.ports import Entry, Head
+    from engine.runtime.service import Service
+
+NOT_WRITTEN: Final = 4
+DAMAGED: Final = 3
+STDOUT: Final = "-"
+EVERY: Final = 500
+"""Entries from one look at the clock to the next."""
+SECONDS: Final = 5
+"""From one line of progress to the next, where no terminal shows a bar."""
+
+
+@command("export", database=True)
+@click.argument("instance", nargs=-1, required=True)
+@click.option(
+    "--to",
+    "name",
+    type=click.Choice([*FORMATS]),
+    required=True,
+    help="export.opt_to",
+)
+@click.option("-o", "--output", required=True, metavar="FILE", help="export.opt_file")
+@click.option("--force", is_flag=True, help="export.opt_force")
+@click.option("--case", type=click.Choice(["instance", "node"]), help="export.opt_case")
+@click.option("--json", "is_json", is_flag=True, help="export.opt_json")
+def run(
+    session: Session,
+    *,
+    instance: tuple[str, ...],
+    name: str,
+    output: str,
+    force: bool,
+    case: str | None,
+    is_json: bool,
+) -> int:
+    """The whole history of one or more instances, as it stands now."""
+    from engine.audit.exports.placing import NotWritten
+
+    _check(session, name, output, case=case, is_json=is_json)
+    asked = _Asked(session, name, output, force=force, is_json=is_json)
+    try:
+        if output != STDOUT and not force:
+            asked.refuse_early()
+        return asked.run(tuple(dict.fromkeys(instance)), case or "instance")
+    except NotWritten as wrong:
+        session.warn(wrong.say(session.language))
+        return 2 if wrong.is_there else NOT_WRITTEN
+
+
+def _check(
+    session: Session, name: str, output: str, *, case: str | None, is_json: bool
+) -> None:
+    """What cannot be meant together; raises UsageError."""
+    if case is not None and name != "xes":
+        raise click.UsageError(session.say("export.no_case"))
+    if output != STDOUT:
+        if _is_of_database(session, Path(output)):
+            raise click.UsageError(session.say("export.database", file=output))
+    elif not FORMATS[name].is_text:
+        raise click.UsageError(session.say("export.no_pipe", format=name))
+    elif is_json:
+        raise click.UsageError(session.say("export.one_output"))
+
+
+def _is_of_database(session: Session, file: Path) -> bool:
+    database = file_of(session.address)
+    if database is None:
+        return False
+    base = database.resolve()
+    ends = ("", "-wal", "-shm", "-journal", ".lock")
+    return file.resolve() in {base.with_name(base.name + end) for end in ends}
+
+
+@dataclass(slots=True)
+class _Asked:
+    session: Session
+    format: str
+    output: str
+    force: bool
+    is_json: bool
+    counted: dict[str, int] = field(default_factory=dict)
+
+    def refuse_early(self) -> None:
+        """Before anything is read; whether it came meanwhile is seen at the end."""
+        from engine.audit.exports.placing import refuse_if_there
+
+        refuse_if_there(Path(self.output))
+
+    def run(self, instances: tuple[str, ...], case: str) -> int:
+        from engine.audit.exports.record import Export
+
+        service = self.session.service()
+        with _progress(self.session) as progress:
+            histories = tuple(self.history(service, one, progress) for one in instances)
+            export = Export(
+                histories=histories, language=self.session.language, case=case
+            )
+            self.write(export)
+        self.tell(histories)
+        return max((self.whole(one) for one in histories), default=0)
+
+    def history(self, service: Service, instance: str, progress: _Progress) -> History:
+        from engine.audit.exports.record import History
+        from engine.errors import UnknownInstance
+
+        head = service.journal.head(instance)
+        if head is None:
+            raise UnknownInstance(instance=instance)
+        plan = service.look(instance).plan
+
+        def read() -> Iterator[Entry]:
+            entries = service.journal.entries(instance, limit=head.revision)
+            yield from self.counting(progress.over(entries, head), instance)
+
+        return History(
+            head=head,
+            plan=plan,
+            language=self.session.language,
+            read=read,
+            told=Telling(plan, self.session.language).event,
+        )
+
+    def counting(self, entries: Iterator[Entry], instance: str) -> Iterator[Entry]:
+        count = 0
+        for count, entry in enumerate(entries, start=1):  # noqa: B007 -- the last one
+            yield entry
+        self.counted[instance] = count
+
+    def write(self, export: Export) -> None:
+        from engine.audit.exports.placing import placed
+
+        writer = FORMATS[self.format].writer()
+        if self.output == STDOUT:
+            out = cast(BinaryIO, sys.stdout.buffer)
+            writer(export, out)
+            out.flush()
+            return
+        with placed(Path(self.output), force=self.force) as file:
+            writer(export, file)
+
+    def whole(self, history: History) -> int:
+        """Whether it was all there: numbers that are missing are told."""
+        count, revision = self.counted.get(history.instance, 0), history.head.revision
+        if count == revision:
+            return 0
+        self.session.warn(
+            self.session.say(
+                "export.incomplete",
+                instance=history.instance,
+                revision=revision,
+                count=count,
+            )
+        )
+        return DAMAGED
+
+    def tell(self, histories: tuple[History, ...]) -> None:
+        if self.output == STDOUT:
+            return
+        file = Path(self.output)
+        with file.open("rb") as written:
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+        size = file.stat().st_size
+        if self.is_json:
+            self.session.print_json(
+                {
+                    "file": self.output,
+                    "format": self.format,
+                    "size": size,
+                    "sha256": digest,
+                    "instances": [self.shape(one) for one in histories],
+                }
+            )
+            return
+        self.session.print(
+            self.session.say(
+                "export.written",
+                instances=[one.instance for one in histories],
+                count=sum(self.counted.values()),
+                file=self.output,
+                format=self.format,
+                size=size,
+                digest=digest,
+            )
+        )
+
+    def shape(self, one: History) -> dict[str, str | int | bool]:
+        return {
+            "instance": one.instance,
+            "entries": self.counted.get(one.instance, 0),
+            "at": one.head.at.isoformat(),
+            "hash": one.head.hash.hex(),
+            "plan": one.head.plan,
+            "simulated": one.head.simulated,
+        }
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far it is, on stderr: a bar on a terminal, else a line now and then."""
+
+    session: Session
+    bar: Progress | None
+    said: float = field(default_factory=time.monotonic)
+
+    def over(self, entries: Iterator[Entry], head: Head) -> Iterator[Entry]:
+        task = None
+        if self.bar is not None:
+            task = self.bar.add_task(head.instance, total=head.revision)
+        for count, entry in enumerate(entries, start=1):
+            yield entry
+            if count % EVERY:
+                continue
+            if self.bar is not None and task is not None:
+                self.bar.update(task, completed=count)
+            else:
+                self.line(head, count)
+
+    def line(self, head: Head, count: int) -> None:
+        now = time.monotonic()
+        if now - self.said >= SECONDS:
+            self.said = now
+            self.session.warn(
+                self.session.say(
+                    "export.progress",
+                    instance=head.instance,
+                    count=count,
+                    of=head.revision,
+                )
+            )
+
+
+@contextmanager
+def _progress(session: Session) -> Iterator[_Progress]:
+    if not sys.stderr.isatty():
+        yield _Progress(session, None)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        yield _Progress(session, bar)

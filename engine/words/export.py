@@ -1,0 +1,108 @@
+"""Sentences of exporting: what is written where, what the columns and events are called."""
+
+from typing import Final
+
+_COMMAND: Final[dict[str, tuple[str, str]]] = {
+    "export.opt_to": ("格式", "the format"),
+    "export.opt_file": (
+        "写到哪个文件；- 写到标准输出（仅 csv、xes、ocel-json）",
+        "the file to write; - is standard output (csv, xes, ocel-json only)",
+    ),
+    "export.opt_force": (
+        "文件已经存在时替换它；不加则从不覆盖",
+        "replace a file that is there; without it none is written over",
+    ),
+    "export.opt_case": (
+        "XES 的一条轨迹是一个实例（instance，缺省）还是一个环节或事项（node）",
+        "what a trace of XES is: an instance (default) or a node",
+    ),
+    "export.opt_json": (
+        "写完以后输出 JSON（格式见 docs/cli.md）",
+        "print JSON when it is written (docs/cli.md)",
+    ),
+    "export.written": (
+        "已导出 {instances}：{count} 条记录 → {file}（{format}，{size} 字节）\nSHA-256 {digest}",
+        "exported {instances}: {count} entries → {file} ({format}, {size} bytes)\nSHA-256 {digest}",
+    ),
+    "export.incomplete": (
+        "实例 '{instance}' 应有 {revision} 条记录，只读到 {count} 条；导出的文件照实写出，请运行 plangate verify {instance} 查明",
+        "instance '{instance}' should have {revision} entries and {count} were read; the file holds what is there, run 'plangate verify {instance}' to find out why",
+    ),
+    "export.progress": (
+        "正在导出 {instance}：{count}/{of} 条",
+        "exporting {instance}: {count} of {of} entries",
+    ),
+    "export.no_case": (
+        "--case 只用于 --to xes；去掉它，或换成 --to xes",
+        "--case is for --to xes only; leave it out, or say --to xes",
+    ),
+    "export.no_pipe": (
+        "{format} 不是文本，不能写到标准输出；用 -o 文件名",
+        "{format} is no text and does not go to standard output; name a file with -o",
+    ),
+    "export.one_output": (
+        "-o - 和 --json 都要写标准输出；只留一个，或给 -o 一个文件名",
+        "-o - and --json both want standard output; leave one out, or name a file with -o",
+    ),
+    "export.database": (
+        "{file} 是数据库本身的文件，不能写到那里；用 -o 换一个文件名",
+        "{file} belongs to the database itself and is not written over; name another with -o",
+    ),
+    "export.there": (
+        "{file} 已经存在，没有覆盖；用 -o 换一个文件名，或加 --force 替换它",
+        "{file} is there and was not written over; name another with -o, or replace it with --force",
+    ),
+    "export.folder": (
+        "{file} 是文件夹；用 -o 给出其中的文件名",
+        "{file} is a folder; name a file in it with -o",
+    ),
+    "export.no_folder": (
+        "没有文件夹 {folder}；先建好它，或用 -o 换一个地方",
+        "there is no folder {folder}; make it first, or name another place with -o",
+    ),
+    "export.trouble": (
+        "写不成 {file}：{why}；没有留下半个文件，腾出空间或换一个地方后再试",
+        "{file} could not be written: {why}; nothing half done was left, make room or name another place and try again",
+    ),
+}
+_NAMES: Final[dict[str, tuple[str, str]]] = {
+    "export.add": ("登记", "add"),
+    "export.act_started": ("启动实例", "instance started"),
+    "export.act_signalled": ("登记“{name}”", "recorded '{name}'"),
+    "export.act_succeeded": (
+        "{node} 动作 {action} 完成",
+        "{node} action {action} done",
+    ),
+    "export.act_failed": ("{node} 动作 {action} 失败", "{node} action {action} failed"),
+    "export.act_refused": ("{node} {move}（未放行）", "{node} {move} (refused)"),
+    "export.act_missed": ("{node} {move}（错过）", "{node} {move} (missed)"),
+    "export.act_counted": ("{node} {move}（开箱计票）", "{node} {move} (counted)"),
+}
+_COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "export.col_instance": ("实例", "instance"),
+    "export.col_seq": ("序号", "entry"),
+    "export.col_at": ("时间", "time"),
+    "export.col_type": ("类型", "type"),
+    "export.col_node": ("环节或事项", "node"),
+    "export.col_title": ("名称", "title"),
+    "export.col_actor": ("办理人", "person"),
+    "export.col_role": ("身份", "role"),
+    "export.col_behalf": ("代表", "on behalf of"),
+    "export.col_move": ("动作", "move"),
+    "export.col_from": ("原状态", "from"),
+    "export.col_to": ("新状态", "to"),
+    "export.col_round": ("轮次", "round"),
+    "export.col_cause": ("起因", "cause"),
+    "export.col_text": ("说明", "what happened"),
+    "export.col_reasons": ("未放行的原因", "reasons of refusal"),
+    "export.col_due": ("到期", "due"),
+    "export.col_occurred": ("实际发生", "occurred"),
+    "export.col_files": ("附件及 SHA-256", "files with SHA-256"),
+    "export.col_led_by": ("由第几条引起", "led to by entry"),
+    "export.col_command": ("命令键", "command key"),
+    "export.col_recorded": ("写入时间", "recorded"),
+    "export.col_plan": ("方案摘要", "plan digest"),
+    "export.col_hash": ("哈希", "hash"),
+    "export.col_previous": ("前一条的哈希", "hash of the entry before"),
+}
+MESSAGES: Final = _COMMAND | _NAMES | _COLUMNS
