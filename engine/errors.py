@@ -17,6 +17,10 @@
     │   ├── UnknownRequest
     │   ├── BadInput
     │   ├── WrongClock
+    │   ├── BadKey
+    │   ├── BadNote
+    │   ├── BadPolicy
+    │   ├── OldProof
     │   ├── InstanceExists
     │   ├── FileExists
     │   └── ScenarioFailed                                     exit 1
@@ -24,6 +28,8 @@
     ├── LostUpdate          the caller reads again             exit 4
     ├── ClaimLost           the worker leaves it to another    exit 4
     ├── DamagedData         the operator restores              exit 3
+    ├── Untrusted           the reader asks its sender         exit 3
+    ├── RolledBack          the operator finds the newer one   exit 3
     └── Unavailable         the operator waits or repairs      exit 4
         ├── NoMemory        the operator gives it more
         └── NoHandles       the operator gives it more
@@ -160,6 +166,33 @@ class WrongClock(WrongUse):
         return words.say(f"error.{self.values['what']}", language, **self.values)
 
 
+class BadKey(WrongUse):
+    """values: ``what`` in both languages; never anything of the key itself."""
+
+    code = "proof.bad_key"
+
+
+class BadNote(WrongUse):
+    """A text that is no signed note, checkpoint, request or proof; ``what``."""
+
+    code = "proof.bad_note"
+
+
+class BadPolicy(WrongUse):
+    """values: ``line`` (0 for the whole file), ``what`` in both languages."""
+
+    code = "proof.bad_policy"
+
+
+class OldProof(WrongUse):
+    """A proof of growth that begins elsewhere than where the witness stands.
+
+    values: ``origin``, ``given`` and ``known``: sizes of the log.
+    """
+
+    code = "proof.old_proof"
+
+
 class FileExists(WrongUse):
     """What is there is never written over."""
 
@@ -206,6 +239,26 @@ class DamagedData(PlangateError):
 
     exit_code = 3
     code = "error.damaged_data"
+
+
+class Untrusted(PlangateError):
+    """What was read is signed by nobody who counts, or proves nothing.
+
+    values: ``what`` in both languages.
+    """
+
+    exit_code = 3
+    code = "proof.untrusted"
+
+
+class RolledBack(PlangateError):
+    """The log is not what was signed before, grown: nothing was signed.
+
+    values: ``origin``, ``known`` (the size signed before), ``given`` (the size now).
+    """
+
+    exit_code = 3
+    code = "proof.rolled_back"
 
 
 class Unavailable(PlangateError):

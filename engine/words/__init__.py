@@ -30,6 +30,7 @@ _ROOMS: Final = (
     "view",
     "audit",
     "export",
+    "proof",
 )
 
 

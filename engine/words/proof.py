@@ -1,0 +1,152 @@
+"""Sentences of signatures and proofs (engine.proof, the signer, the witness)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    "proof.bad_key": (
+        "密钥用不了：{what}；请检查密钥文件，或向出具的人重新要一份",
+        "the key cannot be used: {what}; look at the key file, or ask whoever made it for another",
+    ),
+    "proof.bad_note": (
+        "读不出这份签名文本：{what}；请向出具的人重新要一份",
+        "this signed text cannot be read: {what}; ask whoever made it for another",
+    ),
+    "proof.bad_policy": (
+        "信任规则第 {line} 行：{what}",
+        "policy, line {line}: {what}",
+    ),
+    "proof.untrusted": (
+        "不可采信：{what}；请向出具的人核实",
+        "this is not to be trusted: {what}; ask whoever made it",
+    ),
+    "proof.rolled_back": (
+        "{origin} 先前签到第 {known} 条，现在的 {given} 条不是在它上面增加的，未签名；请换上含有那 {known} 条的数据库，确已丢失的，另起名称新建日志并说明原因",
+        "{origin} was signed at {known} entries, and the {given} of now do not go on from them: nothing was signed; bring back the database that holds those {known}, or, if it is lost, begin a log of another name and say why",
+    ),
+    "proof.old_proof": (
+        "{origin} 的证明从第 {given} 条起，见证到的是第 {known} 条；请从第 {known} 条起重新出具",
+        "the proof of {origin} begins at {given} entries and {known} were witnessed; make it again from {known}",
+    ),
+    # a key
+    "proof.key_form": (
+        "不是“名称+编号+密钥”的一行文字",
+        "it is not a line of name, number and key, joined by '+'",
+    ),
+    "proof.key_name": (
+        "名称“{name}”是空的，或含有空白、加号、控制字符",
+        "the name '{name}' is empty, or has a space, a plus or a control character",
+    ),
+    "proof.key_kind": (
+        "不是这里所用的签名方法（日志 01，见证 04）",
+        "it is not of the kind that is used here (01 for a log, 04 for a witness)",
+    ),
+    "proof.key_number": (
+        "编号与密钥不符",
+        "its number is not that of the key",
+    ),
+    "proof.key_twice": (
+        "两把不同的密钥同用“{name}”和同一编号",
+        "two keys have the name '{name}' and the same number",
+    ),
+    # a note
+    "proof.note_size": (
+        "超过 {most} 字节",
+        "it has more than {most} bytes",
+    ),
+    "proof.note_text": (
+        "不是 UTF-8 文字，或含有控制字符（包括回车）",
+        "it is not UTF-8, or has a control character (a carriage return is one)",
+    ),
+    "proof.note_form": (
+        "正文与签名之间没有空行，或者没有签名",
+        "no empty line stands between text and signatures, or there is no signature",
+    ),
+    "proof.note_signatures": (
+        "签名多于 {most} 个",
+        "it has more than {most} signatures",
+    ),
+    "proof.note_signature": (
+        "签名行“{line}”不成形",
+        "'{line}' is no signature line",
+    ),
+    "proof.note_checkpoint": (
+        "正文不是名称、条数、根三行",
+        "its text is not the three lines of name, size and root",
+    ),
+    "proof.note_request": (
+        "请求不是“old 条数”、证明各行、空行、签名文本",
+        "the request is not 'old' and a size, lines of proof, an empty line and a note",
+    ),
+    "proof.note_proof": (
+        "证明不是 tlog-proof@v1 的写法",
+        "the proof is not written as tlog-proof@v1",
+    ),
+    # a policy
+    "proof.policy_size": (
+        "超过 {most} 字节；请精简",
+        "it has more than {most} bytes; make it shorter",
+    ),
+    "proof.policy_text": (
+        "最后一行没有换行，或含有控制字符；请用纯文本另存",
+        "the last line does not end, or there is a control character; save it as plain text",
+    ),
+    "proof.policy_line": (
+        "读不懂；可写 log、witness、group、quorum 四种行",
+        "it means nothing; write a log, witness, group or quorum line",
+    ),
+    "proof.policy_key": (
+        "{what}",
+        "{what}",
+    ),
+    "proof.policy_log_key": (
+        "日志要用 01 类密钥；请换成日志的密钥",
+        "a log has a key of kind 01; write the key of the log",
+    ),
+    "proof.policy_witness_key": (
+        "见证人要用 04 类密钥；请换成见证人的密钥",
+        "a witness has a key of kind 04; write the key of the witness",
+    ),
+    "proof.policy_twice": (
+        "“{name}”已经写过；请删去一行",
+        "'{name}' was written before; take one line out",
+    ),
+    "proof.policy_unknown": (
+        "“{name}”在前面没有写过；请先写它，再引用",
+        "'{name}' was not written above; write it first",
+    ),
+    "proof.policy_member": (
+        "“{name}”已在别的组里；一个见证人只算一次",
+        "'{name}' is in a group already; a witness counts once",
+    ),
+    "proof.policy_count": (
+        "“{count}”不是 any、all 或 1 到 {most} 的数",
+        "'{count}' is not any, all or a number from 1 to {most}",
+    ),
+    "proof.policy_quorum": (
+        "要有且只有一行 quorum；不要见证的，写 quorum none",
+        "there must be one quorum line; write quorum none to ask for no witness",
+    ),
+    # trust
+    "proof.forged": (
+        "“{name}”的签名是假的，或者正文被改过",
+        "the signature of '{name}' is false, or the text was changed",
+    ),
+    "proof.unsigned": (
+        "没有可信的人签名",
+        "nobody who is trusted has signed",
+    ),
+    "proof.not_its_log": (
+        "日志“{origin}”自己没有签名",
+        "the log '{origin}' has not signed it",
+    ),
+    "proof.no_quorum": (
+        "见证人不够：只有 {signed}",
+        "too few witnesses have signed: only {signed}",
+    ),
+    "proof.not_included": (
+        "证明不成立：第 {position} 条不在根里",
+        "the proof does not hold: entry {position} is not under the root",
+    ),
+}
