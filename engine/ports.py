@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from msgspec import Struct, field
 
@@ -163,6 +163,63 @@ class Batch(Struct, frozen=True, kw_only=True):
     recorded: datetime | None = None
 
 
+OFFICE: Final = "~log"
+"""The instance of the log itself: what was sealed, exported, begun anew."""
+
+
+class LogState(Struct, frozen=True, kw_only=True):
+    """Where the log of a database stands.
+
+    ``size`` entries have a place; when ``sealed`` had one, the heads of all instances
+    were recorded. ``seq`` and ``hash`` are of the last entry of the log's own.
+    """
+
+    size: int = 0
+    sealed: int = 0
+    seq: int = 0
+    hash: bytes = GENESIS
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether nothing has got a place since."""
+        return self.size == self.sealed
+
+
+class Leaf(Struct, frozen=True, kw_only=True):
+    """An entry and its place in the log, from 0."""
+
+    position: int
+    entry: Entry
+
+
+class Log(Protocol):
+    """One order over all instances, as a Merkle tree; see docs/history-format.md.
+
+    Whoever appends does not wait for it: places are given afterwards, in batches,
+    to what is committed, so that nobody who reads on ever misses one.
+    """
+
+    def state(self) -> LogState: ...
+
+    def number(self) -> LogState:
+        """Gives everything that is recorded by now its place."""
+
+    def seal(self, at: datetime) -> LogState:
+        """The same, then an entry with the root of all heads, if anything has come."""
+
+    def leaves(self, *, after: int = -1, limit: int) -> Sequence[Leaf]:
+        """In the order of the log, from behind a position."""
+
+    def positions(self, instance: str) -> Sequence[int]:
+        """Those of its entries, in order."""
+
+    def tile(self, level: int, index: int) -> bytes:
+        """A tile of the tree (:mod:`engine.proof.tree`); empty if there is none."""
+
+    def way(self, bits: str) -> bytes | None:
+        """What the trie holds there (:mod:`engine.proof.heads`), as last sealed."""
+
+
 class Receipt(Struct, frozen=True, kw_only=True):
     """What was acknowledged: entries ``first``…``head.revision`` are durable.
 
@@ -191,6 +248,9 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 class Journal(Protocol):
     """What did happen. Adapters: memory, SQL (SQLite, PostgreSQL)."""
+
+    @property
+    def log(self) -> Log: ...
 
     def append(self, batch: Batch) -> Receipt:
         """Record a batch or nothing.

@@ -123,7 +123,7 @@ class _Replay:
             event, body = event_of(entry), decode(entry.body)
             if bool(body.get("simulated")) != self.head.simulated:
                 self.defect("audit.simulated", entry.seq)
-            if body.get("plan") != self.head.plan:
+            if body.get("plan", self.head.plan) != self.head.plan:
                 self.defect("audit.other_plan", entry.seq)
             if not 0 <= body.get("led_by", 0) < entry.seq:
                 self.defect("audit.led_by", entry.seq)

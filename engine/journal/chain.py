@@ -28,11 +28,9 @@ def seal(batch: Batch, previous: bytes) -> Iterator[Entry]:
 
     Raises BadInput for what is no text: it could be kept here and not there.
     """
-    shared: dict[str, Json] = {
-        "v": VERSION,
-        "instance": batch.instance,
-        "plan": batch.plan,
-    }
+    shared: dict[str, Json] = {"v": VERSION, "instance": batch.instance}
+    if batch.plan:
+        shared["plan"] = batch.plan
     if batch.simulated:
         shared["simulated"] = True
     if batch.command is not None:

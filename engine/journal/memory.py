@@ -23,8 +23,10 @@ from engine.errors import (
     Unavailable,
 )
 from engine.journal.chain import seal
+from engine.journal.memory_log import MemoryLog
 from engine.ports import (
     GENESIS,
+    OFFICE,
     Batch,
     Claim,
     Entry,
@@ -87,12 +89,17 @@ class MemoryJournal:
     def __init__(self) -> None:
         self._all: _Kept | None = _Kept()
         self._mutex = threading.RLock()
+        self._log = MemoryLog(self._kept.entries, self._mutex)
 
     @property
     def _kept(self) -> _Kept:
         if self._all is None:
             raise Unavailable(detail=words.both("journal.closed"))
         return self._all
+
+    @property
+    def log(self) -> MemoryLog:
+        return self._log
 
     def append(self, batch: Batch) -> Receipt:
         with self._mutex:
@@ -131,6 +138,8 @@ class MemoryJournal:
 
     def _record(self, batch: Batch, entries: list[Entry], head: Head | None) -> Receipt:
         self._kept.entries.setdefault(batch.instance, []).extend(entries)
+        if entries:
+            self._log.leave(batch.instance, entries[0].seq, entries[-1].seq)
         facts = self._kept.facts.setdefault(batch.instance, {})
         for row in batch.facts:
             if row.value is None:
@@ -344,7 +353,10 @@ def assert_fit(batches: Sequence[Batch]) -> None:
 
 
 def compare(batch: Batch, head: Head | None) -> None:
-    """Raises unless the decision was made on what is there."""
+    """Raises unless the decision was made on what is there, and may have its name."""
+    if batch.expected == 0 and batch.instance.startswith(OFFICE[0]):
+        what = words.both("journal.reserved", mark=OFFICE[0])
+        raise BadInput(node="", move="start", what=what)
     found = 0 if head is None else head.revision
     if batch.expected == 0 and head is not None:
         raise InstanceExists(instance=batch.instance)

@@ -58,6 +58,21 @@ class Prepared:
     blob: str
     new_command: str
     command: str
+    new_unlogged: str
+    unlogged: str
+    drop_unlogged: str
+    log: str
+    log_locked: str
+    move_log: str
+    hashes: str
+    new_leaf: str
+    leaves: str
+    positions: str
+    moved_since: str
+    set_tile: str
+    tile: str
+    set_way: str
+    way: str
 
 
 def prepared(dialect: str) -> Prepared:

@@ -18,8 +18,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final, Self
 
-from msgspec import DecodeError, Struct
-from msgspec.json import Decoder
+from msgspec import Struct
 from msgspec.structs import replace
 
 from engine import words
@@ -28,14 +27,26 @@ from engine.journal.chain import seal
 from engine.journal.codec import microseconds, moment, text_of
 from engine.journal.memory import REFUSED, assert_fit, compare, head_after
 from engine.journal.prepared import Prepared
+from engine.journal.rows import (
+    content,
+    entry_of,
+    entry_row,
+    head_of,
+    letter_of,
+    letter_row,
+    request_row,
+    standing_of,
+    state_of,
+    timer_of,
+    waiting_of,
+)
+from engine.journal.sql_log import SqlLog
 from engine.ports import (
     GENESIS,
     Batch,
     Claim,
     Entry,
-    FactRow,
     Head,
-    Json,
     Letter,
     Receipt,
     Request,
@@ -47,7 +58,6 @@ from engine.ports import (
 
 PAGE: Final = 500
 """Entries read at a time."""
-_VALUES: Final = Decoder()
 _PARENTS: Final[list[Any]] = []
 """Connections of a parent process: never used here, and never closed, since closing
 one would give up the parent's locks or end its session."""
@@ -113,6 +123,10 @@ class SqlJournal(ABC):
         rows: list[Any] = cursor.fetchall()
         return rows
 
+    @property
+    def log(self) -> SqlLog:
+        return SqlLog(self._writing, self._reading, self._sql)
+
     # -- writing
 
     def append(self, batch: Batch) -> Receipt:
@@ -138,7 +152,7 @@ class SqlJournal(ABC):
         names = json.dumps([batch.instance for batch in batches])
         with self._writing() as cursor:
             rows = self._rows(cursor, self._sql.heads_locked, names)
-            heads = {head.instance: head for head in map(_head_of, rows)}
+            heads = {head.instance: head for head in map(head_of, rows)}
             found = [_tried(batch, heads.get(batch.instance)) for batch in batches]
             self._record_all(cursor, [one for one in found if isinstance(one, _Sealed)])
         return [one.receipt if isinstance(one, _Sealed) else one for one in found]
@@ -171,7 +185,11 @@ class SqlJournal(ABC):
         made = (name, after.plan, after.revision, after.hash, at, int(after.simulated))
         moved = (after.revision, after.hash, at, name)
         return (
-            (sql.new_entry, [_entry_row(one) for one in sealed.entries]),
+            (sql.new_entry, [entry_row(one) for one in sealed.entries]),
+            (
+                sql.new_unlogged,
+                [(name, batch.expected + 1, after.revision)] if sealed.entries else [],
+            ),
             (
                 sql.set_fact,
                 [
@@ -192,12 +210,12 @@ class SqlJournal(ABC):
                     for one in batch.timers_set
                 ],
             ),
-            (sql.new_request, [_request_row(one, batch) for one in batch.requests]),
+            (sql.new_request, [request_row(one, batch) for one in batch.requests]),
             (
                 sql.close_request,
                 [(key,) for key in batch.requests_closed if key not in batch.held],
             ),
-            (sql.new_message, [_letter_row(one) for one in batch.letters]),
+            (sql.new_message, [letter_row(one) for one in batch.letters]),
             # in order, so that two writers never wait for each other in a ring
             (sql.new_blob, sorted(batch.blobs.items())),
             (sql.new_head, [made] if sealed.is_new else []),
@@ -222,7 +240,7 @@ class SqlJournal(ABC):
 
     def _head(self, cursor: Any, statement: str, name: str) -> Head | None:
         rows = self._rows(cursor, statement, name)
-        return _head_of(rows[0]) if rows else None
+        return head_of(rows[0]) if rows else None
 
     def head(self, instance: str) -> Head | None:
         with self._reading() as cursor:
@@ -234,7 +252,7 @@ class SqlJournal(ABC):
                 rows = self._rows(cursor, self._sql.heads)
             else:
                 rows = self._rows(cursor, self._sql.heads_of, json.dumps(instances))
-        return [_head_of(row) for row in rows]
+        return [head_of(row) for row in rows]
 
     def state(self, instance: str) -> State | None:
         with self._reading() as cursor:
@@ -242,7 +260,7 @@ class SqlJournal(ABC):
             if head is None:
                 return None
             rows = self._rows(cursor, self._sql.facts, instance)
-        return _state_of(head, rows)
+        return state_of(head, rows)
 
     def standings(
         self, instances: Sequence[str]
@@ -251,13 +269,13 @@ class SqlJournal(ABC):
         facts: dict[str, list[Any]] = defaultdict(list)
         timers: dict[str, list[Timer]] = defaultdict(list)
         with self._reading() as cursor:
-            heads = [_head_of(row) for row in self._rows(cursor, sql.heads_of, names)]
+            heads = [head_of(row) for row in self._rows(cursor, sql.heads_of, names)]
             for name, *row in self._rows(cursor, sql.facts_of, names):
                 facts[name].append(row)
             for row in self._rows(cursor, sql.timers_of, names):
-                timers[row[0]].append(_timer_of(row))
+                timers[row[0]].append(timer_of(row))
         return {
-            head.instance: _standing_of(
+            head.instance: standing_of(
                 head, facts[head.instance], timers[head.instance]
             )
             for head in heads
@@ -272,7 +290,7 @@ class SqlJournal(ABC):
             most = PAGE if left is None else min(PAGE, left)
             with self._reading() as cursor:
                 rows = self._rows(cursor, self._sql.entries, instance, after, most)
-            yield from map(_entry_of, rows)
+            yield from map(entry_of, rows)
             if len(rows) < most:
                 return
             after = int(rows[-1][1])
@@ -284,7 +302,7 @@ class SqlJournal(ABC):
         statement = self._sql.due_last if is_latest_first else self._sql.due
         with self._reading() as cursor:
             rows = self._rows(cursor, statement, microseconds(until), limit)
-        return [_timer_of(row) for row in rows]
+        return [timer_of(row) for row in rows]
 
     def due_instances(self, *, until: datetime, simulated: bool = False) -> int:
         given = (microseconds(until), int(simulated))
@@ -295,7 +313,7 @@ class SqlJournal(ABC):
     def timers(self, instance: str) -> Sequence[Timer]:
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.timers, instance)
-        return [_timer_of(row) for row in rows]
+        return [timer_of(row) for row in rows]
 
     def next_due(self) -> datetime | None:
         with self._reading() as cursor:
@@ -317,7 +335,7 @@ class SqlJournal(ABC):
                 rows = self._rows(cursor, self._sql.requests, limit)
             else:
                 rows = self._rows(cursor, self._sql.requests_of, instance, limit)
-        return [_waiting_of(row) for row in rows]
+        return [waiting_of(row) for row in rows]
 
     def claim(
         self, *, now: datetime, until: datetime, simulated: bool = False, limit: int = 1
@@ -325,7 +343,7 @@ class SqlJournal(ABC):
         given = (microseconds(until), int(simulated), microseconds(now), limit)
         with self._writing() as cursor:
             rows = self._rows(cursor, self._sql.claim, *given)
-        found = [_waiting_of(row) for row in rows]
+        found = [waiting_of(row) for row in rows]
         return sorted(
             found,
             key=lambda one: (one.request.instance, one.request.seq, one.request.key),
@@ -372,7 +390,7 @@ class SqlJournal(ABC):
     def inbox(self, party: str, *, limit: int = 100) -> Sequence[Letter]:
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.messages, party, limit)
-        return [_letter_of(row) for row in rows]
+        return [letter_of(row) for row in rows]
 
     # -- kept content
 
@@ -383,7 +401,7 @@ class SqlJournal(ABC):
     def plan(self, digest: str) -> bytes | None:
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.plan, digest)
-        return _content(rows[0][0]) if rows else None
+        return content(rows[0][0]) if rows else None
 
     def put_blob(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
@@ -394,7 +412,7 @@ class SqlJournal(ABC):
     def blob(self, digest: str) -> bytes | None:
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.blob, digest)
-        return _content(rows[0][0]) if rows else None
+        return content(rows[0][0]) if rows else None
 
     def close(self) -> None:
         """Ends the use of this journal; a second time is no news."""
@@ -438,124 +456,3 @@ def _tried(batch: Batch, head: Head | None) -> _Sealed | PlangateError:
         return _sealed(batch, head)
     except REFUSED as wrong:
         return wrong
-
-
-def _entry_row(one: Entry) -> tuple[Any, ...]:
-    at = microseconds(one.at)
-    return (
-        one.instance,
-        one.seq,
-        at,
-        one.type,
-        one.node,
-        one.actor,
-        one.body,
-        one.hash,
-    )
-
-
-def _request_row(one: Request, batch: Batch) -> tuple[Any, ...]:
-    given = text_of(one.parameters)
-    asked = (one.key, one.instance, one.seq, one.action, one.node, given)
-    ready = batch.ready or batch.drafts[-1].at
-    return (*asked, int(batch.simulated), microseconds(ready))
-
-
-def _letter_row(one: Letter) -> tuple[Any, ...]:
-    at = microseconds(one.at)
-    return one.party, one.key, one.instance, one.node, at, one.text
-
-
-def _state_of(head: Head, rows: Sequence[Sequence[Any]]) -> State:
-    """Raises DamagedData for a value that cannot be read."""
-    facts = [
-        FactRow(key=key, value=_parsed(key, value), seq=int(seq))
-        for key, value, seq in rows
-    ]
-    return State(head=head, facts=facts)
-
-
-def _standing_of(
-    head: Head, rows: Sequence[Sequence[Any]], timers: Sequence[Timer]
-) -> Standing | DamagedData:
-    try:
-        return Standing(state=_state_of(head, rows), timers=timers)
-    except DamagedData as wrong:
-        return wrong
-
-
-def _content(stored: Any) -> bytes:
-    """Kept bytes; text in their place is somebody's change, told by its hash."""
-    return stored.encode() if isinstance(stored, str) else bytes(stored)
-
-
-def _parsed(key: str, stored: Any) -> Json:
-    """The value in a text column. Raises DamagedData."""
-    try:
-        return _VALUES.decode(stored)
-    except (DecodeError, TypeError) as wrong:
-        raise DamagedData(detail=f"{key}: {wrong}") from None
-
-
-def _head_of(row: Sequence[Any]) -> Head:
-    name, plan, revision, hash_, at, simulated = row
-    return Head(
-        instance=name,
-        revision=int(revision),
-        hash=_content(hash_),
-        plan=plan,
-        simulated=bool(simulated),
-        at=moment(int(at)),
-    )
-
-
-def _entry_of(row: Sequence[Any]) -> Entry:
-    name, seq, at, type_, node, actor, body, hash_ = row
-    return Entry(
-        instance=name,
-        seq=int(seq),
-        at=moment(int(at)),
-        type=type_,
-        node=node,
-        actor=actor,
-        body=_content(body),
-        hash=_content(hash_),
-    )
-
-
-def _timer_of(row: Sequence[Any]) -> Timer:
-    name, node, move, due = row
-    return Timer(instance=name, node=node, move=move, due=moment(int(due)))
-
-
-def _waiting_of(row: Sequence[Any]) -> Waiting:
-    key, name, seq, action, node, parameters, *standing = row
-    attempts, silent, tries, ready, trouble = standing
-    asked = Request(
-        instance=name,
-        key=key,
-        seq=int(seq),
-        action=action,
-        node=node,
-        parameters=_parsed(key, parameters),
-    )
-    return Waiting(
-        request=asked,
-        attempts=int(attempts),
-        silent=int(silent),
-        tries=int(tries),
-        ready=None if ready is None else moment(int(ready)),
-        trouble=trouble,
-    )
-
-
-def _letter_of(row: Sequence[Any]) -> Letter:
-    party, key, name, node, at, text = row
-    return Letter(
-        party=party,
-        key=key,
-        instance=name,
-        node=node,
-        at=moment(int(at)),
-        text=text,
-    )

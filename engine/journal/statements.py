@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     JSON,
+    and_,
     bindparam,
     cast,
     delete,
@@ -34,9 +35,14 @@ from engine.journal.tables import (
     fact,
     inbox,
     instance,
+    leaf,
+    log,
     plan_text,
     request,
+    tile,
     timer,
+    unlogged,
+    way,
 )
 
 Built: TypeAlias = dict[str, Any]
@@ -69,7 +75,7 @@ def compiled() -> dict[str, dict[str, Any]]:
         insert = module.insert
         built = _heads(insert) | _entries(insert) | _facts(insert)
         built |= _timers(insert) | _requests(insert) | _claims() | _inbox(insert)
-        built |= _kept(insert) | _many(_LISTED[name])
+        built |= _kept(insert) | _many(_LISTED[name]) | _log(insert)
         for statement, made in built.items():
             text = made.compile(dialect=dialect)
             line = found.setdefault(statement, {"takes": list(text.positiontup or ())})
@@ -261,6 +267,66 @@ def _kept(insert: Any) -> Built:
             command.c.instance == bindparam("instance"),
             command.c.key == bindparam("key"),
         ),
+    }
+
+
+def _log(insert: Any) -> Built:
+    """The order over all instances, its tree, and the trie of their heads."""
+    columns = ("instance", "seq", "at", "type", "node", "actor", "body", "hash")
+    same = (entry.c.instance == leaf.c.instance, entry.c.seq == leaf.c.seq)
+    last = (
+        select(leaf.c.instance, func.max(leaf.c.seq).label("seq"))
+        .where(leaf.c.position >= bindparam("since"))
+        .group_by(leaf.c.instance)
+        .subquery()
+    )
+    new_tile, new_way = insert(tile), insert(way)
+    state = select(log.c.size, log.c.sealed, log.c.seq, log.c.hash)
+    moved: dict[str, Any] = {
+        name: bindparam(f"to_{name}") for name in ("size", "sealed", "seq", "hash")
+    }
+    return {
+        "new_unlogged": insert(unlogged)
+        .values({name: bindparam(name) for name in ("instance", "first", "last")})
+        .inline(),
+        "unlogged": _most(select(unlogged).order_by(unlogged.c.id)),
+        "drop_unlogged": delete(unlogged).where(unlogged.c.id == bindparam("of")),
+        "log": state,
+        "log_locked": state.with_for_update(),
+        "move_log": update(log).values(moved),
+        "hashes": select(entry.c.seq, entry.c.hash)
+        .where(
+            entry.c.instance == bindparam("instance"),
+            entry.c.seq >= bindparam("first"),
+            entry.c.seq <= bindparam("last"),
+        )
+        .order_by(entry.c.seq),
+        "new_leaf": insert(leaf),
+        "leaves": _most(
+            select(leaf.c.position, *(entry.c[name] for name in columns))
+            .join_from(leaf, entry, and_(*same))
+            .where(leaf.c.position > bindparam("after"))
+            .order_by(leaf.c.position)
+        ),
+        "positions": select(leaf.c.position)
+        .where(leaf.c.instance == bindparam("instance"))
+        .order_by(leaf.c.seq),
+        "moved_since": select(last.c.instance, last.c.seq, entry.c.hash).join_from(
+            last,
+            entry,
+            and_(entry.c.instance == last.c.instance, entry.c.seq == last.c.seq),
+        ),
+        "set_tile": new_tile.on_conflict_do_update(
+            index_elements=["level", "place"],
+            set_={"hashes": new_tile.excluded.hashes},
+        ),
+        "tile": select(tile.c.hashes).where(
+            tile.c.level == bindparam("level"), tile.c.place == bindparam("place")
+        ),
+        "set_way": new_way.on_conflict_do_update(
+            index_elements=["bits"], set_={"content": new_way.excluded.content}
+        ),
+        "way": select(way.c.content).where(way.c.bits == bindparam("bits")),
     }
 
 

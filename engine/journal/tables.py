@@ -4,7 +4,9 @@ Moments are whole microseconds in UTC. ``entry`` is insert-only; the columns bes
 ``body`` are an index to it. ``fact`` holds the state of every instance: only rows
 that an act changed are written again. ``request`` is a queue: whoever takes a row
 moves ``ready`` to the end of a lease and counts ``attempts``, and only the attempt
-that was counted last may end it. No ``ready``: nobody takes it.
+that was counted last may end it. No ``ready``: nobody takes it. ``unlogged`` says what
+has been recorded and has no place in the log yet; ``log`` has one row, where the log
+stands; ``leaf``, ``tile`` and ``way`` hold its order, its tree and the trie of heads.
 """
 
 from __future__ import annotations
@@ -125,5 +127,44 @@ command = Table(
     Column("key", Text, primary_key=True),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+unlogged = Table(
+    "unlogged",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("instance", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+log = Table(
+    "log",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sealed", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+leaf = Table(
+    "leaf",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("instance", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    UniqueConstraint("instance", "seq"),
+)
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+way = Table(
+    "way",
+    metadata,
+    Column("bits", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -37,6 +37,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "数据库由更新版本的 plangate 建立（表结构 {found}，本版本只认到 {known}）；请升级 plangate 后再打开",
         "a later plangate has made this database (tables {found}, this one knows up to {known}); upgrade plangate to open it",
     ),
+    "journal.reserved": (
+        "以“{mark}”开头的名称留给日志自己用；请换一个名称",
+        "names that begin with '{mark}' are kept for the log itself; choose another",
+    ),
     "journal.no_text": (
         "文字里有不能保存的字符（空字符 U+0000 或残缺的代理项）；请删去后重试",
         "the text holds a character that cannot be kept (U+0000 or half of a surrogate pair); leave it out",

@@ -1,0 +1,113 @@
+"""The log of a journal in memory: the same promises, but for surviving the process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.journal import log
+from engine.ports import Entry, Leaf, LogState
+from engine.proof.tree import TileKey
+
+Entries = dict[str, list[Entry]]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """See :class:`engine.journal.log.Store`."""
+
+    entries: Entries
+    standing: LogState = field(default_factory=LogState)
+    unlogged: list[tuple[int, str, int, int]] = field(default_factory=list)
+    left: int = 0
+    """Lines ever left."""
+    leaves: list[tuple[str, int]] = field(default_factory=list)
+    tiles: dict[TileKey, bytes] = field(default_factory=dict)
+    ways: dict[str, bytes] = field(default_factory=dict)
+
+    def state(self) -> LogState:
+        return self.standing
+
+    def lines(self, most: int) -> Sequence[tuple[int, str, int, int]]:
+        return self.unlogged[:most]
+
+    def hashes(self, instance: str, first: int, last: int) -> Sequence[bytes]:
+        return [one.hash for one in self.entries[instance][first - 1 : last]]
+
+    def moved_since(self, position: int) -> Mapping[str, tuple[int, bytes]]:
+        last = dict(self.leaves[position:])
+        return {
+            name: (seq, self.entries[name][seq - 1].hash) for name, seq in last.items()
+        }
+
+    def tile(self, level: int, index: int) -> bytes:
+        return self.tiles.get((level, index), b"")
+
+    def way(self, bits: str) -> bytes | None:
+        return self.ways.get(bits)
+
+    def keep_leaves(self, first: int, leaves: Sequence[tuple[str, int]]) -> None:
+        assert first == len(self.leaves)
+        self.leaves += leaves
+
+    def keep_tiles(self, tiles: Mapping[TileKey, bytes]) -> None:
+        self.tiles.update(tiles)
+
+    def keep_ways(self, ways: Mapping[str, bytes]) -> None:
+        self.ways.update(ways)
+
+    def keep_entry(self, entry: Entry) -> None:
+        self.entries.setdefault(entry.instance, []).append(entry)
+
+    def drop_lines(self, numbers: Sequence[int]) -> None:
+        gone = set(numbers)
+        self.unlogged = [line for line in self.unlogged if line[0] not in gone]
+
+    def keep_state(self, state: LogState) -> None:
+        self.standing = state
+
+
+class MemoryLog:
+    """The port ``Log``; ``mutex`` is that of the journal."""
+
+    def __init__(self, entries: Entries, mutex: threading.RLock) -> None:
+        self._rows, self._mutex = _Rows(entries), mutex
+
+    def leave(self, instance: str, first: int, last: int) -> None:
+        """These entries have been recorded, and have no place yet."""
+        self._rows.left += 1
+        self._rows.unlogged.append((self._rows.left, instance, first, last))
+
+    def state(self) -> LogState:
+        return self._rows.standing
+
+    def number(self) -> LogState:
+        with self._mutex:
+            is_all = False
+            while not is_all:
+                state, is_all = log.number(self._rows)
+        return state
+
+    def seal(self, at: datetime) -> LogState:
+        with self._mutex:
+            self.number()
+            return log.seal(self._rows, at)
+
+    def leaves(self, *, after: int = -1, limit: int) -> Sequence[Leaf]:
+        found = self._rows.leaves[after + 1 : after + 1 + limit]
+        return [
+            Leaf(position=at, entry=self._rows.entries[name][seq - 1])
+            for at, (name, seq) in enumerate(found, start=after + 1)
+        ]
+
+    def positions(self, instance: str) -> Sequence[int]:
+        every = enumerate(self._rows.leaves)
+        return [at for at, (name, _) in every if name == instance]
+
+    def tile(self, level: int, index: int) -> bytes:
+        return self._rows.tile(level, index)
+
+    def way(self, bits: str) -> bytes | None:
+        return self._rows.way(bits)

@@ -1,0 +1,162 @@
+"""Rows of the tables, as a driver takes and gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import DecodeError
+from msgspec.json import Decoder
+
+from engine.errors import DamagedData
+from engine.journal.codec import microseconds, moment, text_of
+from engine.ports import (
+    Batch,
+    Entry,
+    FactRow,
+    Head,
+    Json,
+    Leaf,
+    Letter,
+    LogState,
+    Request,
+    Standing,
+    State,
+    Timer,
+    Waiting,
+)
+
+_VALUES: Final = Decoder()
+
+
+def entry_row(one: Entry) -> tuple[Any, ...]:
+    at = microseconds(one.at)
+    return (
+        one.instance,
+        one.seq,
+        at,
+        one.type,
+        one.node,
+        one.actor,
+        one.body,
+        one.hash,
+    )
+
+
+def request_row(one: Request, batch: Batch) -> tuple[Any, ...]:
+    given = text_of(one.parameters)
+    asked = (one.key, one.instance, one.seq, one.action, one.node, given)
+    ready = batch.ready or batch.drafts[-1].at
+    return (*asked, int(batch.simulated), microseconds(ready))
+
+
+def letter_row(one: Letter) -> tuple[Any, ...]:
+    at = microseconds(one.at)
+    return one.party, one.key, one.instance, one.node, at, one.text
+
+
+def state_of(head: Head, rows: Sequence[Sequence[Any]]) -> State:
+    """Raises DamagedData for a value that cannot be read."""
+    facts = [
+        FactRow(key=key, value=parsed(key, value), seq=int(seq))
+        for key, value, seq in rows
+    ]
+    return State(head=head, facts=facts)
+
+
+def standing_of(
+    head: Head, rows: Sequence[Sequence[Any]], timers: Sequence[Timer]
+) -> Standing | DamagedData:
+    try:
+        return Standing(state=state_of(head, rows), timers=timers)
+    except DamagedData as wrong:
+        return wrong
+
+
+def content(stored: Any) -> bytes:
+    """Kept bytes; text in their place is somebody's change, told by its hash."""
+    return stored.encode() if isinstance(stored, str) else bytes(stored)
+
+
+def parsed(key: str, stored: Any) -> Json:
+    """The value in a text column. Raises DamagedData."""
+    try:
+        return _VALUES.decode(stored)
+    except (DecodeError, TypeError) as wrong:
+        raise DamagedData(detail=f"{key}: {wrong}") from None
+
+
+def head_of(row: Sequence[Any]) -> Head:
+    name, plan, revision, hash_, at, simulated = row
+    return Head(
+        instance=name,
+        revision=int(revision),
+        hash=content(hash_),
+        plan=plan,
+        simulated=bool(simulated),
+        at=moment(int(at)),
+    )
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    name, seq, at, type_, node, actor, body, hash_ = row
+    return Entry(
+        instance=name,
+        seq=int(seq),
+        at=moment(int(at)),
+        type=type_,
+        node=node,
+        actor=actor,
+        body=content(body),
+        hash=content(hash_),
+    )
+
+
+def timer_of(row: Sequence[Any]) -> Timer:
+    name, node, move, due = row
+    return Timer(instance=name, node=node, move=move, due=moment(int(due)))
+
+
+def waiting_of(row: Sequence[Any]) -> Waiting:
+    key, name, seq, action, node, parameters, *standing = row
+    attempts, silent, tries, ready, trouble = standing
+    asked = Request(
+        instance=name,
+        key=key,
+        seq=int(seq),
+        action=action,
+        node=node,
+        parameters=parsed(key, parameters),
+    )
+    return Waiting(
+        request=asked,
+        attempts=int(attempts),
+        silent=int(silent),
+        tries=int(tries),
+        ready=None if ready is None else moment(int(ready)),
+        trouble=trouble,
+    )
+
+
+def letter_of(row: Sequence[Any]) -> Letter:
+    party, key, name, node, at, text = row
+    return Letter(
+        party=party,
+        key=key,
+        instance=name,
+        node=node,
+        at=moment(int(at)),
+        text=text,
+    )
+
+
+def leaf_of(row: Sequence[Any]) -> Leaf:
+    position, *entry = row
+    return Leaf(position=int(position), entry=entry_of(entry))
+
+
+def log_of(row: Sequence[Any]) -> LogState:
+    size, sealed, seq, hash_ = row
+    return LogState(
+        size=int(size), sealed=int(sealed), seq=int(seq), hash=content(hash_)
+    )

@@ -1,0 +1,131 @@
+"""The log in an SQL database: its rows in one transaction, and the port on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from engine.journal import log
+from engine.journal.prepared import Prepared
+from engine.journal.rows import content, entry_row, leaf_of, log_of
+from engine.ports import Entry, Leaf, LogState
+from engine.proof.tree import TileKey
+
+Transaction: TypeAlias = Callable[[], AbstractContextManager[Any]]
+"""Gives a cursor inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLog:
+    """The port ``Log`` of a journal in an SQL database."""
+
+    writing: Transaction
+    reading: Transaction
+    sql: Prepared
+
+    def state(self) -> LogState:
+        with self.reading() as cursor:
+            return _Rows(cursor, self.sql).state()
+
+    def number(self) -> LogState:
+        is_all = False
+        while not is_all:
+            with self._locked() as rows:
+                state, is_all = log.number(rows)
+        return state
+
+    def seal(self, at: datetime) -> LogState:
+        self.number()
+        with self._locked() as rows:
+            # what came since is little: nobody is held up for long
+            is_all = False
+            while not is_all:
+                _, is_all = log.number(rows)
+            return log.seal(rows, at)
+
+    def leaves(self, *, after: int = -1, limit: int) -> Sequence[Leaf]:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.leaves, after, limit)
+        return [leaf_of(row) for row in found]
+
+    def positions(self, instance: str) -> Sequence[int]:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.positions, instance)
+        return [int(row[0]) for row in found]
+
+    def tile(self, level: int, index: int) -> bytes:
+        with self.reading() as cursor:
+            return _Rows(cursor, self.sql).tile(level, index)
+
+    def way(self, bits: str) -> bytes | None:
+        with self.reading() as cursor:
+            return _Rows(cursor, self.sql).way(bits)
+
+    @contextmanager
+    def _locked(self) -> Iterator[_Rows]:
+        with self.writing() as cursor:
+            rows = _Rows(cursor, self.sql)
+            rows.asked(self.sql.log_locked)
+            yield rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """See :class:`engine.journal.log.Store`."""
+
+    cursor: Any
+    sql: Prepared
+
+    def asked(self, statement: str, *values: Any) -> list[Any]:
+        self.cursor.execute(statement, values)
+        found: list[Any] = self.cursor.fetchall()
+        return found
+
+    def state(self) -> LogState:
+        return log_of(self.asked(self.sql.log)[0])
+
+    def lines(self, most: int) -> Sequence[tuple[int, str, int, int]]:
+        return [
+            (int(number), instance, int(first), int(last))
+            for number, instance, first, last in self.asked(self.sql.unlogged, most)
+        ]
+
+    def hashes(self, instance: str, first: int, last: int) -> Sequence[bytes]:
+        found = self.asked(self.sql.hashes, instance, first, last)
+        return [content(row[1]) for row in found]
+
+    def moved_since(self, position: int) -> Mapping[str, tuple[int, bytes]]:
+        found = self.asked(self.sql.moved_since, position)
+        return {name: (int(seq), content(hash_)) for name, seq, hash_ in found}
+
+    def tile(self, level: int, index: int) -> bytes:
+        found = self.asked(self.sql.tile, level, index)
+        return content(found[0][0]) if found else b""
+
+    def way(self, bits: str) -> bytes | None:
+        found = self.asked(self.sql.way, bits)
+        return content(found[0][0]) if found else None
+
+    def keep_leaves(self, first: int, leaves: Sequence[tuple[str, int]]) -> None:
+        rows = [(first + n, name, seq) for n, (name, seq) in enumerate(leaves)]
+        self.cursor.executemany(self.sql.new_leaf, rows)
+
+    def keep_tiles(self, tiles: Mapping[TileKey, bytes]) -> None:
+        rows = [(*key, hashes) for key, hashes in tiles.items()]
+        self.cursor.executemany(self.sql.set_tile, rows)
+
+    def keep_ways(self, ways: Mapping[str, bytes]) -> None:
+        self.cursor.executemany(self.sql.set_way, list(ways.items()))
+
+    def keep_entry(self, entry: Entry) -> None:
+        self.cursor.execute(self.sql.new_entry, entry_row(entry))
+
+    def drop_lines(self, numbers: Sequence[int]) -> None:
+        self.cursor.executemany(self.sql.drop_unlogged, [(one,) for one in numbers])
+
+    def keep_state(self, state: LogState) -> None:
+        values = (state.size, state.sealed, state.seq, state.hash)
+        self.cursor.execute(self.sql.move_log, values)
