@@ -31,4 +31,5 @@ class Format:
 
 FORMATS: Final[Mapping[str, Format]] = {
     "csv": Format("csv_file", is_text=True),
+    "xes": Format("xes_file", is_text=True),
 }
