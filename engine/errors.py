@@ -13,6 +13,7 @@
     │   ├── UnknownMove
     │   ├── UnknownParty
     │   ├── UnknownEntry
+    │   ├── NotYet
     │   ├── UnknownAction
     │   ├── UnknownRequest
     │   ├── BadInput
@@ -137,6 +138,15 @@ class UnknownParty(WrongUse):
 
 class UnknownEntry(WrongUse):
     code = "error.unknown_entry"
+
+
+class NotYet(WrongUse):
+    """Of an earlier moment: nothing was recorded by then.
+
+    values: ``instance``, ``asked`` (the moment), ``first`` (of the first entry).
+    """
+
+    code = "error.not_yet"
 
 
 class UnknownAction(WrongUse):

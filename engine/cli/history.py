@@ -13,6 +13,7 @@ import click
 
 from engine.cli.command import Session, as_json, command
 from engine.cli.moment import moment_at
+from engine.cli.past import as_of, either, known_at, until_of
 from engine.cli.telling import Telling
 from engine.core.events import TYPES
 from engine.plan.readers import read_date
@@ -20,9 +21,11 @@ from engine.plan.values import ValueReadError
 
 if TYPE_CHECKING:
     from engine.audit.history import Asked
+    from engine.audit.travel import Until
+    from engine.cli.difference import Difference
     from engine.plan.graph import Plan
     from engine.ports import Entry
-    from engine.runtime.service import Live
+    from engine.runtime.service import Live, Service
 
 BYTE_ORDER_MARK = "\ufeff"
 """By which a spreadsheet knows that a file is UTF-8."""
@@ -41,6 +44,9 @@ BYTE_ORDER_MARK = "\ufeff"
 @click.option("--limit", type=click.IntRange(min=1), help="view.opt_limit")
 @click.option("--after", type=click.IntRange(min=0), default=0, help="view.opt_after")
 @click.option("--csv", "is_csv", is_flag=True, help="view.opt_csv")
+@as_of
+@known_at
+@click.option("--diff", nargs=2, metavar="T1 T2", help="view.opt_diff")
 @as_json
 def run(
     session: Session,
@@ -49,6 +55,9 @@ def run(
     limit: int | None,
     after: int,
     is_csv: bool,
+    as_of: str | None,
+    known_at: int | None,
+    diff: tuple[str, str] | None,
     is_json: bool,
     **asked: Any,
 ) -> None:
@@ -59,8 +68,16 @@ def run(
         raise click.UsageError(session.say("view.one_form"))
     service = session.service()
     live = service.look(instance)
+    until = until_of(session, live.plan, as_of, known_at)
+    if diff is not None:
+        node = asked.pop("node")
+        if any((*asked.values(), limit, after, is_csv, until)):
+            raise click.UsageError(session.say("view.diff_alone"))
+        where = None if node is None else _node(live, node)
+        _diff(session, service, live, diff, where).print(is_json=is_json)
+        return
     entries = chosen(
-        service.journal.entries(instance, after=after), _asked(live, **asked), limit
+        _reached(service, instance, after, until), _asked(live, **asked), limit
     )
     if is_json:
         _json(instance, live.plan, entries)
@@ -68,6 +85,34 @@ def run(
         _csv(session, live.plan, entries)
     else:
         _lines(session, live.plan, entries)
+
+
+def _reached(
+    service: Service, instance: str, after: int, until: Until | None
+) -> Iterator[Entry]:
+    """The entries after one, up to a moment; raises NotYet."""
+    from engine.audit.travel import reached
+
+    entries = service.journal.entries(instance, after=after)
+    if until is None:
+        return entries
+    # nothing is told of a time before the first entry, whichever were asked for
+    first = service.journal.entries(instance, limit=1)
+    tuple(reached(first, until, instance=instance))
+    return reached(entries, until, instance=instance)
+
+
+def _diff(
+    session: Session,
+    service: Service,
+    live: Live,
+    moments: tuple[str, str],
+    node: str | None,
+) -> Difference:
+    from engine.cli.difference import Difference
+
+    first, second = (either(one, live.plan, "--diff") for one in moments)
+    return Difference.between(session, service, live, first, second, node=node)
 
 
 def _asked(

@@ -9,7 +9,8 @@ import click
 
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
-from engine.cli.reading import due_day, minute, reader_of, readers, text, who
+from engine.cli.past import as_of, known_at, print_then, reader_for, until_of
+from engine.cli.reading import due_day, minute, readers, text, who
 from engine.cli.table import table
 
 OWING_MAX: Final = 6
@@ -20,6 +21,8 @@ OWING_MAX: Final = 6
 @click.argument("instance", required=False)
 @click.option("--node", metavar="NODE", help="view.opt_node")
 @click.option("--all", "is_all", is_flag=True, help="view.opt_all")
+@as_of
+@known_at
 @as_json
 def run(
     session: Session,
@@ -27,6 +30,8 @@ def run(
     instance: str | None,
     node: str | None,
     is_all: bool,
+    as_of: str | None,
+    known_at: int | None,
     is_json: bool,
 ) -> None:
     """Its tree with states, due dates and marks, quotas, registers, what comes next."""
@@ -34,16 +39,22 @@ def run(
 
     service = session.service()
     if instance is None:
+        if as_of is not None or known_at is not None:
+            raise click.UsageError(session.say("view.whose_moment"))
         found = [summary_of(one) for one in readers(service)]
         if is_json:
             session.print_json({"instances": found})
         else:
             _instances(session, found)
         return
-    status = status_of(reader_of(service, instance), node=node, every=is_all)
+    until = until_of(session, service.plan_of(instance), as_of, known_at)
+    reader = reader_for(service, instance, until)
+    status = status_of(reader, node=node, every=is_all)
     if is_json:
         session.print_json(status)
         return
+    if until is not None:
+        print_then(session, service, reader)
     _head(session, status)
     _tree(session, status["nodes"])
     if node is None:

@@ -9,11 +9,13 @@ import click
 
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
+from engine.cli.past import as_of, known_at, stood_at, until_of
 from engine.cli.reading import minute, text
 from engine.cli.telling import Telling
 from engine.errors import UnknownEntry
 
 if TYPE_CHECKING:
+    from engine.audit.travel import Until
     from engine.ports import Entry
     from engine.runtime.service import Service
 
@@ -26,17 +28,27 @@ DEPTH = 3
 @click.option(
     "--depth", type=click.IntRange(0, 100), default=DEPTH, help="view.opt_depth"
 )
+@as_of
+@known_at
 @as_json
 def run(
-    session: Session, *, instance: str, entry: int, depth: int, is_json: bool
+    session: Session,
+    *,
+    instance: str,
+    entry: int,
+    depth: int,
+    as_of: str | None,
+    known_at: int | None,
+    is_json: bool,
 ) -> None:
     """The move, the right, the gate's clauses with the values they looked at."""
     from engine.audit.explain import why
 
     service = session.service()
     plan = service.look(instance).plan
+    until = until_of(session, plan, as_of, known_at)
     found = why(
-        _entry(service, instance, entry),
+        _entry(service, instance, entry, until),
         lambda seq: _entry(service, instance, seq),
         plan,
         depth=depth,
@@ -47,12 +59,16 @@ def run(
     _Print(session, Telling(plan, session.language), service, instance).one(found, 0)
 
 
-def _entry(service: Service, instance: str, seq: int) -> Entry:
+def _entry(
+    service: Service, instance: str, seq: int, until: Until | None = None
+) -> Entry:
+    """Raises UnknownEntry for one that is not there, or was not by a moment."""
     for found in service.journal.entries(instance, after=seq - 1, limit=1):
-        if found.seq == seq:
+        if found.seq == seq and (until is None or until.reaches(found)):
             return found
-    last = service.look(instance).instance.revision
-    raise UnknownEntry(instance=instance, seq=seq, last=last)
+    live = service.look(instance)
+    there = live.instance if until is None else stood_at(service, live, until)
+    raise UnknownEntry(instance=instance, seq=seq, last=there.revision)
 
 
 class _Print:

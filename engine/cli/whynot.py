@@ -8,7 +8,8 @@ import click
 
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
-from engine.cli.reading import due_day, minute, reader_of, text, who
+from engine.cli.past import as_of, known_at, print_then, reader_for, until_of
+from engine.cli.reading import due_day, minute, text, who
 
 INPUTS_MAX: Final = 12
 """Of more inputs only those that must be given are printed."""
@@ -21,6 +22,8 @@ STEPS_MAX: Final = 12
 @click.argument("node")
 @click.argument("move", required=False)
 @click.option("--as", "actor", metavar="WHO", help="view.opt_who")
+@as_of
+@known_at
 @as_json
 def run(
     session: Session,
@@ -29,17 +32,23 @@ def run(
     node: str,
     move: str | None,
     actor: str | None,
+    as_of: str | None,
+    known_at: int | None,
     is_json: bool,
 ) -> None:
     """The least that is missing for a move, or for each move of a node."""
     from engine.views.blocked import whynot
 
-    reader = reader_of(session.service(), instance)
+    service = session.service()
+    until = until_of(session, service.plan_of(instance), as_of, known_at)
+    reader = reader_for(service, instance, until)
     found = whynot(reader.known, node, move, reader.now, actor=actor)
     found = {"instance": instance, **found}
     if is_json:
         session.print_json(found)
         return
+    if until is not None:
+        print_then(session, service, reader)
     _Print(session, instance).all(found, is_narrow=move is not None)
 
 

@@ -1,4 +1,4 @@
-"""Sentences of verification: what is kept and does not follow from the history."""
+"""Sentences of verification, of what does not follow from the history; and of change."""
 
 from typing import Final
 
@@ -87,4 +87,27 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "方案原文 {digest} 无法按现在的程序读取；请用当时的版本核对",
         "the text of the plan {digest} cannot be read by this version; verify with the version of then",
     ),
+    "audit.version": ("第 {number} 版（{label}）", "version {number} ({label})"),
+    "audit.version_approved": (
+        "第 {number} 版（{label}），已通过",
+        "version {number} ({label}), approved",
+    ),
+    "audit.amount": ("{amount} {unit}", "{amount} {unit}"),
+    "audit.handed_on": ("交给 {to}，到 {until}", "to {to} until {until}"),
+    "audit.permit": ("可以通过一次", "may pass once"),
+    "audit.permit_used": ("已用", "used"),
+    "audit.items": ("{count} 条", "{count} items"),
+    "audit.times": ("{count} 次", "{count} times"),
+    "audit.box_shut": ("{count} 票，未开箱", "{count} cast, not opened"),
+    "audit.box_opened": ("{count} 票，已开箱", "{count} cast, opened"),
+    "audit.clock_stopped": ("自 {since} 停止计时", "stopped since {since}"),
+    "audit.clock_runs": (
+        "计时，已停 {days} 个工作日",
+        "runs, after {days} working days",
+    ),
+    "audit.outcome_requested": ("已请求", "requested"),
+    "audit.outcome_succeeded": ("已办成", "succeeded"),
+    "audit.outcome_failed": ("未办成", "failed"),
+    "audit.yes": ("是", "yes"),
+    "audit.no": ("否", "no"),
 }

@@ -58,6 +58,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "实例 '{instance}' 没有第 {seq} 条记录；现有 1 到 {last}",
         "instance '{instance}' has no entry {seq}; there are 1 to {last}",
     ),
+    "error.not_yet": (
+        "到 {asked} 为止，实例 '{instance}' 还没有任何记录；第一条在 {first}，请问那时或以后的情形",
+        "nothing of '{instance}' was recorded by {asked}; its first entry is of {first}: ask for that time or a later one",
+    ),
     "error.unknown_action": (
         "没有动作“{action}”；现有的有 {near}",
         "there is no action '{action}'; there is {near}",

@@ -218,6 +218,67 @@ _WHY: Final[dict[str, tuple[str, str]]] = {
     "view.why_causes": ("其来由：", "which rests on:"),
 }
 
+_THEN: Final[dict[str, tuple[str, str]]] = {
+    "view.opt_as_of": (
+        "截至这个时间的情形（只写日期则含当天）",
+        "as it stood at this time (a day is meant whole)",
+    ),
+    "view.opt_known_at": (
+        "只有前 N 条记录时的情形",
+        "as it was known when there were N entries",
+    ),
+    "view.opt_diff": (
+        "两个时间（或条数）之间有什么变化",
+        "what is otherwise between two times, or numbers of entries",
+    ),
+    "view.one_clock": (
+        "--as-of 和 --known-at 只能选一个",
+        "--as-of and --known-at exclude each other; choose one",
+    ),
+    "view.whose_moment": (
+        "--as-of 和 --known-at 要指明实例，如 plangate status 实例 --as-of 2009-05-01",
+        "--as-of and --known-at are about one instance: plangate status X --as-of 2009-05-01",
+    ),
+    "view.diff_alone": (
+        "--diff 只能和 --node、--json 同用；请去掉其他条件",
+        "--diff goes with --node and --json only; leave the other conditions out",
+    ),
+    "view.diff_backwards": (
+        "{second} 早于 {first}；请把较早的写在前面",
+        "{second} is before {first}; give the earlier one first",
+    ),
+    "view.as_it_stood": (
+        "截至 {now} 的情形：前 {revision} 条记录，其后的 {later} 条没有计入",
+        "as it stood at {now}: {revision} entries; {later} later ones are left out",
+    ),
+    "view.diff_head": (
+        "{instance}：从 {first}（{before} 条）到 {second}（{after} 条），变化 {count} 处",
+        "{instance}: from {first} ({before} entries) to {second} ({after} entries), {count} changes",
+    ),
+    "view.diff_none": ("没有变化", "nothing has changed"),
+    "view.change": (
+        "{title}：{before} → {after}（第 {entry} 条，{at}）",
+        "{title}: {before} → {after} (entry {entry}, {at})",
+    ),
+    "view.change_by": (
+        "{title}：{before} → {after}（第 {entry} 条，{at}，{actor}）",
+        "{title}: {before} → {after} (entry {entry}, {at}, {actor})",
+    ),
+    "view.sort_state": ("状态", "States"),
+    "view.sort_field": ("内容", "Fields"),
+    "view.sort_deliverable": ("材料", "Deliverables"),
+    "view.sort_measure": ("计量", "Measures"),
+    "view.sort_register": ("台账", "Registers"),
+    "view.sort_members": ("逐个办理的对象", "Members"),
+    "view.sort_right": ("委托", "Rights handed on"),
+    "view.sort_permit": ("放行", "Permits"),
+    "view.sort_acts": ("办理次数", "Acts"),
+    "view.sort_ballot": ("票箱", "Ballot boxes"),
+    "view.sort_event": ("登记的事", "Events"),
+    "view.sort_clock": ("期限的计时", "Clocks"),
+    "view.sort_outcome": ("动作的结果", "Outcomes of actions"),
+}
+
 _HISTORY: Final[dict[str, tuple[str, str]]] = {
     "view.opt_actor": ("只看这个人或单位办的", "only what this party did"),
     "view.opt_type": (
@@ -275,6 +336,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **_WORK,
     **_WHYNOT,
     **_WHY,
+    **_THEN,
     **_HISTORY,
     **_VERIFY,
 }

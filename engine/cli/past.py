@@ -1,0 +1,114 @@
+"""How commands that read ask for an earlier moment, by either of two clocks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from engine.cli.command import Session
+from engine.cli.moment import moment_at
+from engine.plan.readers import read_date
+from engine.plan.values import ValueReadError
+
+if TYPE_CHECKING:
+    from engine.audit.travel import Until
+    from engine.core.instance import Instance
+    from engine.plan.graph import Plan
+    from engine.runtime.service import Live, Service
+    from engine.views.status import Reader
+
+as_of: Final = click.option("--as-of", metavar="TIME", help="view.opt_as_of")
+known_at: Final = click.option(
+    "--known-at", type=click.IntRange(min=1), metavar="N", help="view.opt_known_at"
+)
+_MOMENT: Final = timedelta(microseconds=1)
+
+
+def until_of(
+    session: Session, plan: Plan, as_of: str | None, known_at: int | None
+) -> Until | None:
+    """The moment that is asked for; None: now."""
+    from engine.audit.travel import AsOf, KnownAt
+
+    if as_of is not None and known_at is not None:
+        raise click.UsageError(session.say("view.one_clock"))
+    if known_at is not None:
+        return KnownAt(known_at)
+    return None if as_of is None else AsOf(end_of(as_of, plan, "--as-of"))
+
+
+def either(text: str, plan: Plan, option: str) -> Until:
+    """A time, a day, or a whole number: the number of an entry."""
+    from engine.audit.travel import AsOf, KnownAt
+
+    if text.isascii() and text.isdigit():
+        return KnownAt(int(text))
+    return AsOf(end_of(text, plan, option))
+
+
+def end_of(text: str, plan: Plan, option: str) -> datetime:
+    """A time in the plan's zone; a day is meant whole."""
+    try:
+        day = read_date(text) + timedelta(days=1)
+    except ValueReadError:
+        found = moment_at(text, plan.zone, option)
+        assert found is not None
+        return found.astimezone(plan.zone)
+    return datetime(day.year, day.month, day.day, tzinfo=plan.zone) - _MOMENT
+
+
+def stood_at(service: Service, live: Live, until: Until) -> Instance:
+    """The instance as it stood; raises NotYet."""
+    from engine.audit.travel import stood
+    from engine.core.instance import Instance
+
+    now = live.instance
+    fresh = Instance(id=now.id, plan=now.plan, simulated=now.simulated)
+    return stood(fresh, service.journal.entries(now.id), until)
+
+
+def reader_then(service: Service, instance: str, until: Until) -> Reader:
+    """An instance as it stood, looked at then; raises UnknownInstance, NotYet.
+
+    By engine time it is judged at the moment that was asked for, by the count of
+    entries at the time of the last of them.
+    """
+    from engine.audit.travel import AsOf
+    from engine.core.agenda import timers_of
+    from engine.core.facts import Known
+    from engine.views.status import Reader
+
+    live = service.look(instance)
+    then = stood_at(service, live, until)
+    assert then.at is not None
+    return Reader(
+        known=Known(live.plan, then.id, then.facts, revision=then.revision),
+        instance=then,
+        timers=timers_of(live.plan, then),
+        requests=sum(key.startswith("q/") for key in then.facts),
+        now=until.at if isinstance(until, AsOf) else then.at,
+    )
+
+
+def reader_for(service: Service, instance: str, until: Until | None) -> Reader:
+    """An instance as it stands now, or as it stood."""
+    from engine.cli.reading import reader_of
+
+    if until is None:
+        return reader_of(service, instance)
+    return reader_then(service, instance, until)
+
+
+def print_then(session: Session, service: Service, reader: Reader) -> None:
+    """Says that this is how it stood, and how much has been recorded since."""
+    last = service.look(reader.instance.id).instance.revision
+    session.print(
+        session.say(
+            "view.as_it_stood",
+            now=f"{reader.now.astimezone(reader.known.zone):%Y-%m-%d %H:%M}",
+            revision=reader.instance.revision,
+            later=last - reader.instance.revision,
+        )
+    )

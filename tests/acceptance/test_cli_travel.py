@@ -1,0 +1,186 @@
+"""As it stood then: the shipped campaign asked for earlier moments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.bootstrap import open_service
+from engine.testing import CAMPAIGN, campaign
+
+MOMENTS = ("2009-04-20 12:00", "2009-05-20 12:00", "2009-06-12 09:05")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The campaign to its end."""
+    file = tmp_path_factory.mktemp("travel") / "whole.db"
+    campaign(f"sqlite:///{file}").journal.close()
+    return file
+
+
+@pytest.fixture
+def ask(plangate: Any, whole: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("PLANGATE_DB", f"sqlite:///{whole}")
+    return plangate
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_status_then_is_what_status_said_then(
+    ask: Any, tmp_path: Path, moment: str
+) -> None:
+    """A second campaign is stopped at the moment and asked for its present."""
+    url = f"sqlite:///{tmp_path}/then.db"
+    campaign(url, until=moment).journal.close()
+    then = ask("status", CAMPAIGN, "--all", "--json", "--db", url).json
+    asked = ("status", CAMPAIGN, "--all", "--json", "--as-of", moment)
+    found = ask(*asked).json
+    # nothing may have happened since the last entry; it is judged at the moment
+    assert found.pop("now")[:16].replace("T", " ") == moment
+    then.pop("now")
+    assert found == then
+    known = ask(*asked[:-2], "--known-at", str(then["revision"])).json
+    assert [one["state"] for one in known["nodes"]] == [
+        one["state"] for one in then["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_whynot_then_is_what_whynot_said_then(
+    ask: Any, tmp_path: Path, moment: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/then.db"
+    campaign(url, until=moment).journal.close()
+    for words in (("剖析材料.报送", "send"), ("问题#1",), ("民主生活会.会议",)):
+        then = ask("whynot", CAMPAIGN, *words, "--json", "--db", url)
+        found = ask("whynot", CAMPAIGN, *words, "--json", "--as-of", moment)
+        assert (found.code, found.out) == (then.code, then.out)
+
+
+def test_what_is_overdue_is_judged_at_the_moment(plangate: Any) -> None:
+    """Nothing happens between: time alone turns blue to red."""
+    began = ("start", "office", "--id", "o", "--clock", "2009-04-11 08:00")
+    assert plangate(*began).code == 0
+    said = {
+        day: plangate("status", "o", "--json", "--as-of", day).json
+        for day in ("2009-04-12", "2009-06-29", "2009-07-20")
+    }
+    assert {one["revision"] for one in said.values()} == {3}
+    early, near, late = (one["marks"] for one in said.values())
+    assert not any(early.values())
+    assert near["blue"]
+    assert late["red"]
+
+
+def test_a_moment_beyond_the_last_entry_is_the_present(ask: Any) -> None:
+    now = ask("status", CAMPAIGN, "--all", "--json").json
+    later = ask("status", CAMPAIGN, "--all", "--json", "--known-at", "999999").json
+    assert later == now
+
+
+def test_the_history_as_of_a_day_ends_with_that_day(ask: Any) -> None:
+    asked = ("history", CAMPAIGN, "--json")
+    to = ask(*asked, "--to", "2009-05-20").json
+    assert ask(*asked, "--as-of", "2009-05-20").json == to
+    last = to["entries"][-1]
+    exact = ask(*asked, "--as-of", last["at"]).json
+    assert exact["entries"][-1] == last  # the moment itself is part of it
+    assert ask(*asked, "--known-at", str(last["seq"])).json == to
+
+
+def test_why_knows_no_entry_that_was_not_there_yet(ask: Any) -> None:
+    assert ask("why", CAMPAIGN, "300", "--as-of", "2009-06-01").code == 0
+    told = ask("why", CAMPAIGN, "300", "--known-at", "299")
+    assert (told.code, told.out) == (2, "")
+    assert "299" in told.err
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_cannot_be_asked_is_told_with_what_can(ask: Any, language: str) -> None:
+    for words, near in (
+        (("status", CAMPAIGN, "--as-of", "2008-01-01"), "2009-04-1"),
+        (("history", CAMPAIGN, "--as-of", "2008-01-01"), "2009-04-1"),
+        (("history", CAMPAIGN, "--as-of", "2008-01-01", "--after", "9"), "2009-04-1"),
+        (("history", CAMPAIGN, "--diff", "2008-01-01", "2009-05-01"), "2009-04-1"),
+        (("history", CAMPAIGN, "--diff", "2009-05-01", "2009-04-20"), "2009-05-01"),
+        (("history", CAMPAIGN, "--diff", "300", "2009-04-20"), "300"),
+        (("history", CAMPAIGN, "--diff", "1", "2", "--csv"), "--diff"),
+        (("history", CAMPAIGN, "--diff", "1", "2", "--limit", "3"), "--diff"),
+        (("status", CAMPAIGN, "--as-of", "昨天"), "昨天"),
+        (
+            ("status", CAMPAIGN, "--as-of", "2009-05-01", "--known-at", "3"),
+            "--known-at",
+        ),
+        (("status", "--as-of", "2009-05-01"), "--as-of"),
+        (("whynot", CAMPAIGN, "问题#1", "--as-of", "2009-04-12"), "问题"),
+    ):
+        told = ask(*words, "--lang", language)
+        assert (told.code, told.out) == (2, ""), words
+        assert near in told.err
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_answer_is_sentences_of_the_readers_language(
+    ask: Any, language: str
+) -> None:
+    for words in (
+        ("status", CAMPAIGN, "--as-of", "2009-05-20"),
+        ("whynot", CAMPAIGN, "剖析材料.报送", "--as-of", "2009-06-12"),
+        ("history", CAMPAIGN, "--diff", "2009-04-12", "2009-08-30"),
+        ("history", CAMPAIGN, "--diff", "5", "5"),
+        ("history", CAMPAIGN, "--as-of", "2009-05-20", "--limit", "3"),
+    ):
+        told = ask(*words, "--lang", language)
+        assert (told.code, told.err) == (0, "")
+        for bare in ("view.", "cli.", "audit.", "core.", "?who", "None", "{", "True"):
+            assert bare not in told.out, words
+
+
+def test_a_difference_leads_from_the_one_state_to_the_other(ask: Any) -> None:
+    first, second = "2009-05-01", "2009-06-12"
+    found = ask("history", CAMPAIGN, "--diff", first, second, "--json").json
+    then, later = (
+        {
+            one["node"]: one["state"]["name"]
+            for one in ask("status", CAMPAIGN, "--all", "--json", "--as-of", day).json[
+                "nodes"
+            ]
+        }
+        for day in (first, second)
+    )
+    states = {
+        one["node"]: one["after"]["value"]["state"]
+        for one in found["changes"]
+        if one["sort"] == "state"
+    }
+    moved = {path for path in then if then[path] != later[path]}
+    assert moved <= set(states)
+    assert all(later[path] == states[path] for path in moved)
+    entries = ask("history", CAMPAIGN, "--json").json["entries"]
+    by = {one["seq"]: one for one in entries}
+    for one in found["changes"]:
+        made = by[one["entry"]]
+        assert found["before"]["revision"] < one["entry"] <= found["after"]["revision"]
+        assert (one["at"], one["actor"]) == (made["at"], made["actor"])
+
+
+def test_a_difference_of_a_node_is_of_all_below_it(ask: Any) -> None:
+    asked = ("history", CAMPAIGN, "--diff", "2009-04-12", "2009-06-12", "--json")
+    found = ask(*asked, "--node", "问题").json["changes"]
+    assert found
+    assert all(one["node"].startswith("问题") for one in found)
+
+
+def test_looking_back_writes_nothing(ask: Any, whole: Path) -> None:
+    before = ask("verify", "--json").json
+    ask("status", CAMPAIGN, "--as-of", "2009-05-20")
+    ask("history", CAMPAIGN, "--diff", "2009-04-12", "2009-08-30")
+    assert ask("verify", "--json").json == before
+    service = open_service(f"sqlite:///{whole}")
+    with service.journal:
+        assert (
+            service.look(CAMPAIGN).instance.revision
+            == before["instances"][0]["revision"]
+        )
