@@ -32,4 +32,6 @@ class Format:
 FORMATS: Final[Mapping[str, Format]] = {
     "csv": Format("csv_file", is_text=True),
     "xes": Format("xes_file", is_text=True),
+    "ocel": Format("ocel_sqlite"),
+    "ocel-json": Format("ocel_json", is_text=True),
 }
