@@ -103,6 +103,23 @@ _COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "export.col_recorded": ("写入时间", "recorded"),
     "export.col_plan": ("方案摘要", "plan digest"),
     "export.col_hash": ("哈希", "hash"),
+    "export.col_ground": ("依据", "ground"),
+    "export.col_what": ("内容", "what"),
+    "export.col_verdict": ("结论", "verdict"),
+    "export.col_value": ("值", "value"),
+    "export.col_rests": ("出自第几条", "from entry"),
     "export.col_previous": ("前一条的哈希", "hash of the entry before"),
 }
-MESSAGES: Final = _COMMAND | _NAMES | _COLUMNS
+_GROUNDS: Final[dict[str, tuple[str, str]]] = {
+    "export.sheet_entries": ("记录", "entries"),
+    "export.sheet_grounds": ("依据", "grounds"),
+    "export.ground_right": ("办理的身份", "right"),
+    "export.ground_permit": ("放行许可", "permit"),
+    "export.ground_clause": ("条件", "condition"),
+    "export.ground_fact": ("事实", "fact"),
+    "export.ground_reason": ("未放行的原因", "reason of refusal"),
+    "export.verdict_true": ("成立", "holds"),
+    "export.verdict_false": ("不成立", "does not hold"),
+    "export.verdict_unknown": ("未知", "unknown"),
+}
+MESSAGES: Final = _COMMAND | _NAMES | _COLUMNS | _GROUNDS

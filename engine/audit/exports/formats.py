@@ -31,6 +31,7 @@ class Format:
 
 FORMATS: Final[Mapping[str, Format]] = {
     "csv": Format("csv_file", is_text=True),
+    "xlsx": Format("xlsx_file"),
     "xes": Format("xes_file", is_text=True),
     "ocel": Format("ocel_sqlite"),
     "ocel-json": Format("ocel_json", is_text=True),
