@@ -20,7 +20,9 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from immutables import Map
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from engine.audit.history import event_of
 from engine.core.ballot_box import is_sealed
@@ -29,6 +31,7 @@ from engine.errors import DamagedData, NotYet
 from engine.journal.codec import decode, encode, moment_text
 from engine.ports import Entry, Json
 
+_KEPT: Final = Decoder(dict[str, Fact])
 _NO_EVENT: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What reading an entry raises whose bytes were not written by a journal."""
 
@@ -183,16 +186,11 @@ def restored(snapshot: Snapshot, instance: Instance) -> Instance:
     )
     if _digest(made, snapshot.facts) != snapshot.digest:
         raise DamagedData(detail=f"snapshot {instance.id} {snapshot.seq}")
-    kept = decode(snapshot.facts)
-    facts = Map({key: Fact(value, seq) for key, (value, seq) in kept.items()})
-    return Instance(
-        id=made.id,
-        plan=made.plan,
-        simulated=made.simulated,
-        revision=made.revision,
-        at=made.at,
-        facts=facts,
-    )
+    try:
+        facts = Map(_KEPT.decode(snapshot.facts))
+    except DecodeError:
+        raise DamagedData(detail=f"snapshot {instance.id} {snapshot.seq}") from None
+    return replace(made, facts=facts)
 
 
 def check(snapshot: Snapshot, instance: Instance, entries: Iterable[Entry]) -> None:
