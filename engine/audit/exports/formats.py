@@ -32,6 +32,8 @@ class Format:
 FORMATS: Final[Mapping[str, Format]] = {
     "csv": Format("csv_file", is_text=True),
     "xlsx": Format("xlsx_file"),
+    "docx": Format("docx_file"),
+    "pdf": Format("pdf_file"),
     "xes": Format("xes_file", is_text=True),
     "ocel": Format("ocel_sqlite"),
     "ocel-json": Format("ocel_json", is_text=True),
