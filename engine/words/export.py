@@ -175,9 +175,9 @@ _REPORT: Final[dict[str, tuple[str, str]]] = {
     "export.was_due": ("到期：{at}", "due: {at}"),
     "export.why_reason": ("✗ {why}", "✗ {why}"),
     "export.why_permit": ("凭第 {seq} 条的放行", "by the permit of entry {seq}"),
-    "export.why_true": ("✓ {clause}", "✓ {clause}"),
-    "export.why_false": ("✗ {clause}", "✗ {clause}"),
-    "export.why_unknown": ("? {clause}", "? {clause}"),
+    "export.clause_true": ("✓ {clause}", "✓ {clause}"),
+    "export.clause_false": ("✗ {clause}", "✗ {clause}"),
+    "export.clause_unknown": ("? {clause}", "? {clause}"),
     "export.why_rests": ("据第 {entries} 条", "from entries {entries}"),
     "export.why_led": ("由第 {seq} 条引起", "led to by entry {seq}"),
 }

@@ -133,7 +133,7 @@ def why_of(record: Record) -> Iterator[str]:
         yield say("export.why_permit", language, seq=found["permit"])
     for clause in _clauses(found["gate"]):
         verdict = clause["verdict"]
-        yield say(f"export.why_{verdict}", language, clause=clause["clause"])
+        yield say(f"export.clause_{verdict}", language, clause=clause["clause"])
     behind = "  ".join(_behind(record, found))
     if behind:
         yield behind
