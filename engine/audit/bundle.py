@@ -1,0 +1,280 @@
+"""A bundle: a history that can be checked without this program or its database.
+
+Its form is docs/history-format.md §5. The log is sealed first, so that what a bundle
+shows is all there was: of the whole log, or of some instances, each with the proofs
+that its entries are in the log and that none of them is left out.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO, Final, TypeAlias
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from engine.errors import DamagedData, LostUpdate, UnknownInstance
+from engine.journal.codec import decode, encode, moment_text
+from engine.ports import OFFICE, Entry, Head, Journal, Leaf, LogState
+from engine.proof import heads
+from engine.proof.tree import Tree
+
+FORMAT: Final = "plangate-bundle"
+VERSION: Final = 1
+PAGE: Final = 1_000
+"""Entries read at a time."""
+TRIES_MAX: Final = 10
+"""Times that somebody else may seal the log while proofs are made."""
+LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
+"""The date of every member: the same history is the same bytes."""
+
+Sign: TypeAlias = Callable[[int, bytes], str | None]
+"""The checkpoint of a size and root; None: nobody signs here."""
+Progress: TypeAlias = Callable[[int], None]
+"""Called with how many entries are written."""
+
+
+def nobody(size: int, root: bytes) -> None:
+    """No checkpoint: the bundle says so by having none."""
+    del size, root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundled:
+    """What a bundle holds. ``missing``: files that entries name and nobody has."""
+
+    size: int
+    root: bytes
+    entries: int
+    plans: int
+    files: int
+    missing: tuple[str, ...]
+    is_signed: bool
+
+
+def write(
+    journal: Journal,
+    out: BinaryIO,
+    instances: Sequence[str] | None,
+    *,
+    now: datetime,
+    sign: Sign = nobody,
+    progress: Progress = lambda _: None,
+) -> Bundled:
+    """The whole log (None), or these instances; raises UnknownInstance, Unavailable.
+
+    ``out`` is written from its beginning; it must be seekable.
+    """
+    shown = _shown(journal, instances, now)
+    checkpoint = sign(shown.state.size, shown.root)
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        bundle = _Writing(journal, archive, shown, progress)
+        bundle.member("bundle.json", encode(shown.about(now)))
+        if checkpoint is not None:
+            bundle.member("checkpoint", checkpoint.encode())
+        bundle.entries()
+        if shown.instances is not None:
+            bundle.proofs()
+        bundle.plans()
+        bundle.files()
+    return Bundled(
+        size=shown.state.size,
+        root=shown.root,
+        entries=bundle.written,
+        plans=len(bundle.plan_digests),
+        files=len(bundle.file_digests) - len(bundle.missing),
+        missing=tuple(bundle.missing),
+        is_signed=checkpoint is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown: a sealed state of the log, and the proofs of heads in it."""
+
+    state: LogState
+    tree: Tree
+    root: bytes
+    instances: tuple[str, ...] | None
+    siblings: dict[str, tuple[bytes, ...]]
+
+    def about(self, now: datetime) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "scope": "log" if self.instances is None else list(self.instances),
+            "size": self.state.size,
+            "root": self.root.hex(),
+            "made": moment_text(now),
+        }
+
+
+def _shown(journal: Journal, instances: Sequence[str] | None, now: datetime) -> _Shown:
+    for _ in range(TRIES_MAX):
+        state = journal.log.seal(now)
+        tree = Tree(state.size, journal.log.tile)
+        if instances is None:
+            return _Shown(state, tree, tree.root(), None, {})
+        names = tuple(sorted(set(instances)))
+        with suppress(_Moved):
+            siblings = {name: _siblings(journal, state, name) for name in names}
+            return _Shown(state, tree, tree.root(), names, siblings)
+    raise LostUpdate(instance=OFFICE, expected=state.size, found=state.size + 1)
+
+
+class _Moved(Exception):
+    """Somebody has sealed the log again."""
+
+
+def _siblings(journal: Journal, state: LogState, name: str) -> tuple[bytes, ...]:
+    """The proof of a head as the log was sealed at this state."""
+    head = _head_at(journal, state, name)
+    seal = _entry_at(journal, state.size - 1)
+    root = bytes.fromhex(decode(seal.body)["data"]["root"])
+    try:
+        found = heads.proof(name, journal.log.way)
+    except DamagedData:
+        if journal.log.state() != state:
+            raise _Moved from None
+        raise
+    if not heads.holds(root, name, head.revision, head.hash, found):
+        raise _Moved
+    return found
+
+
+def _head_at(journal: Journal, state: LogState, name: str) -> Head:
+    """The last entry of an instance that has a place before the seal."""
+    head = journal.head(name)
+    if head is None:
+        raise UnknownInstance(instance=name)
+    count = sum(1 for one in journal.log.positions(name) if one < state.size)
+    if count == head.revision:
+        return head
+    (last,) = journal.entries(name, after=count - 1, limit=1)
+    return Head(
+        instance=name,
+        revision=last.seq,
+        hash=last.hash,
+        plan=head.plan,
+        simulated=head.simulated,
+        at=last.at,
+    )
+
+
+def _entry_at(journal: Journal, position: int) -> Entry:
+    (leaf,) = journal.log.leaves(after=position - 1, limit=1)
+    return leaf.entry
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A bundle in the making: what its entries name is gathered on the way."""
+
+    journal: Journal
+    archive: ZipFile
+    shown: _Shown
+    progress: Progress
+    written: int = 0
+    positions: list[int] = field(default_factory=list)
+    plan_digests: dict[str, None] = field(default_factory=dict)
+    file_digests: dict[str, None] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+    def member(self, name: str, content: bytes) -> None:
+        self.archive.writestr(_info(name), content)
+
+    def entries(self) -> None:
+        with self.archive.open(_info("entries"), "w", force_zip64=True) as out:
+            for leaf in self.leaves():
+                out.write(b"%d %s\n" % (leaf.position, leaf.entry.body))
+                self.names(leaf.entry)
+                self.written += 1
+                if self.shown.instances is not None:
+                    self.positions.append(leaf.position)
+                self.progress(self.written)
+
+    def leaves(self) -> Iterator[Leaf]:
+        if self.shown.instances is None:
+            return self.every_leaf()
+        seal = self.shown.state.size - 1
+        last = Leaf(position=seal, entry=_entry_at(self.journal, seal))
+        each = (self.leaves_of(name) for name in self.shown.instances)
+        return heapq.merge(*each, [last], key=lambda one: one.position)
+
+    def every_leaf(self) -> Iterator[Leaf]:
+        after, size = -1, self.shown.state.size
+        while after + 1 < size:
+            page = self.journal.log.leaves(
+                after=after, limit=min(PAGE, size - after - 1)
+            )
+            yield from page
+            after = page[-1].position
+
+    def leaves_of(self, name: str) -> Iterator[Leaf]:
+        entries = self.journal.entries(name)
+        # what was recorded since has no place yet
+        placed = zip(self.journal.log.positions(name), entries, strict=False)
+        for position, entry in placed:
+            if position >= self.shown.state.size:
+                return
+            yield Leaf(position=position, entry=entry)
+
+    def names(self, entry: Entry) -> None:
+        """What an entry names besides itself."""
+        body = decode(entry.body)
+        if "plan" in body:
+            self.plan_digests.setdefault(body["plan"])
+        for digest in _files(body["data"]):
+            self.file_digests.setdefault(digest)
+
+    def proofs(self) -> None:
+        with self.archive.open(_info("proofs"), "w", force_zip64=True) as out:
+            for position in self.positions:
+                path = self.shown.tree.inclusion(position)
+                out.write(_line(position=position, path=_hex(path)))
+            for name in self.shown.instances or ():
+                siblings = _hex(self.shown.siblings[name])
+                out.write(_line(instance=name, siblings=siblings))
+
+    def plans(self) -> None:
+        for digest in sorted(self.plan_digests):
+            text = self.journal.plan(digest)
+            if text is not None:
+                self.member(f"plans/{digest}", text)
+
+    def files(self) -> None:
+        for digest in sorted(self.file_digests):
+            content = self.journal.blob(digest)
+            if content is None:
+                self.missing.append(digest)
+            else:
+                self.member(f"files/{digest}", content)
+
+
+def _info(name: str) -> ZipInfo:
+    found = ZipInfo(name, LONG_AGO)
+    found.compress_type = ZIP_DEFLATED
+    return found
+
+
+def _line(**said: Any) -> bytes:
+    return encode(said) + b"\n"
+
+
+def _hex(hashes: Sequence[bytes]) -> list[str]:
+    return [one.hex() for one in hashes]
+
+
+def _files(data: Any) -> Iterator[str]:
+    """The digest of each file that is named somewhere in what was recorded."""
+    if isinstance(data, dict):
+        if {"name", "size", "sha256"} <= data.keys():
+            yield str(data["sha256"])
+        else:
+            for part in data.values():
+                yield from _files(part)
+    elif isinstance(data, list):
+        for part in data:
+            yield from _files(part)
