@@ -29,6 +29,7 @@
     ├── LostUpdate          the caller reads again             exit 4
     ├── ClaimLost           the worker leaves it to another    exit 4
     ├── DamagedData         the operator restores              exit 3
+    │   └── MemoryLost      the operator asks a witness
     ├── Untrusted           the reader asks its sender         exit 3
     ├── RolledBack          the operator finds the newer one   exit 3
     └── Unavailable         the operator waits or repairs      exit 4
@@ -249,6 +250,12 @@ class DamagedData(PlangateError):
 
     exit_code = 3
     code = "error.damaged_data"
+
+
+class MemoryLost(DamagedData):
+    """What was signed before is not known, so nothing may be signed; ``file``."""
+
+    code = "proof.memory_lost"
 
 
 class Untrusted(PlangateError):

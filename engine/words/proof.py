@@ -29,6 +29,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{origin} 的证明从第 {given} 条起，见证到的是第 {known} 条；请从第 {known} 条起重新出具",
         "the proof of {origin} begins at {given} entries and {known} were witnessed; make it again from {known}",
     ),
+    "proof.memory_lost": (
+        "{file} 记着先前签过什么，现在没有了或者坏了，未签名；请不要拿旧的顶替：向见证人查最后一次的记录，或另起名称新建日志",
+        "{file} tells what was signed before, and it is gone or damaged: nothing was signed; do not put an older one in its place: ask a witness for the last, or begin a log of another name",
+    ),
     # a key
     "proof.key_form": (
         "不是“名称+编号+密钥”的一行文字",
@@ -49,6 +53,18 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "proof.key_twice": (
         "两把不同的密钥同用“{name}”和同一编号",
         "two keys have the name '{name}' and the same number",
+    ),
+    "proof.key_open": (
+        "{file} 别人也能读；请先收回权限（chmod 600）并考虑换一把",
+        "others may read {file}; take that right away (chmod 600) and think of a new key",
+    ),
+    "proof.key_missing": (
+        "没有密钥文件 {file}，或者无权读取",
+        "there is no key file {file}, or it may not be read",
+    ),
+    "proof.key_exists": (
+        "{file} 已经存在，不会覆盖",
+        "{file} is there and is not written over",
     ),
     # a note
     "proof.note_size": (
@@ -129,6 +145,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "there must be one quorum line; write quorum none to ask for no witness",
     ),
     # trust
+    "proof.unknown_log": (
+        "信任规则里没有日志“{origin}”的密钥",
+        "the policy has no key of a log '{origin}'",
+    ),
     "proof.forged": (
         "“{name}”的签名是假的，或者正文被改过",
         "the signature of '{name}' is false, or the text was changed",
