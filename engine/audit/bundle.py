@@ -30,15 +30,14 @@ TRIES_MAX: Final = 10
 LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 """The date of every member: the same history is the same bytes."""
 
-Sign: TypeAlias = Callable[[int, bytes], str | None]
-"""The checkpoint of a size and root; None: nobody signs here."""
+Sign: TypeAlias = Callable[[Tree], str | None]
+"""The checkpoint of a tree; None: nobody signs here."""
 Progress: TypeAlias = Callable[[int], None]
 """Called with how many entries are written."""
 
 
-def nobody(size: int, root: bytes) -> None:
+def nobody(_: Tree) -> None:
     """No checkpoint: the bundle says so by having none."""
-    del size, root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def write(
     ``out`` is written from its beginning; it must be seekable.
     """
     shown = _shown(journal, instances, now)
-    checkpoint = sign(shown.state.size, shown.root)
+    checkpoint = sign(shown.tree)
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         bundle = _Writing(journal, archive, shown, progress)
         bundle.member("bundle.json", encode(shown.about(now)))

@@ -154,8 +154,8 @@ def test_what_comes_after_the_seal_is_not_shown_in_part(service: Service) -> Non
 def test_a_checkpoint_is_of_the_size_and_root_that_are_shown(service: Service) -> None:
     signed: list[tuple[int, bytes]] = []
 
-    def sign(size: int, root: bytes) -> str:
-        signed.append((size, root))
+    def sign(tree: Tree) -> str:
+        signed.append((tree.size, tree.root()))
         return "a note"
 
     told, members = bundled(service.journal, sign=sign)
