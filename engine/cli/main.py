@@ -43,6 +43,9 @@ COMMANDS: Final = (
     "files",
     "verify",
     "export",
+    "key",
+    "checkpoint",
+    "witness",
     "run-scenario",
 )
 """In the order in which a newcomer meets them. Each is ``run`` of its own module."""

@@ -23,6 +23,7 @@ _ROOMS: Final = (
     "value",
     "core",
     "scenario",
+    "seal",
     "journal",
     "request",
     "cli",

@@ -190,6 +190,18 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "why a move cannot be made yet, and who can help",
     ),
     "cli.help_history": ("办理历史", "the history"),
+    "cli.help_key": (
+        "生成日志或见证人的钥匙",
+        "make the key of a log, or of a witness",
+    ),
+    "cli.help_checkpoint": (
+        "封存日志，签署它的条数和根；--since 为见证人附上只增不改的证明",
+        "seal the log and sign its size and root; --since adds the proof of growth for a witness",
+    ),
+    "cli.help_witness": (
+        "由别的单位见证：日志只增不改（不需要数据库和网络）",
+        "somebody else signs that a log has only grown (no database, no network)",
+    ),
     "cli.help_export": (
         "把历史导出成别的工具能读的文件",
         "the history as a file that other tools read",

@@ -1,0 +1,39 @@
+"""``plangate checkpoint``: the log is sealed, and its size and root are signed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.cli.command import Session, command
+
+
+@command("checkpoint", database=True)
+@click.option(
+    "--key",
+    "file",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="seal.opt_key",
+)
+@click.option(
+    "--since", type=click.IntRange(min=0), metavar="SIZE", help="seal.opt_since"
+)
+def run(session: Session, *, file: Path, since: int | None) -> None:
+    """For a witness who has seen SIZE last, with the proof that it only grew."""
+    from engine.audit.signer import Signer
+    from engine.bootstrap import system_time
+    from engine.proof.checkpoint import Request
+    from engine.proof.tree import Tree
+
+    journal, signer = session.service().journal, Signer.open(file)
+    state = journal.log.seal(system_time())
+    tree = Tree(state.size, journal.log.tile)
+    if since is not None and since > tree.size:
+        what = session.say("seal.since", size=tree.size)
+        raise click.BadParameter(what, param_hint="--since")
+    note = signer.sign(tree.size, tree.root(), tree.consistency)
+    told = note if since is None else Request(since, tree.consistency(since), note)
+    session.print(str(told).removesuffix("\n"))

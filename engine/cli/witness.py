@@ -1,0 +1,49 @@
+"""``plangate witness``: somebody else signs that a log has only grown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from engine.cli.command import Session, command
+
+REQUEST_MAX: Final = 1_000_000
+"""Bytes of a request, and of a policy."""
+
+
+@command("witness")
+@click.argument("request", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--key",
+    "file",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="seal.opt_key",
+)
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help="seal.opt_policy",
+)
+def run(session: Session, *, request: Path, file: Path, policy: Path) -> None:
+    """Needs no database and no network: the note with the new signature goes back."""
+    from engine.audit.witness import Witness
+    from engine.bootstrap import system_time
+    from engine.proof.checkpoint import Request
+    from engine.proof.policy import Policy
+
+    asked = Request.parse(_read(request))
+    logs = Policy.parse(_read(policy)).logs
+    line = Witness.open(file).cosign(asked, logs, now=system_time())
+    session.print(str(asked.note.with_signatures(line)).removesuffix("\n"))
+
+
+def _read(file: Path) -> bytes:
+    """What is longer is refused by whoever reads it; it is not read whole."""
+    with file.open("rb") as opened:
+        return opened.read(REQUEST_MAX + 1)
