@@ -32,8 +32,7 @@ def run(session: Session, *, file: Path, since: int | None) -> None:
     state = journal.log.seal(system_time())
     tree = Tree(state.size, journal.log.tile)
     if since is not None and since > tree.size:
-        what = session.say("seal.since", size=tree.size)
-        raise click.BadParameter(what, param_hint="--since")
+        raise click.UsageError(session.say("seal.since", size=tree.size))
     note = signer.sign(tree.size, tree.root(), tree.consistency)
     told = note if since is None else Request(since, tree.consistency(since), note)
     session.print(str(told).removesuffix("\n"))

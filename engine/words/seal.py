@@ -20,8 +20,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "whom to believe: keys of logs and witnesses (c2sp.org/tlog-policy)",
     ),
     "seal.since": (
-        "日志现在只有 {size} 条；请核对见证人上次见到的条数",
-        "the log has {size} entries only; look again what the witness has seen last",
+        "--since 太大：日志现在只有 {size} 条；请核对见证人上次见到的条数",
+        "--since is too large: the log has {size} entries only; look again what the witness has seen last",
     ),
     "seal.made_log": (
         "日志的钥匙在 {file}，只给签署的人；旁边的 .signed 记着签过什么，要一起保管。\n请把这一行放进审计人员的策略文件：log {key}",
