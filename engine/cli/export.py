@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import click
 
-from engine.audit.exports.formats import FORMATS
+from engine.audit.exports.formats import FORMATS, Writer
 from engine.cli.command import Session, command, file_of
 from engine.cli.telling import Telling
 
@@ -154,12 +154,24 @@ class _Asked:
 
         writer = FORMATS[self.format].writer()
         if self.output == STDOUT:
-            out = cast(BinaryIO, sys.stdout.buffer)
-            writer(export, out)
-            out.flush()
+            self.pipe(writer, export)
             return
         with placed(Path(self.output), force=self.force) as file:
             writer(export, file)
+
+    def pipe(self, writer: Writer, export: Export) -> None:
+        """A reader who goes away is no trouble; a disk that is full is."""
+        from engine.audit.exports.placing import NotWritten
+
+        out = cast(BinaryIO, sys.stdout.buffer)
+        try:
+            writer(export, out)
+            out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as wrong:
+            why = wrong.strerror or str(wrong)
+            raise NotWritten("export.trouble", file=self.output, why=why) from wrong
 
     def whole(self, history: History) -> int:
         """Whether it was all there: numbers that are missing are told."""

@@ -56,6 +56,10 @@ _COMMAND: Final[dict[str, tuple[str, str]]] = {
         "{file} 是文件夹；用 -o 给出其中的文件名",
         "{file} is a folder; name a file in it with -o",
     ),
+    "export.special": (
+        "{file} 不是普通文件（设备或管道）；用 -o 换一个文件名，文本格式可用 -o -",
+        "{file} is no plain file (a device or a pipe); name another with -o, text may go to -o -",
+    ),
     "export.no_folder": (
         "没有文件夹 {folder}；先建好它，或用 -o 换一个地方",
         "there is no folder {folder}; make it first, or name another place with -o",

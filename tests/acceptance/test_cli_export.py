@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ import pytest
 from engine.audit.exports.formats import FORMATS
 from engine.audit.exports.placing import NotWritten, placed
 
+ROOT = Path(__file__).parents[2]
 NOTED = ("--clock", "2009-04-13 09:00")
 TEXTS = [name for name, one in FORMATS.items() if one.is_text]
 OTHERS = [name for name, one in FORMATS.items() if not one.is_text and name != "pdf"]
@@ -140,6 +145,45 @@ def test_what_is_no_text_does_not_go_to_a_terminal(held: Any, name: str) -> None
     told = held("export", "o", "--to", name, "-o", "-")
     assert (told.code, told.out) == (2, "")
     assert "用 -o 文件名" in told.err
+
+
+def test_numbers_that_are_missing_are_told(held: Any) -> None:
+    with closing(sqlite3.connect(held.folder / "plangate.db")) as database:
+        database.execute("DROP TRIGGER entry_keeps_DELETE")
+        database.execute("DELETE FROM entry WHERE instance = 'o' AND seq = 3")
+        database.commit()
+    told = held("export", "o", "p", "--to", "csv", "-o", "x.csv")
+    assert told.code == 3
+    assert "plangate verify o" in told.err
+    assert (held.folder / "x.csv").is_file()
+
+
+def test_a_device_is_not_taken_the_place_of(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(NotWritten) as wrong, placed(pipe, force=True):
+        pass
+    assert wrong.value.code == "export.special"
+    assert pipe.is_fifo()
+
+
+def test_the_page_lists_every_form() -> None:
+    page = (ROOT / "docs" / "exports.md").read_text("utf-8")
+    listed, _, _ = page.partition("\n## ")
+    assert re.findall(r"^\| `([\w-]+)` \|", listed, re.M)[1:] == list(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("library", "file"), [("xlsxwriter", "xlsx_file"), ("docx", "docx_file")]
+)
+def test_a_library_is_imported_in_one_file(library: str, file: str) -> None:
+    wanted = re.compile(rf"^\s*(?:from|import) {library}\b", re.M)
+    found = [
+        path.stem
+        for path in sorted((ROOT / "engine").rglob("*.py"))
+        if wanted.search(path.read_text("utf-8"))
+    ]
+    assert found == [file]
 
 
 def test_a_reader_who_goes_away_is_no_error(held: Any) -> None:

@@ -20,7 +20,7 @@ from engine.audit.exports.record import Export, History
 from engine.cli.telling import Telling
 from engine.journal.codec import decode
 from engine.ports import Entry
-from engine.testing import CAMPAIGN, HEAD, STAGES, Play, campaign
+from engine.testing import CAMPAIGN, HEAD, STAGES, Play, campaign, paper
 
 TYPE_TABLES = """
 SELECT '{sort}_' || ocel_type_map AS name, ocel_type FROM {sort}_map_type
@@ -294,6 +294,28 @@ def test_who_acted_on_what_with_which_file_is_a_relation(
                 assert (id_, f"file:{line[2]['digest']}", "version") in to_objects
             if line[0] in {"add", "item"}:
                 assert (id_, f"node:{entry.instance}/{line[1]}", "adds") in to_objects
+
+
+def test_those_named_in_an_act_are_related_and_texts_are_not() -> None:
+    plan = (
+        HEAD
+        + """\
+stages:
+- id: 阶段
+  links:
+  - id: 环节
+    owner: 甲
+    do: [{id: 办, kind: span}, {id: 会, kind: meeting, attend: 全体}]
+"""
+    )
+    play = Play.of(plan)
+    play.do("阶段.环节.办", "report", who="甲", text="乙")
+    minutes = {"present": ["甲", "乙", "丙"], "minutes": paper()}
+    play.do("阶段.环节.会", "hold", who="甲", **minutes)
+    to_objects, _ = wanted(history_of(play.service, play.id))
+    named = {row[1:] for row in to_objects if row[2].startswith("named as")}
+    parties = {f"party:test/plan/{who}" for who in "甲乙丙"}
+    assert named == {(one, "named as present") for one in parties}
 
 
 def test_the_last_state_of_every_node_is_what_the_instance_knows(log: Any) -> None:

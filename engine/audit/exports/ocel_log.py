@@ -8,7 +8,7 @@ the same person, the same bytes are one object however many instances mention th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -18,11 +18,13 @@ from engine.audit.exports.cells import plain
 from engine.audit.exports.record import History, Record
 from engine.core.events import Added, Moved, Refused, Reported, Signalled
 from engine.core.facts import template_of
-from engine.plan.graph import Plan
+from engine.plan.graph import Field, Plan
 from engine.words import bilingual
 
 Value: TypeAlias = str | int | bool | datetime | None
 
+PEOPLE: Final = frozenset({"party", "parties", "groups"})
+"""Types of inputs that name somebody."""
 NO_NODE: Final = "node"
 """Type of a node that the plan no longer has."""
 
@@ -216,21 +218,35 @@ def _given(record: Record) -> Iterator[tuple[str, Thing]]:
     event = record.event
     given = event.fields if isinstance(event, Added) else getattr(event, "inputs", {})
     inputs: Mapping[str, Any] = given or {}
+    takes = _takes(record)
     known = record.plan.parties
     for name, value in inputs.items():
+        if name in takes and takes[name].type not in PEOPLE:
+            continue  # a text may happen to be somebody's name
         for one in _names(value):
             if one in known.people or one in known.outside or one in known.bodies:
                 yield f"named as {name}", party_of(record.plan, one)
 
 
-def _names(value: Any) -> Iterable[str]:
+def _takes(record: Record) -> Mapping[str, Field]:
+    """What is asked of whoever makes the move, by the plan."""
+    if isinstance(record.event, Added):
+        register = record.plan.registers.get(record.event.register)
+        return register.takes if register else {}
+    move = record.node.kind.moves.get(record.move or "") if record.node else None
+    return move.takes if move else {}
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Every text in a value: of groups, of who leads and who belongs to each."""
     if isinstance(value, str):
-        return (value,)
-    return [one for one in value if isinstance(one, str)] if _many(value) else ()
-
-
-def _many(value: Any) -> bool:
-    return isinstance(value, (list, tuple))
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _names(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _names(one)
 
 
 def _done(history: History, line: tuple[Any, ...]) -> Iterator[tuple[str, Thing]]:

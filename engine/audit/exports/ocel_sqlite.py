@@ -67,18 +67,25 @@ def write(export: Export, out: BinaryIO) -> None:
 
 @contextmanager
 def built(export: Export) -> Iterator[Path]:
-    """The database as a file that goes away again."""
+    """The database as a file that goes away again; raises OSError (no room)."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "ocel.sqlite"
-        with closing(sqlite3.connect(file, isolation_level=None)) as database:
-            database.executescript(SCHEMA)
-            database.execute("BEGIN")
-            log = _Log(database)
-            for history in export.histories:
-                for record in history.records():
-                    log.add(record)
-            database.execute("COMMIT")
+        try:
+            _fill(file, export)
+        except sqlite3.OperationalError as wrong:
+            raise OSError(f"{folder}: {wrong}") from wrong
         yield file
+
+
+def _fill(file: Path, export: Export) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.executescript(SCHEMA)
+        database.execute("BEGIN")
+        log = _Log(database)
+        for history in export.histories:
+            for record in history.records():
+                log.add(record)
+        database.execute("COMMIT")
 
 
 class Table(Struct, kw_only=True):

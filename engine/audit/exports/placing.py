@@ -39,6 +39,8 @@ def placed(file: Path, *, force: bool = False) -> Iterator[BinaryIO]:
         refuse_if_there(file)
     if file.is_dir():
         raise NotWritten("export.folder", file=str(file))
+    if file.exists() and not file.is_file():
+        raise NotWritten("export.special", file=str(file))
     if not file.parent.is_dir():
         raise NotWritten("export.no_folder", folder=str(file.parent))
     part = file.with_name(f".{file.name[:80]}.{secrets.token_hex(6)}.part")

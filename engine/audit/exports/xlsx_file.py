@@ -63,6 +63,7 @@ WRAPPED: Final = frozenset({"text", "reasons", "what", "value"})
 def write(export: Export, out: BinaryIO) -> None:
     """The same history gives the same bytes."""
     from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import XlsxFileError  # type: ignore[import-untyped]
 
     book = Workbook(out, {"constant_memory": True})
     book.set_properties(_about(export))
@@ -76,7 +77,10 @@ def write(export: Export, out: BinaryIO) -> None:
                 grounds.add(row)
     entries.end()
     grounds.end()
-    book.close()
+    try:
+        book.close()
+    except XlsxFileError as wrong:
+        raise OSError(str(wrong)) from wrong
 
 
 def _about(export: Export) -> dict[str, Any]:
