@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NOT_WRITTEN: Final = 4
 DAMAGED: Final = 3
 STDOUT: Final = "-"
+BUNDLE: Final = "bundle"
+"""A form of its own: of the log, with its proofs."""
 EVERY: Final = 500
 """Entries from one look at the clock to the next."""
 SECONDS: Final = 5
@@ -34,17 +36,23 @@ SECONDS: Final = 5
 
 
 @command("export", database=True)
-@click.argument("instance", nargs=-1, required=True)
+@click.argument("instance", nargs=-1)
 @click.option(
     "--to",
     "name",
-    type=click.Choice([*FORMATS]),
+    type=click.Choice([*FORMATS, BUNDLE]),
     required=True,
     help="export.opt_to",
 )
 @click.option("-o", "--output", required=True, metavar="FILE", help="export.opt_file")
 @click.option("--force", is_flag=True, help="export.opt_force")
 @click.option("--case", type=click.Choice(["instance", "node"]), help="export.opt_case")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="seal.opt_key_bundle",
+)
 @click.option("--json", "is_json", is_flag=True, help="export.opt_json")
 def run(
     session: Session,
@@ -54,17 +62,23 @@ def run(
     output: str,
     force: bool,
     case: str | None,
+    key: Path | None,
     is_json: bool,
 ) -> int:
     """The whole history of one or more instances, as it stands now."""
     from engine.audit.exports.placing import NotWritten
 
+    names = tuple(dict.fromkeys(instance))
     _check(session, name, output, case=case, is_json=is_json)
+    if name != BUNDLE and (key is not None or not names):
+        raise click.UsageError(session.say("seal.only_bundle"))
     asked = _Asked(session, name, output, force=force, is_json=is_json)
     try:
         if output != STDOUT and not force:
             asked.refuse_early()
-        return asked.run(tuple(dict.fromkeys(instance)), case or "instance")
+        if name == BUNDLE:
+            return asked.bundle(names, key)
+        return asked.run(names, case or "instance")
     except NotWritten as wrong:
         session.warn(wrong.say(session.language))
         return 2 if wrong.is_there else NOT_WRITTEN
@@ -79,7 +93,7 @@ def _check(
     if output != STDOUT:
         if _is_of_database(session, Path(output)):
             raise click.UsageError(session.say("export.database", file=output))
-    elif not FORMATS[name].is_text:
+    elif name == BUNDLE or not FORMATS[name].is_text:
         raise click.UsageError(session.say("export.no_pipe", format=name))
     elif is_json:
         raise click.UsageError(session.say("export.one_output"))
@@ -121,6 +135,18 @@ class _Asked:
             self.write(export)
         self.tell(histories)
         return max((self.whole(one) for one in histories), default=0)
+
+    def bundle(self, instances: tuple[str, ...], key: Path | None) -> int:
+        from engine.cli.bundle import Wanted, written
+
+        wanted = Wanted(
+            instances=instances,
+            file=Path(self.output),
+            key=key,
+            force=self.force,
+            is_json=self.is_json,
+        )
+        return written(self.session, wanted)
 
     def history(self, service: Service, instance: str, progress: _Progress) -> History:
         from engine.audit.exports.record import History

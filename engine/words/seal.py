@@ -9,8 +9,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "钥匙的名称，如 office.example/log；日志的名称就是它的来源名",
         "the key's name, such as office.example/log; that of a log is its origin",
     ),
-    "seal.opt_witness": ("见证人的钥匙，而不是日志的", "the key of a witness, not of a log"),
-    "seal.opt_key": ("钥匙文件（plangate key 生成）", "the key's file (plangate key makes one)"),
+    "seal.opt_witness": (
+        "见证人的钥匙，而不是日志的",
+        "the key of a witness, not of a log",
+    ),
+    "seal.opt_key": (
+        "钥匙文件（plangate key 生成）",
+        "the key's file (plangate key makes one)",
+    ),
     "seal.opt_since": (
         "给上次见到第 SIZE 条的见证人：附上此后只增不改的证明；第一次写 0",
         "for a witness who has seen SIZE last: with the proof of growth since; 0 the first time",
@@ -22,6 +28,26 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "seal.since": (
         "--since 太大：日志现在只有 {size} 条；请核对见证人上次见到的条数",
         "--since is too large: the log has {size} entries only; look again what the witness has seen last",
+    ),
+    "seal.bundled": (
+        "已写出 {file}：{entries} 条记录、{plans} 份方案、{files} 个文件；日志到第 {size} 条，根 {root}",
+        "wrote {file}: {entries} entries, {plans} plans, {files} files; the log up to {size} entries, root {root}",
+    ),
+    "seal.unsigned": (
+        "没有签署：核对的人只能知道内容前后一致，不知道是否出自本单位；加 --key 签署",
+        "nobody signed it: whoever checks it learns that it is consistent, not that it is this office's; sign it with --key",
+    ),
+    "seal.missing": (
+        "记录里提到的文件 {digest} 没有存下来；包里也没有",
+        "the file {digest} that an entry names is not kept here, and not in the bundle",
+    ),
+    "seal.opt_key_bundle": (
+        "用这个钥匙签署（仅 --to bundle）",
+        "sign with this key (--to bundle only)",
+    ),
+    "seal.only_bundle": (
+        "--key 只用于 --to bundle；不写实例名也只用于 --to bundle（导出整个日志）",
+        "--key is for --to bundle only, and so is naming no instance (the whole log)",
     ),
     "seal.made_log": (
         "日志的钥匙在 {file}，只给签署的人；旁边的 .signed 记着签过什么，要一起保管。\n请把这一行放进审计人员的策略文件：log {key}",

@@ -1,0 +1,84 @@
+"""``plangate export --to bundle``: a history that is checked without this program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from engine.cli.command import Session
+
+if TYPE_CHECKING:
+    from engine.audit.bundle import Bundled, Sign
+
+DAMAGED: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """``instances``: none of them is the whole log. ``key``: who signs, if anybody."""
+
+    instances: tuple[str, ...]
+    file: Path
+    key: Path | None
+    force: bool
+    is_json: bool
+
+
+def written(session: Session, wanted: Wanted) -> int:
+    """The exit code; raises NotWritten, and what the signer refuses for."""
+    from engine.audit.bundle import write
+    from engine.audit.exports.placing import placed
+    from engine.bootstrap import system_time
+
+    journal = session.service().journal
+    names = wanted.instances or None
+    sign = _signing(wanted.key)
+    with placed(wanted.file, force=wanted.force) as out:
+        told = write(journal, out, names, now=system_time(), sign=sign)
+    _tell(session, wanted, told)
+    return DAMAGED if told.missing else 0
+
+
+def _signing(key: Path | None) -> Sign:
+    from engine.audit.bundle import nobody
+    from engine.audit.signer import Signer
+
+    if key is None:
+        return nobody
+    signer = Signer.open(key)
+    return lambda tree: str(signer.sign(tree.size, tree.root(), tree.consistency))
+
+
+def _tell(session: Session, wanted: Wanted, told: Bundled) -> None:
+    if wanted.is_json:
+        session.print_json(
+            {
+                "file": str(wanted.file),
+                "format": "bundle",
+                "instances": list(wanted.instances),
+                "size": told.size,
+                "root": told.root.hex(),
+                "entries": told.entries,
+                "plans": told.plans,
+                "files": told.files,
+                "missing": list(told.missing),
+                "signed": told.is_signed,
+            }
+        )
+        return
+    session.print(
+        session.say(
+            "seal.bundled",
+            file=str(wanted.file),
+            entries=told.entries,
+            plans=told.plans,
+            files=told.files,
+            size=told.size,
+            root=told.root.hex(),
+        )
+    )
+    if not told.is_signed:
+        session.warn(session.say("seal.unsigned"))
+    for digest in told.missing:
+        session.warn(session.say("seal.missing", digest=digest))
