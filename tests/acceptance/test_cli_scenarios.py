@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,14 @@ def hash_of(name: str, instance: str, acts: int | None) -> dict[int, bytes]:
     return found
 
 
+@pytest.fixture
+def wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stands still: when something was recorded is the same however it came."""
+    noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    monkeypatch.setattr("engine.bootstrap.system_time", lambda: noon)
+
+
+@pytest.mark.usefixtures("wall_clock")
 def test_what_a_scenario_says_can_be_typed_and_makes_the_same_history(
     plangate: Any,
 ) -> None:
@@ -85,6 +94,7 @@ def test_what_a_scenario_says_can_be_typed_and_makes_the_same_history(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("wall_clock")
 def test_the_whole_campaign_can_be_typed(plangate: Any) -> None:
     file = shipped() / "scenarios" / "maguan-2009.yaml"
     replayed(plangate, "units/maguan-gov-office", file)
