@@ -37,7 +37,7 @@ def without_lines() -> Iterator[None]:
         line = journal._sql.new_unlogged
         return tuple(one for one in whole(journal, sealed) if one[0] != line)
 
-    SqlJournal._statements = fewer  # type: ignore[method-assign]
+    SqlJournal._statements = fewer  # type: ignore[assignment]
     try:
         yield
     finally:
