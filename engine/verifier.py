@@ -1,0 +1,2309 @@
+"""The offline verifier: tells every defect of a history bundle, and how far it saw.
+
+    python verifier.py BUNDLE [--policy POLICY] [--lang zh|en] [--json]
+
+One file, written from docs/history-format.md alone, so that the page is read twice by
+hands that do not know each other. Take it and the policy by another way than the
+bundle. It opens no network, writes no file, unpacks nothing and runs nothing.
+Exit: 0 whole and decided, 1 defects, 2 something not decidable, 3 unreadable.
+
+May import: the standard library only (Python 3.9 suffices). Nothing imports it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import dataclasses
+import gc
+import hashlib
+import json
+import re
+import struct
+import sys
+import unicodedata
+import zlib
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO, NamedTuple, NoReturn
+
+LINE_MAX = 16 << 20
+PLAN_MAX = 64 << 20
+FILE_MAX = 1 << 30
+SMALL_MAX = 16 << 20  # bundle.json
+NOTE_MAX = 64 << 10
+POLICY_MAX = 1 << 20
+ENTRIES_MAX = 10**9
+SIZE_MAX = 1 << 63
+DEPTH_MAX = 64
+VALUES_MAX = 250_000  # commas, brackets and texts of one line of JSON
+MEMBERS_MAX = 10**6
+SIGNATURES_MAX = 100
+SWELLING_MAX = 100  # of lines, by deflate; beyond one line's limit
+BROKEN_LINES_MAX = 10_000
+DEFECTS_KEPT = 10_000
+MEMORY = 144 << 20  # for what is remembered of instances and nodes
+INSTANCE_COST, NODE_COST = 1_000, 300  # bytes, roughly, of one that is remembered
+SHOWN_MAX = 200
+CHUNK = 128 << 10
+NUMBER_LIMIT = 1 << 53
+
+LOG = "~log"
+NO_PREV = "0" * 64
+NO_HEAD = bytes(32)
+DIGEST = re.compile(r"[0-9a-f]{64}")
+DECIMAL = re.compile(rb"0|[1-9][0-9]{0,18}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
+TYPES = frozenset(
+    (
+        *("started", "moved", "added", "refused", "signalled"),
+        *("reported", "counted", "missed", "sealed"),
+    )
+)
+CAUSES = frozenset(("person", "condition", "clock", "outcome"))
+
+
+# --- What is told -----------------------------------------------------------
+
+
+class Where(NamedTuple):
+    """The place of a defect; what does not apply is None."""
+
+    position: int | None = None
+    instance: str | None = None
+    seq: int | None = None
+    member: str | None = None
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Something that is not as the page says."""
+
+    code: str
+    where: Where
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Something that cannot be told from what was given, and how it could be."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Covered:
+    """How far the verifier saw. `scope` is None for the whole log."""
+
+    size: int | None = None
+    moment: str | None = None
+    scope: tuple[str, ...] | None = None
+    instances: int = 0
+    entries: int = 0
+    plans: int = 0
+    files: int = 0
+    seals: int = 0
+    origin: str | None = None
+    signers: tuple[str, ...] = ()
+    witnesses: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that is to be told of a bundle. `more` defects are counted, not kept."""
+
+    defects: tuple[Defect, ...]
+    more: int
+    undecided: tuple[Undecided, ...]
+    covered: Covered
+    unreadable: Undecided | None = None
+
+    @property
+    def exit(self) -> int:
+        """The exit code of section 6."""
+        if self.unreadable:
+            return 3
+        if self.defects:
+            return 1
+        return 2 if self.undecided else 0
+
+
+SAYS: dict[str, tuple[str, str]] = {
+    "bundle.form/json": (
+        "bundle.json 不符合第 1 节的写法：{why}。",
+        "bundle.json is not in the form of section 1: {why}.",
+    ),
+    "bundle.form/key": (
+        "bundle.json 的“{key}”缺失或取值不合规定。",
+        "bundle.json lacks {key}, or its value is not as it must be.",
+    ),
+    "bundle.form/line": (
+        "第 {line} 行不是“位置、一个空格、条目”。",
+        "line {line} is not a position, one blank and an entry.",
+    ),
+    "bundle.form/limit": (
+        "第 {line} 行超出限度：{why}。",
+        "line {line} is beyond the limits: {why}.",
+    ),
+    "bundle.form/rest": (
+        "从第 {line} 行起不再读取：{why}。",
+        "from line {line} on nothing is read: {why}.",
+    ),
+    "bundle.form/foreign": (
+        "此条目不属于本包范围内的任何实例。",
+        "the entry is of no instance in the bundle's scope.",
+    ),
+    "bundle.form/proof": (
+        "proofs 第 {line} 行不合规定：{why}。",
+        "line {line} of proofs is not as it must be: {why}.",
+    ),
+    "bundle.member/missing": ("缺少成员。", "the member is missing."),
+    "bundle.member/twice": ("成员出现了两次。", "the member stands twice."),
+    "bundle.member/foreign": (
+        "包中不应有此成员。",
+        "the member has no business here.",
+    ),
+    "bundle.member/unnamed": (
+        "没有任何条目提到此成员，它不应在包中。",
+        "no entry names the member: it has no business here.",
+    ),
+    "bundle.member/unread": (
+        "成员无法完整读取：{why}。",
+        "the member cannot be read to its end: {why}.",
+    ),
+    "entry.form/json": (
+        "条目不符合第 1 节的写法：{why}。",
+        "the entry is not in the form of section 1: {why}.",
+    ),
+    "entry.form/lacks": (
+        "条目缺少“{key}”。",
+        "the entry lacks {key}.",
+    ),
+    "entry.form/value": (
+        "条目中“{key}”的取值不合规定。",
+        "the value of {key} in the entry is not as it must be.",
+    ),
+    "entry.seq": (
+        "实例内的序号应为 {due}，实为 {found}。",
+        "the number in the instance should be {due} and is {found}.",
+    ),
+    "entry.prev": (
+        "prev 不是该实例前一条目的叶哈希。",
+        "prev is not the leaf hash of the instance's entry before it.",
+    ),
+    "entry.time": (
+        "时间倒退：{found} 早于 {before}。",
+        "time goes back: {found} is before {before}.",
+    ),
+    "entry.plan": (
+        "条目依据的方案 {found} 不是该实例的方案 {due}。",
+        "the entry names the plan {found}; its instance's is {due}.",
+    ),
+    "entry.led_by": (
+        "led_by 为 {found}，并不小于自身序号。",
+        "led_by is {found}: not less than the entry's own number.",
+    ),
+    "entry.simulated": (
+        "同一实例中有的条目是演练，有的不是。",
+        "some entries of the instance are simulated and others are not.",
+    ),
+    "entry.state/from": (
+        "节点“{node}”此前为 {due}，条目却称从 {found} 转出。",
+        "the node {node} stood in {due}, and the entry moves it from {found}.",
+    ),
+    "entry.state/round": (
+        "节点“{node}”此前在第 {due} 轮，条目却写第 {found} 轮。",
+        "the node {node} was in round {due}, and the entry says round {found}.",
+    ),
+    "log.position": (
+        "位置应{zh_due} {due}，实为 {found}。",
+        "the position should be {en_due} {due} and is {found}.",
+    ),
+    "log.size": (
+        "bundle.json 称有 {due} 条，实有 {found} 条。",
+        "bundle.json says {due} entries, and there are {found}.",
+    ),
+    "log.root": (
+        "由条目算出的树根是 {found}，不是 {due}。",
+        "the tree over the entries has the root {found}, not {due}.",
+    ),
+    "log.proof": (
+        "条目的包含证明不成立：{why}。",
+        "the entry's proof of inclusion does not hold: {why}.",
+    ),
+    "seal.missing/last": (
+        "最后一条不是位置 {due} 上的封存条目（sealed）。",
+        "the last entry is not the sealed one at position {due}.",
+    ),
+    "seal.missing/place": (
+        "封存条目自称在位置 {found}，却不在那里。",
+        "the sealed entry names the position {found} and stands elsewhere.",
+    ),
+    "seal.root": (
+        "由条目算出的各实例头的根是 {found}，不是封存的 {due}。",
+        "the heads have the root {found}, not {due} as was sealed.",
+    ),
+    "seal.proof": (
+        "实例头的证明不成立（{why}）：该实例有条目被扣下，或另有条目。",
+        "the proof of the head does not hold ({why}): entries of the instance are "
+        "withheld, or it has others.",
+    ),
+    "checkpoint.form/note": (
+        "这不是检查点：{why}。",
+        "this is no checkpoint: {why}.",
+    ),
+    "checkpoint.form/size": (
+        "检查点的规模是 {found}，bundle.json 写的是 {due}。",
+        "the checkpoint is of size {found}, bundle.json says {due}.",
+    ),
+    "checkpoint.form/root": (
+        "检查点的树根与 bundle.json 不同。",
+        "the checkpoint is of another root than bundle.json says.",
+    ),
+    "checkpoint.signature": (
+        "以信任策略中“{name}”的密钥所作的签名是错的。",
+        "the signature by the policy's key of {name} is wrong.",
+    ),
+    "plan.digest": (
+        "方案的字节与其名称中的摘要不符。",
+        "the plan's bytes are not those of its name.",
+    ),
+    "plan.missing": (
+        "条目依据的方案 {digest} 不在包中。",
+        "the entry names the plan {digest}, which is not here.",
+    ),
+    "file.digest": (
+        "文件的字节与其名称中的摘要不符。",
+        "the file's bytes are not those of its name.",
+    ),
+    "file.digest/size": (
+        "条目称文件 {digest} 有 {due} 字节，实有 {found} 字节。",
+        "the entry says that the file {digest} has {due} bytes; it has {found}.",
+    ),
+    "file.missing": (
+        "条目提到的文件 {digest} 不在包中。",
+        "the entry names the file {digest}, which is not here.",
+    ),
+    "checkpoint.none": (
+        "包中没有检查点：无法判定由谁担保此历史。判定办法：请保管者出具带签名的检查点。",
+        "the bundle has no checkpoint, so nobody vouches for this history. "
+        "To decide: ask its keeper for a bundle with a signed checkpoint.",
+    ),
+    "policy.none": (
+        "没有给出信任策略：包内的密钥与名称只是自称。"
+        "判定办法：另行取得策略文件，用 --policy 给出。",
+        "no policy was given, and keys and names in a bundle are claims. "
+        "To decide: get the policy by another way and give it with --policy.",
+    ),
+    "policy.form": (
+        "信任策略第 {line} 行不可用（{why}）。判定办法：另行取得正确的策略文件。",
+        "line {line} of the policy is of no use ({why}). "
+        "To decide: get a right policy by another way.",
+    ),
+    "signature.none": (
+        "检查点没有策略所列日志的签名。判定办法：核对策略，或索取由该日志签名的检查点。",
+        "no log of the policy signed the checkpoint. "
+        "To decide: compare the policy, or ask for a checkpoint signed by that log.",
+    ),
+    "witness.quorum": (
+        "见证人不足策略的要求（现有 {found} 个）。"
+        "判定办法：请策略所列见证人对此检查点副署。",
+        "fewer witnesses cosigned than the policy wants (there are {found}). "
+        "To decide: have witnesses of the policy cosign this checkpoint.",
+    ),
+    "memory.limit": (
+        "从位置 {position} 起未作检查：需要记住的实例和节点超出内存限度。"
+        "判定办法：用更大的 --memory 再次运行。",
+        "from position {position} on nothing was checked: there is more to remember "
+        "than memory allows. To decide: run again with a greater --memory.",
+    ),
+    "scope.unknown": (
+        "不知道本包的范围，条目未作检查。判定办法：重新索取此包。",
+        "the scope is not known and no entry was checked. "
+        "To decide: ask for the bundle again.",
+    ),
+    "unreadable/zip": (
+        "无法读取：不是可读的 ZIP 文件（{why}）。",
+        "unreadable: no ZIP file that can be read ({why}).",
+    ),
+    "unreadable/bundle": (
+        "无法读取：没有可读的 bundle.json（{why}）。",
+        "unreadable: no bundle.json that can be read ({why}).",
+    ),
+    "unreadable/format": (
+        "无法读取：格式或版本不是 plangate-bundle 版本 1。",
+        "unreadable: the format or version is not plangate-bundle, version 1.",
+    ),
+}
+
+WHYS: dict[str, tuple[str, str]] = {
+    "utf8": ("不是 UTF-8", "it is not UTF-8"),
+    "json": ("不是合规的 JSON", "it is no JSON, or has numbers that are not allowed"),
+    "canonical": (
+        "不是唯一写法（键的次序、重复的键、空格或转义）",
+        "it is not in the one form (order of keys, a key twice, blanks, escapes)",
+    ),
+    "nfc": ("文字不是 NFC 形式", "a text is not in NFC"),
+    "nul": ("文字含有 U+0000", "a text has U+0000"),
+    "object": ("不是对象", "it is no object"),
+    "depth": ("嵌套超过 64 层", "it is more than 64 levels deep"),
+    "values": ("一行的值过多", "a line has too many values"),
+    "long": ("一行超过 16 MiB", "a line is longer than 16 MiB"),
+    "unended": ("最后一行没有换行符", "the last line has no line feed"),
+    "broken": ("不合规定的行过多", "too many lines are not as they must be"),
+    "many": ("条目超过 10⁹", "there are more than 10⁹ entries"),
+    "swollen": ("解压后膨胀过度", "it swells beyond measure when inflated"),
+    "encrypted": ("已加密", "it is encrypted"),
+    "method": ("压缩方法不被允许", "it is neither stored nor deflated"),
+    "header": ("本地文件头不符", "its local header is another"),
+    "overlap": ("与其他成员的数据重叠", "its data overlap another member's"),
+    "deflate": ("压缩数据损坏", "its deflated data are broken"),
+    "crc": ("长度或校验和不符", "its length or checksum is another"),
+    "large": ("超过大小限度", "it is larger than allowed"),
+    "end": ("没有目录结尾记录", "there is no end of a directory"),
+    "directory": ("目录损坏", "the directory is broken"),
+    "members": ("成员超过 10⁶", "there are more than 10⁶ members"),
+    "absent": ("没有这个成员", "there is no such member"),
+    "twice": ("出现了两次", "it stands twice"),
+    "keys": ("键或取值不合规定", "its keys or values are not as they must be"),
+    "extra": ("没有与之对应的条目或实例", "it belongs to no entry or instance here"),
+    "none": ("没有证明", "there is none"),
+    "beyond": ("位置不在树内", "the position is beyond the tree"),
+    "root": ("算出的根不同", "it leads to another root"),
+    "no_head": ("包中没有该实例的条目", "the bundle has no entry of the instance"),
+    "note": ("不是签名文本的写法", "it is not in the form of a signed note"),
+    "lines": ("正文不是三行", "its text is not three lines"),
+    "origin": ("来源为空", "its origin is empty"),
+    "number": ("规模不是规定的数", "its size is no number that is allowed"),
+    "hash": ("树根不是 32 字节的 base64", "its root is not 32 bytes in base64"),
+    "signatures": ("签名行不合规定", "a signature line is not as it must be"),
+    "octet": ("含有控制字符", "it has a control character"),
+    "word": ("行的写法不对", "the line is not as it must be"),
+    "vkey": ("公钥写法不对或类型不适用", "a key is misspelt or of another type"),
+    "duplicate": ("名称或公钥重复", "a name or key stands twice"),
+    "unknown": ("名称未在前面定义", "a name was not defined before"),
+    "quorum": ("须恰有一行 quorum", "there must be exactly one quorum line"),
+}
+
+NAMES_OF_REASONS = ("why",)
+
+
+def shown(value: object) -> str:
+    """A value as it can be printed: short, and nothing that a terminal obeys."""
+    text = value if isinstance(value, str) else str(value)
+    if len(text) > SHOWN_MAX:
+        text = text[: SHOWN_MAX - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+def sentences(key: str, facts: dict[str, object]) -> tuple[str, str]:
+    """What is to be said, in Chinese and in English."""
+    zh_facts, en_facts = {}, {}
+    for name, fact in facts.items():
+        pair = WHYS[str(fact)] if name in NAMES_OF_REASONS else (shown(fact),) * 2
+        zh_facts[name], en_facts[name] = pair
+    zh, en = SAYS[key]
+    return zh.format(**zh_facts), en.format(**en_facts)
+
+
+class Unreadable(Exception):
+    """The bundle cannot be read at all."""
+
+    def __init__(self, key: str, why: str = "absent") -> None:
+        super().__init__(key, why)
+        self.key, self.why = key, why
+
+
+class Damaged(Exception):
+    """A member, a line of it or a note cannot be read; why is a key of WHYS."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class PolicyUnusable(Exception):
+    """A line of the policy is of no use."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(line, why)
+        self.line, self.why = line, why
+
+
+class OutOfMemory(Exception):
+    """There is more to remember than was allowed."""
+
+
+class Findings:
+    """Defects and undecided things, in the order in which they are found."""
+
+    def __init__(self) -> None:
+        self.defects: list[Defect] = []
+        self.more = 0
+        self.undecided: list[Undecided] = []
+
+    def tell(self, sentence: str, where: Where, **facts: object) -> None:
+        if len(self.defects) >= DEFECTS_KEPT:
+            self.more += 1
+            return
+        zh, en = sentences(sentence, facts)
+        self.defects.append(Defect(sentence.partition("/")[0], where, zh, en))
+
+    def leave_open(self, code: str, **facts: object) -> None:
+        self.undecided.append(Undecided(code, *sentences(code, facts)))
+
+
+# --- ZIP, read strictly and by pieces --------------------------------------
+
+END, END_64, LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
+END_SIZE, LOCATOR_SIZE, END_64_SIZE = 22, 20, 56
+CENTRAL = struct.Struct("<4s6H3L5H2L")
+LOCAL = struct.Struct("<4s5H3L2H")
+STORED, DEFLATED = 0, 8
+ENCRYPTED_FLAGS = 0x2041
+
+
+@dataclass(frozen=True)
+class Member:
+    """A line of the ZIP's directory; its sizes are claims until it is read."""
+
+    name: bytes
+    flags: int
+    method: int
+    crc: int
+    packed: int
+    size: int
+    offset: int
+
+    @property
+    def end_least(self) -> int:
+        """Where its data end at the earliest: the local header is not read yet."""
+        header: int = LOCAL.size + len(self.name)
+        return self.offset + header + self.packed
+
+    @property
+    def where(self) -> Where:
+        return Where(member=shown(self.name.decode("utf-8", "backslashreplace")))
+
+
+class Archive:
+    """A ZIP file whose directory is walked anew each time: nothing of it is kept."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._length = file.seek(0, 2)
+        self._start, self._size, self.count = self._directory()
+        if self.count > MEMBERS_MAX:
+            raise Unreadable("unreadable/zip", "members")
+        self._overlapping = self._overlaps()
+
+    def _at(self, offset: int, length: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(length)
+
+    def _directory(self) -> tuple[int, int, int]:
+        """Start and size of the directory, and how many members it has."""
+        tail_start = max(0, self._length - 22 - 0xFFFF)
+        tail = self._at(tail_start, 22 + 0xFFFF)
+        end = tail.rfind(END)
+        while end >= 0:
+            record = tail[end : end + 22]
+            if len(record) == 22 and (
+                end + 22 + int.from_bytes(record[20:], "little") == len(tail)
+            ):
+                return self._directory_at(record, tail_start + end)
+            end = tail.rfind(END, 0, end)
+        raise Unreadable("unreadable/zip", "end")
+
+    def _directory_at(self, record: bytes, end: int) -> tuple[int, int, int]:
+        disk, first, _, count, size, start = struct.unpack("<4x4H2L2x", record)
+        if count == 0xFFFF or 0xFFFFFFFF in (size, start):
+            disk, first, count, size, start = self._directory_64(end)
+        if disk or first or start + size > end:
+            raise Unreadable("unreadable/zip", "directory")
+        return start, size, count
+
+    def _directory_64(self, end: int) -> tuple[int, int, int, int, int]:
+        locator = self._at(max(0, end - 20), 20)
+        if not locator.startswith(LOCATOR_64) or len(locator) < 20:
+            raise Unreadable("unreadable/zip", "directory")
+        record = self._at(
+            min(int.from_bytes(locator[8:16], "little"), self._length), 56
+        )
+        if not record.startswith(END_64) or len(record) < 56:
+            raise Unreadable("unreadable/zip", "directory")
+        disk, first, _, count, size, start = struct.unpack("<16x2L4Q", record)
+        return disk, first, count, size, start
+
+    def members(self) -> Iterator[Member]:
+        at, end = self._start, self._start + self._size
+        for _ in range(self.count):
+            fixed = self._at(at, CENTRAL.size)
+            if len(fixed) < CENTRAL.size or not fixed.startswith(b"PK\x01\x02"):
+                raise Unreadable("unreadable/zip", "directory")
+            fields = CENTRAL.unpack(fixed)
+            lengths = fields[10:13]
+            variable = self._at(at + CENTRAL.size, sum(lengths))
+            at += CENTRAL.size + sum(lengths)
+            if at > end:
+                raise Unreadable("unreadable/zip", "directory")
+            yield _member(fields, variable)
+        if at != end:
+            raise Unreadable("unreadable/zip", "directory")
+
+    def _overlaps(self) -> frozenset[int]:
+        """Offsets of members that begin before another member has ended."""
+        starts, ends = array("Q"), array("Q")
+        for member in self.members():
+            starts.append(min(member.offset, self._length))
+            ends.append(min(member.end_least, self._length))
+        bad, reached = set(), 0
+        for index in sorted(range(len(starts)), key=starts.__getitem__):
+            if starts[index] < reached:
+                bad.add(starts[index])
+            reached = max(reached, ends[index])
+        return frozenset(bad)
+
+    def chunks(self, member: Member) -> Iterator[bytes]:
+        """The bytes of a member, by pieces; Damaged if they end otherwise."""
+        start = self._data_start(member)
+        pieces = self._packed(start, member.packed)
+        if member.method == DEFLATED:
+            pieces = _inflated(pieces)
+        crc = size = 0
+        for piece in pieces:
+            crc, size = zlib.crc32(piece, crc), size + len(piece)
+            yield piece
+        if crc != member.crc or size != member.size:
+            raise Damaged("crc")
+
+    def _data_start(self, member: Member) -> int:
+        if member.flags & ENCRYPTED_FLAGS:
+            raise Damaged("encrypted")
+        if member.method not in (STORED, DEFLATED):
+            raise Damaged("method")
+        if member.offset in self._overlapping:
+            raise Damaged("overlap")
+        header = self._at(min(member.offset, self._length), LOCAL.size)
+        if len(header) < LOCAL.size or not header.startswith(b"PK\x03\x04"):
+            raise Damaged("header")
+        fields = LOCAL.unpack(header)
+        start: int = member.offset + LOCAL.size + fields[9] + fields[10]
+        name = self._at(member.offset + LOCAL.size, fields[9])
+        if name != member.name or start + member.packed > self._start:
+            raise Damaged("header")
+        return start
+
+    def _packed(self, at: int, length: int) -> Iterator[bytes]:
+        end = at + length
+        while at < end:
+            piece = self._at(at, min(CHUNK, end - at))
+            if not piece:
+                raise Damaged("crc")
+            at += len(piece)
+            yield piece
+
+    def whole(self, member: Member, limit: int) -> bytes:
+        pieces, size = [], 0
+        for piece in self.chunks(member):
+            size += len(piece)
+            if size > limit:
+                raise Damaged("large")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+def _member(fields: tuple[Any, ...], variable: bytes) -> Member:
+    flags, method, crc, packed, size = (fields[i] for i in (3, 4, 7, 8, 9))
+    name = variable[: fields[10]]
+    extra = variable[fields[10] : fields[10] + fields[11]]
+    values = _widened([size, packed, fields[16]], extra)
+    return Member(name, flags, method, crc, values[1], values[0], values[2])
+
+
+def _widened(values: list[int], extra: bytes) -> list[int]:
+    """The three sizes, those of 32 ones taken from the ZIP64 field."""
+    while len(extra) >= 4:
+        kind, length = struct.unpack("<2H", extra[:4])
+        field, extra = extra[4 : 4 + length], extra[4 + length :]
+        if kind != 1:
+            continue
+        for index, value in enumerate(values):
+            if value == 0xFFFFFFFF and len(field) >= 8:
+                values[index] = int.from_bytes(field[:8], "little")
+                field = field[8:]
+        break
+    return values
+
+
+def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(-15)
+    try:
+        for piece in pieces:
+            rest = piece
+            while rest and not inflate.eof:
+                yield inflate.decompress(rest, CHUNK)
+                rest = inflate.unconsumed_tail
+            if inflate.unused_data:
+                raise Damaged("deflate")
+        while not inflate.eof:
+            more = inflate.decompress(b"", CHUNK)
+            if not more:
+                raise Damaged("deflate")
+            yield more
+    except zlib.error:
+        raise Damaged("deflate") from None
+
+
+def measured(pieces: Iterator[bytes], packed: int) -> Iterator[bytes]:
+    """The same pieces, until they swell beyond what lines of a history can."""
+    allowed = LINE_MAX + SWELLING_MAX * packed
+    for piece in pieces:
+        allowed -= len(piece)
+        if allowed < 0:
+            raise Damaged("swollen")
+        yield piece
+
+
+def lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines without their line feeds; Damaged if one is too long or has none."""
+    pending: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        whole = piece.split(b"\n")
+        if len(whole) > 1:
+            whole[0] = b"".join(pending) + whole[0]
+            pending, length = [], 0
+        last = whole.pop()
+        for line in whole:
+            if len(line) > LINE_MAX:
+                raise Damaged("long")
+            yield line
+        if last:
+            pending.append(last)
+            length += len(last)
+        if length > LINE_MAX:
+            raise Damaged("long")
+    if pending:
+        yield b"".join(pending)
+        raise Damaged("unended")
+
+
+# --- JSON in its one form ---------------------------------------------------
+
+
+def _refused(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) >= NUMBER_LIMIT:
+        raise ValueError
+    return int(text)
+
+
+QUICK = json.JSONDecoder(parse_float=_refused, parse_constant=_refused)
+CAREFUL = json.JSONDecoder(
+    parse_float=_refused, parse_constant=_refused, parse_int=_whole_number
+)
+ENCODE = json.JSONEncoder(
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    check_circular=False,
+).encode
+DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
+TOKEN = re.compile(rb'"[^"]*"|[\[\]{},]')
+BEYOND_LIMITS = frozenset(("depth", "values"))
+
+
+def read_json(raw: bytes) -> tuple[Any, str | None]:
+    """The value, and what is wrong with its form (None: nothing)."""
+    why = _shape(raw)
+    if why:
+        return None, why
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None, "utf8"
+    # Sixteen digits in a row may be too great a number: then each one is looked at.
+    has_long = b"0" * 16 in raw.translate(DIGITS_ALIKE)
+    decoder = CAREFUL if has_long else QUICK
+    try:
+        value = decoder.decode(text)
+    except (ValueError, RecursionError):
+        return None, "json"
+    # What is written anew and is the same was in the one form: a second key, a blank,
+    # another order or another escape would not have come back.
+    if ENCODE(value).encode("utf-8", "surrogatepass") != raw:
+        return value, "canonical"
+    return value, _texts(value, text, raw)
+
+
+def _texts(value: object, text: str, raw: bytes) -> str | None:
+    # A line in NFC has its texts in NFC. The other way round is not so: the n of an
+    # escaped line feed joins with an accent that follows it.
+    ascii_only = len(text) == len(raw)
+    if not ascii_only and not unicodedata.is_normalized("NFC", text):
+        for part in _texts_in(value):
+            if not unicodedata.is_normalized("NFC", part):
+                return "nfc"
+    if b"\\u0000" in raw and any("\0" in part for part in _texts_in(value)):
+        return "nul"
+    return None
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)
+
+
+def _shape(raw: bytes) -> str | None:
+    """Whether it is too deep or has too many values: looked at before it is parsed."""
+    opening = raw.count(b"[") + raw.count(b"{")
+    if opening <= DEPTH_MAX and raw.count(b",") <= VALUES_MAX:
+        return None
+    bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    depth = values = 0
+    for token in TOKEN.finditer(bare):
+        mark = token.group()
+        depth += (mark in b"[{") - (mark in b"]}")
+        values += mark not in b"]}"
+        if depth > DEPTH_MAX:
+            return "depth"
+        if depth < 0:
+            return "json"
+        if values > VALUES_MAX:
+            return "values"
+    return None
+
+
+# --- The form of an entry ----------------------------------------------------
+
+
+def is_whole(value: object, least: int = 0) -> bool:
+    return type(value) is int and value >= least
+
+
+def is_digest(value: object) -> bool:
+    return type(value) is str and DIGEST.fullmatch(value) is not None
+
+
+def is_text(value: object) -> bool:
+    return type(value) is str
+
+
+def is_name(value: object) -> bool:
+    return type(value) is str and value != ""
+
+
+def is_moment(value: object) -> bool:
+    if type(value) is not str or not MOMENT.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value[:-1])
+    except ValueError:
+        return False
+    return not value.endswith(".000000Z")
+
+
+def is_why(value: object) -> bool:
+    if type(value) is not dict:
+        return False
+    gate, facts = value.get("gate"), value.get("facts")
+    if type(gate) is not list or type(facts) is not list:
+        return False
+    return all(map(_is_clause, gate)) and all(map(_is_fact, facts))
+
+
+def _is_clause(value: object) -> bool:
+    return (
+        type(value) is list
+        and len(value) in (2, 3)
+        and type(value[0]) is str
+        and (value[1] is None or type(value[1]) is bool)
+    )
+
+
+def _is_fact(value: object) -> bool:
+    return (
+        type(value) is list
+        and len(value) == 3
+        and type(value[0]) is str
+        and is_whole(value[2])
+    )
+
+
+Check = Callable[[Any], bool]
+KEYS: dict[str, Check] = {
+    "v": lambda value: type(value) is int and value == 1,
+    "instance": is_name,
+    "seq": lambda value: is_whole(value, 1),
+    "prev": is_digest,
+    "at": is_moment,
+    "recorded": is_moment,
+    "type": lambda value: type(value) is str and value in TYPES,
+    "data": lambda value: type(value) is dict,
+    "plan": is_digest,
+    "node": is_text,
+    "actor": is_text,
+    "led_by": lambda value: is_whole(value, 1),
+    "command": is_text,
+    "simulated": lambda value: value is True,
+}
+ALWAYS = ("v", "instance", "seq", "prev", "at", "recorded", "type", "data")
+ALWAYS_SET = frozenset(ALWAYS)
+DATA_KEYS: dict[str, dict[str, Check]] = {
+    "started": {
+        "plan": is_digest,
+        "id": is_text,
+        "title": lambda _: True,
+        "by": lambda _: True,
+        "ledger": lambda _: True,
+    },
+    "moved": {
+        "move": is_text,
+        "from": is_text,
+        "to": is_text,
+        "round": is_whole,
+        "cause": lambda value: type(value) is str and value in CAUSES,
+        "why": is_why,
+    },
+    "refused": {
+        "move": is_text,
+        "reasons": lambda value: type(value) is list,
+        "why": lambda value: value is None or is_why(value),
+    },
+    "sealed": {"size": is_whole, "root": is_digest},
+}
+
+
+def faults_of(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the keys of an entry: (sentence, key)."""
+    if not entry.keys() >= ALWAYS_SET:
+        yield from (("entry.form/lacks", key) for key in ALWAYS if key not in entry)
+    for key, value in entry.items():
+        check = KEYS.get(key)
+        if check is not None and not check(value):
+            yield "entry.form/value", key
+    in_log = entry.get("instance") == LOG
+    if in_log == ("plan" in entry):
+        yield ("entry.form/value" if in_log else "entry.form/lacks"), "plan"
+    if in_log != (entry.get("type") == "sealed"):
+        yield "entry.form/value", "type"
+    if type(entry.get("data")) is dict:
+        yield from _faults_of_data(entry.get("type"), entry["data"])
+
+
+def _faults_of_data(kind: object, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, check in DATA_KEYS.get(kind if type(kind) is str else "", {}).items():
+        if key not in data:
+            yield "entry.form/lacks", f"data.{key}"
+        elif not check(data[key]):
+            yield "entry.form/value", f"data.{key}"
+    if kind == "moved" and not _are_deeds(data.get("did", [])):
+        yield "entry.form/value", "data.did"
+
+
+def _are_deeds(value: object) -> bool:
+    return type(value) is list and all(
+        type(deed) is list and (not _is_told(deed) or _is_deed(deed)) for deed in value
+    )
+
+
+def _is_told(deed: list[Any]) -> bool:
+    """Whether a line of `did` says a node's state; readers pass over others."""
+    return bool(deed) and type(deed[0]) is str and deed[0] in DEEDS
+
+
+# Where in a line of `did` the state stands, and where its round does.
+DEEDS: dict[Any, tuple[int, int | None]] = {
+    "begin": (3, 2),
+    "add": (5, None),
+    "item": (4, None),
+}
+
+
+def _is_deed(deed: list[Any]) -> bool:
+    state, round_ = DEEDS[deed[0]]
+    return (
+        len(deed) > state
+        and type(deed[1]) is str
+        and type(deed[state]) is str
+        and (round_ is None or is_whole(deed[round_]))
+    )
+
+
+FILE_KEYS = frozenset(("name", "size", "sha256"))
+
+
+def files_in(value: object) -> Iterator[tuple[str, object]]:
+    """The digest and the size of each file that is named in a value."""
+    if type(value) is dict:
+        if value.keys() >= FILE_KEYS and is_digest(value["sha256"]):
+            yield value["sha256"], value["size"]
+        for inner in value.values():
+            yield from files_in(inner)
+    elif type(value) is list:
+        for inner in value:
+            yield from files_in(inner)
+
+
+# --- Trees --------------------------------------------------------------------
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+class Tree:
+    """RFC 6962 §2.1, leaf by leaf: at most one hash is kept for each power of two."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._frontier: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        size, frontier = self.size, self._frontier
+        while size & 1:
+            leaf = hashlib.sha256(b"\x01" + frontier.pop() + leaf).digest()
+            size >>= 1
+        frontier.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self._frontier:
+            return sha256(b"")
+        root = self._frontier[-1]
+        for left in reversed(self._frontier[:-1]):
+            root = sha256(b"\x01" + left + root)
+        return root
+
+
+def root_of_inclusion(
+    leaf: bytes, position: int, size: int, path: list[bytes]
+) -> bytes | None:
+    """RFC 9162 §2.1.3.2: the root to which a path leads; None if it cannot."""
+    index, last, root = position, size - 1, leaf
+    for step in path:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            root = sha256(b"\x01" + step + root)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            root = sha256(b"\x01" + root + step)
+        index, last = index >> 1, last >> 1
+    return root if last == 0 else None
+
+
+def head_hash(key: bytes, seq: int, leaf: bytes) -> bytes:
+    return sha256(b"\x02" + key + struct.pack(">Q", seq & (2**64 - 1)) + leaf)
+
+
+def root_of_head(key: bytes, head: bytes, siblings: list[bytes]) -> bytes | None:
+    """The root to which the siblings of a head lead, the deepest first."""
+    if len(siblings) > 256 or (siblings and siblings[0] == NO_HEAD):
+        return None
+    bits, root = int.from_bytes(key, "big"), head
+    for index, sibling in enumerate(siblings):
+        depth = len(siblings) - index  # of the node, the root's being 0
+        if bits >> (256 - depth) & 1:
+            root = sha256(b"\x03" + sibling + root)
+        else:
+            root = sha256(b"\x03" + root + sibling)
+    return root
+
+
+class Leaf:
+    """One head in the trie."""
+
+    __slots__ = ("hash", "key")
+
+    def __init__(self, key: int, digest: bytes) -> None:
+        self.key, self.hash = key, digest
+
+
+class Fork:
+    """A node over more than one head; its hash is None until it is asked for."""
+
+    __slots__ = ("hash", "sides")
+
+    def __init__(self) -> None:
+        self.sides: list[Leaf | Fork | None] = [None, None]
+        self.hash: bytes | None = None
+
+
+class Heads:
+    """The trie of section 3; only ways that changed are hashed anew."""
+
+    def __init__(self) -> None:
+        self._root: Leaf | Fork | None = None
+
+    def put(self, name: str, seq: int, leaf: bytes) -> None:
+        key = sha256(name.encode("utf-8", "surrogatepass"))
+        new = Leaf(int.from_bytes(key, "big"), head_hash(key, seq, leaf))
+        self._root = _placed(self._root, new)
+
+    def root(self) -> bytes:
+        return _hash_of(self._root)
+
+
+def _placed(top: Leaf | Fork | None, new: Leaf) -> Leaf | Fork:
+    if top is None or (isinstance(top, Leaf) and top.key == new.key):
+        return new
+    if isinstance(top, Leaf):
+        top = _forked(top, depth=0)
+    node, depth = top, 0
+    while True:
+        node.hash = None
+        side = new.key >> (255 - depth) & 1
+        below = node.sides[side]
+        depth += 1
+        if below is None or (isinstance(below, Leaf) and below.key == new.key):
+            node.sides[side] = new
+            return top
+        if isinstance(below, Leaf):
+            below = node.sides[side] = _forked(below, depth=depth)
+        node = below
+
+
+def _forked(leaf: Leaf, *, depth: int) -> Fork:
+    fork = Fork()
+    fork.sides[leaf.key >> (255 - depth) & 1] = leaf
+    return fork
+
+
+def _hash_of(node: Leaf | Fork | None) -> bytes:
+    if node is None:
+        return NO_HEAD
+    if node.hash is None and isinstance(node, Fork):
+        left, right = node.sides
+        node.hash = sha256(b"\x03" + _hash_of(left) + _hash_of(right))
+    return node.hash or NO_HEAD
+
+
+# --- Ed25519, RFC 8032 §5.1.7 -------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
+# A point is X, Y, Z, T with x = X/Z, y = Y/Z and xy = T/Z.
+
+
+def _point(encoded: bytes) -> tuple[int, int, int, int] | None:
+    """The point of 32 bytes; None unless they are its only encoding."""
+    number = int.from_bytes(encoded, "little")
+    y, sign = number & ((1 << 255) - 1), number >> 255
+    if y >= P:
+        return None
+    u, v = (y * y - 1) % P, (D * y * y + 1) % P
+    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
+    if (v * x * x - u) % P:
+        x = x * ROOT_OF_MINUS_1 % P
+    if (v * x * x - u) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+def _sum(
+    one: tuple[int, int, int, int], other: tuple[int, int, int, int]
+) -> tuple[int, int, int, int]:
+    x1, y1, z1, t1 = one
+    x2, y2, z2, t2 = other
+    a, b = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    c, d = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+NEUTRAL = (0, 1, 1, 0)
+_BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+assert _BASE is not None
+BASE = _BASE
+
+
+def _encoded(point: tuple[int, int, int, int]) -> bytes:
+    x, y, z, _ = point
+    inverse = pow(z, P - 2, P)
+    x, y = x * inverse % P, y * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def signature_holds(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether S·B − k·A is R, with S less than L and each point in its one form."""
+    point, first = _point(key), _point(signature[:32])
+    scalar = int.from_bytes(signature[32:], "little")
+    if point is None or first is None or len(signature) != 64 or scalar >= L:
+        return False
+    hashed = hashlib.sha512(signature[:32] + key + message).digest()
+    k = int.from_bytes(hashed, "little") % L
+    x, y, z, t = point
+    minus = (P - x, y, z, P - t)
+    choices = (NEUTRAL, BASE, minus, _sum(BASE, minus))
+    total = NEUTRAL
+    for bit in range(255, -1, -1):
+        total = _sum(total, total)
+        choice = (scalar >> bit & 1) | (k >> bit & 1) << 1
+        if choice:
+            total = _sum(total, choices[choice])
+    return _encoded(total) == signature[:32]
+
+
+# --- Signed notes and policies (c2sp.org) -------------------------------------
+
+BY_LOG, BY_WITNESS = 1, 4
+
+
+@dataclass(frozen=True)
+class Key:
+    """A verifier key: who signs, and with what."""
+
+    name: str
+    id: bytes
+    public: bytes
+
+
+@dataclass(frozen=True)
+class Note:
+    """A checkpoint: its text, what the text says, and its signatures."""
+
+    text: bytes
+    origin: str
+    size: int
+    root: bytes
+    signatures: tuple[tuple[str, bytes, bytes], ...]  # name, key id, signature
+
+
+def from_base64(text: str) -> bytes | None:
+    try:
+        raw = base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError, ValueError):
+        return None
+    return raw if base64.b64encode(raw).decode() == text else None
+
+
+def is_key_name(name: str) -> bool:
+    return bool(name) and "+" not in name and not any(c.isspace() for c in name)
+
+
+def read_note(raw: bytes) -> Note:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Damaged("utf8") from None
+    if any(c < " " and c != "\n" for c in text):
+        raise Damaged("note")
+    body, blank, tail = text.rpartition("\n\n")
+    if not blank or not tail.endswith("\n"):
+        raise Damaged("note")
+    signature_lines = tail[:-1].split("\n")
+    if len(signature_lines) > SIGNATURES_MAX:
+        raise Damaged("signatures")
+    signatures = tuple(map(_signature, signature_lines))
+    origin, size, root = _checkpoint_text(body)
+    return Note((body + "\n").encode(), origin, size, root, signatures)
+
+
+def _checkpoint_text(body: str) -> tuple[str, int, bytes]:
+    parts = body.split("\n")
+    if len(parts) != 3:
+        raise Damaged("lines")
+    if not parts[0]:
+        raise Damaged("origin")
+    if not DECIMAL.fullmatch(parts[1].encode()) or int(parts[1]) >= SIZE_MAX:
+        raise Damaged("number")
+    root = from_base64(parts[2])
+    if root is None or len(root) != 32:
+        raise Damaged("hash")
+    return parts[0], int(parts[1]), root
+
+
+def _signature(line: str) -> tuple[str, bytes, bytes]:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != "\u2014" or not is_key_name(parts[1]):
+        raise Damaged("signatures")
+    raw = from_base64(parts[2])
+    if raw is None or len(raw) < 5:
+        raise Damaged("signatures")
+    return parts[1], raw[:4], raw[4:]
+
+
+class Policy:
+    """Whom to believe (c2sp.org/tlog-policy)."""
+
+    def __init__(self, text: str) -> None:
+        self.logs: list[Key] = []
+        self.witnesses: dict[str, Key] = {}
+        self._groups: dict[str, tuple[int, list[str]]] = {}
+        self._used: set[str] = set()
+        self._quorum: str | None = None
+        for number, line in enumerate(text.split("\n"), 1):
+            if any((c < " " and c != "\t") or c == "\x7f" for c in line):
+                raise PolicyUnusable(number, "octet")
+            words = [word for word in re.split("[ \t]+", line) if word]
+            if words and not words[0].startswith("#"):
+                self._line(number, words)
+        if self._quorum is None:
+            raise PolicyUnusable(text.count("\n") + 1, "quorum")
+
+    def _line(self, number: int, words: list[str]) -> None:
+        kinds: dict[str, tuple[Callable[..., str | None], Sequence[int]]] = {
+            "log": (self._log, (2, 3)),
+            "witness": (self._witness, (3, 4)),
+            "group": (self._group, range(4, 10_000)),
+            "quorum": (self._set_quorum, (2,)),
+        }
+        if words[0] not in kinds:
+            raise PolicyUnusable(number, "word")
+        read, lengths = kinds[words[0]]
+        if len(words) not in lengths:
+            raise PolicyUnusable(number, "word")
+        why = read(*words[1:])
+        if why:
+            raise PolicyUnusable(number, why)
+
+    def _log(self, vkey: str, _url: str = "") -> str | None:
+        key = read_vkey(vkey, BY_LOG)
+        if key is None:
+            return "vkey"
+        if any(key.public == other.public for other in self.logs):
+            return "duplicate"
+        self.logs.append(key)
+        return None
+
+    def _witness(self, name: str, vkey: str, _url: str = "") -> str | None:
+        key = read_vkey(vkey, BY_WITNESS)
+        if key is None:
+            return "vkey"
+        known = any(key.public == other.public for other in self.witnesses.values())
+        if known or self._is_taken(name):
+            return "duplicate"
+        self.witnesses[name] = key
+        return None
+
+    def _group(self, name: str, least: str, *members: str) -> str | None:
+        if self._is_taken(name):
+            return "duplicate"
+        for member in members:
+            if member not in self.witnesses and member not in self._groups:
+                return "unknown"
+            if member in self._used:
+                return "duplicate"
+            self._used.add(member)
+        words = {"any": "1", "all": str(len(members))}
+        number = words.get(least, least)
+        if not re.fullmatch("[1-9][0-9]{0,5}", number) or int(number) > len(members):
+            return "word"
+        self._groups[name] = int(number), list(members)
+        return None
+
+    def _set_quorum(self, name: str) -> str | None:
+        if self._quorum is not None:
+            return "quorum"
+        if name != "none" and not self._is_taken(name):
+            return "unknown"
+        self._quorum = name
+        return None
+
+    def _is_taken(self, name: str) -> bool:
+        return name == "none" or name in self.witnesses or name in self._groups
+
+    def is_content(self, cosigned: set[str]) -> bool:
+        """Whether witnesses of these names are as many as it wants."""
+        held = set(cosigned) | {"none"}
+        for name, (least, members) in self._groups.items():
+            if sum(member in held for member in members) >= least:
+                held.add(name)
+        return self._quorum in held
+
+
+def read_vkey(text: str, kind: int) -> Key | None:
+    name, _, rest = text.partition("+")
+    key_id, _, encoded = rest.partition("+")
+    raw = from_base64(encoded)
+    if raw is None or len(raw) != 33 or raw[0] != kind or not is_key_name(name):
+        return None
+    digest = sha256(name.encode("utf-8", "surrogateescape") + b"\n" + raw)[:4]
+    return Key(name, digest, raw[1:]) if key_id == digest.hex() else None
+
+
+class Trust:
+    """Who of a policy signed a checkpoint."""
+
+    def __init__(self, note: Note, policy: Policy, findings: Findings) -> None:
+        self.signers: list[str] = []
+        self.witnesses: dict[str, tuple[str, int]] = {}
+        logs = {(key.name, key.id): key for key in policy.logs}
+        witnesses = {
+            (key.name, key.id): (alias, key) for alias, key in policy.witnesses.items()
+        }
+        for name, key_id, signature in note.signatures:
+            if (name, key_id) in logs:
+                holds = self._log(logs[name, key_id], note, signature)
+            elif (name, key_id) in witnesses:
+                holds = self._witness(*witnesses[name, key_id], note, signature)
+            else:
+                continue  # signatures by unknown keys are passed over
+            if not holds:
+                where = Where(member="checkpoint")
+                findings.tell("checkpoint.signature", where, name=name)
+
+    def _log(self, key: Key, note: Note, signature: bytes) -> bool:
+        if not signature_holds(key.public, note.text, signature):
+            return False
+        # A log's name in a policy is its origin: a log vouches for no other's tree.
+        if key.name == note.origin and key.name not in self.signers:
+            self.signers.append(key.name)
+        return True
+
+    def _witness(self, alias: str, key: Key, note: Note, signature: bytes) -> bool:
+        time = int.from_bytes(signature[:8], "big")
+        message = b"cosignature/v1\ntime %d\n" % time + note.text
+        if len(signature) != 72 or time >= SIZE_MAX:
+            return False
+        if not signature_holds(key.public, message, signature[8:]):
+            return False
+        self.witnesses[alias] = key.name, time
+        return True
+
+
+def moment_of(seconds: int) -> str:
+    """A POSIX time as a moment; the bare number if no calendar has it."""
+    try:
+        return f"{datetime(1970, 1, 1) + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}Z"  # noqa: DTZ001 - UTC by definition
+    except OverflowError:
+        return f"{seconds}s"
+
+
+# --- Instances ------------------------------------------------------------------
+
+
+class Instance:
+    """What must be remembered of an instance to judge its next entry."""
+
+    __slots__ = ("at", "leaf", "nodes", "plan", "seq", "simulated")
+
+    def __init__(self, plan: object, *, simulated: bool) -> None:
+        self.plan, self.simulated = plan, simulated
+        self.seq = 0
+        self.leaf: bytes | None = None
+        self.at = ""
+        self.nodes: dict[str, tuple[str, int]] = {}
+
+
+class Instances:
+    """Each entry against those of its instance that came before it."""
+
+    def __init__(self, findings: Findings, memory: int) -> None:
+        self._findings = findings
+        self._memory = memory
+        self.known: dict[str, Instance] = {}
+        self.changed: set[str] = set()
+
+    def _remember(self, cost: int) -> None:
+        self._memory -= cost
+        if self._memory < 0:
+            raise OutOfMemory
+
+    def take(self, entry: dict[str, Any], leaf: bytes, where: Where) -> None:
+        name = entry["instance"]
+        instance = self.known.get(name)
+        simulated = entry.get("simulated") is True
+        if instance is None:
+            self._remember(INSTANCE_COST + 4 * len(name))
+            instance = Instance(_short(entry.get("plan")), simulated=simulated)
+            self.known[name] = instance
+        self._chain(instance, entry, where)
+        self._company(instance, entry, where)
+        if entry.get("type") in ("moved", "added"):
+            self._states(instance, entry, where)
+        if is_whole(entry.get("seq")):
+            instance.seq = entry["seq"]
+        instance.leaf = leaf
+        self.changed.add(name)
+
+    def _chain(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
+        seq, prev = entry.get("seq"), entry.get("prev")
+        if seq != instance.seq + 1:
+            facts = {"due": instance.seq + 1, "found": seq}
+            self._findings.tell("entry.seq", where, **facts)
+        before = NO_PREV if instance.leaf is None else instance.leaf.hex()
+        # Of an instance whose beginning is not here, only its numbers can be told.
+        if prev != before and (instance.leaf is not None or seq == 1):
+            self._findings.tell("entry.prev", where)
+
+    def clock(self, name: str, at: str, where: Where) -> None:
+        """Compare moments: without its Z, the earlier one is the lesser text."""
+        instance = self.known[name]
+        if at[:-1] < instance.at:
+            facts = {"found": at, "before": instance.at + "Z"}
+            self._findings.tell("entry.time", where, **facts)
+        instance.at = at[:-1]
+
+    def _company(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
+        plan, data = entry.get("plan"), entry.get("data")
+        plans = [plan]
+        if entry.get("type") == "started" and type(data) is dict:
+            plans.append(data.get("plan", plan))
+        for named in plans:
+            if named != instance.plan and entry["instance"] != LOG:
+                facts = {"found": named, "due": instance.plan}
+                self._findings.tell("entry.plan", where, **facts)
+        led_by, seq = entry.get("led_by"), entry.get("seq")
+        if is_whole(led_by) and is_whole(seq) and led_by >= seq:  # type: ignore[operator]
+            self._findings.tell("entry.led_by", where, found=led_by)
+        if (entry.get("simulated") is True) != instance.simulated:
+            self._findings.tell("entry.simulated", where)
+
+    def _states(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
+        node, data = entry.get("node"), entry.get("data")
+        if type(data) is not dict:
+            return
+        if entry["type"] == "added":
+            self._say(instance, node, data.get("state"), 1)
+            return
+        if type(node) is str and node in instance.nodes:
+            self._compare(instance.nodes[node], node, data, where)
+        self._say(instance, node, data.get("to"), data.get("round"))
+        did = data.get("did", [])
+        for deed in did if _are_deeds(did) else []:
+            if _is_told(deed):
+                state, round_ = DEEDS[deed[0]]
+                number = 1 if round_ is None else deed[round_]
+                self._say(instance, deed[1], deed[state], number)
+
+    def _compare(
+        self, said: tuple[str, int], node: str, data: dict[str, Any], where: Where
+    ) -> None:
+        state, round_ = said
+        if data.get("from") != state:
+            facts = {"node": node, "due": state, "found": data.get("from")}
+            self._findings.tell("entry.state/from", where, **facts)
+        if data.get("round") not in (round_, round_ + 1):
+            facts = {"node": node, "due": round_, "found": data.get("round")}
+            self._findings.tell("entry.state/round", where, **facts)
+
+    def _say(
+        self, instance: Instance, node: object, state: object, round_: object
+    ) -> None:
+        if type(node) is not str or type(state) is not str or type(round_) is not int:
+            return
+        if node not in instance.nodes:
+            self._remember(NODE_COST + 4 * len(node))
+        if len(state) > SHOWN_MAX:
+            self._remember(4 * len(state))
+        instance.nodes[node] = sys.intern(state), round_
+
+
+def _short(plan: object) -> object:
+    """The plan's digest, kept once for all instances; a huge value is not kept."""
+    return sys.intern(plan) if type(plan) is str and is_digest(plan) else None
+
+
+# --- The bundle -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Head:
+    """What `bundle.json` says; None where it is of no use."""
+
+    scope: tuple[str, ...] | str | None
+    size: int | None
+    root: str | None
+
+
+class Bundle:
+    """One pass over the members, one over the entries; told as it goes."""
+
+    def __init__(self, archive: Archive, memory: int) -> None:
+        self.archive = archive
+        self.findings = Findings()
+        self.plans: dict[bytes, tuple[int, bool]] = {}  # digest: size, named
+        self.files: dict[bytes, tuple[int, bool]] = {}
+        self.missing: set[tuple[str, str]] = set()
+        self.found: dict[str, Member] = {}
+        self.covered = Covered()
+        self.memory = memory
+
+    def verify(self, policy_text: str | None) -> None:
+        self._find()
+        head = self._head()
+        self._blobs()
+        self._expected_members(head)
+        self.covered = Covered(
+            size=head.size,
+            scope=head.scope if isinstance(head.scope, tuple) else None,
+        )
+        if head.scope is None:
+            self.findings.leave_open("scope.unknown")
+        elif "entries" in self.found:
+            Entries(self, head).read()
+        self._unnamed()
+        self._checkpoint(head, policy_text)
+
+    def _find(self) -> None:
+        for member in self.archive.members():
+            if member.name in (b"bundle.json", b"checkpoint", b"entries", b"proofs"):
+                name = member.name.decode()
+                if name in self.found:
+                    self.findings.tell("bundle.member/twice", member.where)
+                self.found.setdefault(name, member)
+            elif _blob_name(member.name) is None:
+                self.findings.tell("bundle.member/foreign", member.where)
+
+    def _head(self) -> Head:
+        if "bundle.json" not in self.found:
+            raise Unreadable("unreadable/bundle", "absent")
+        try:
+            raw = self.archive.whole(self.found["bundle.json"], SMALL_MAX)
+        except Damaged as damage:
+            raise Unreadable("unreadable/bundle", damage.why) from None
+        value, why = read_json(raw)
+        if type(value) is not dict:
+            raise Unreadable("unreadable/bundle", why or "object")
+        version = value.get("version")
+        if value.get("format") != "plangate-bundle" or not is_whole(version, 1):
+            raise Unreadable("unreadable/format")
+        if version != 1:
+            raise Unreadable("unreadable/format")
+        where = Where(member="bundle.json")
+        if why:
+            self.findings.tell("bundle.form/json", where, why=why)
+        return self._said(value, where)
+
+    def _said(self, value: dict[str, Any], where: Where) -> Head:
+        good = {
+            "scope": _is_scope(value.get("scope")),
+            "size": is_whole(value.get("size")),
+            "root": is_digest(value.get("root")),
+            "made": is_moment(value.get("made")),
+        }
+        for key in (key for key, is_good in good.items() if not is_good):
+            self.findings.tell("bundle.form/key", where, key=key)
+        scope = value["scope"] if good["scope"] else None
+        return Head(
+            scope=tuple(scope) if type(scope) is list else scope,
+            size=value["size"] if good["size"] else None,
+            root=value["root"] if good["root"] else None,
+        )
+
+    def _blobs(self) -> None:
+        for member in self.archive.members():
+            named = _blob_name(member.name)
+            if named is None:
+                continue
+            kind, digest = named
+            kept, limit = (
+                (self.plans, PLAN_MAX) if kind == "plan" else (self.files, FILE_MAX)
+            )
+            if digest in kept:
+                self.findings.tell("bundle.member/twice", member.where)
+                continue
+            kept[digest] = self._digested(member, kind, digest, limit), False
+
+    def _digested(self, member: Member, kind: str, digest: bytes, limit: int) -> int:
+        """The size of a plan or file whose bytes are compared; −1 if unread."""
+        hashing, size = hashlib.sha256(), 0
+        try:
+            for piece in self.archive.chunks(member):
+                hashing.update(piece)
+                size += len(piece)
+                if size > limit:
+                    raise Damaged("large")
+        except Damaged as damage:
+            self.findings.tell("bundle.member/unread", member.where, why=damage.why)
+            return -1
+        if hashing.digest() != digest:
+            self.findings.tell(f"{kind}.digest", member.where)
+            return -1
+        return size
+
+    def _expected_members(self, head: Head) -> None:
+        wanted = {"entries"}
+        if isinstance(head.scope, tuple):
+            wanted.add("proofs")
+        elif "proofs" in self.found and head.scope == "log":
+            self.findings.tell("bundle.member/foreign", self.found["proofs"].where)
+        for name in sorted(wanted - self.found.keys()):
+            self.findings.tell("bundle.member/missing", Where(member=name))
+
+    def name_plan(self, digest: object, where: Where) -> None:
+        if type(digest) is str and is_digest(digest):
+            self._name("plan", digest, self.plans, where)
+
+    def name_file(self, digest: str, size: object, where: Where) -> None:
+        found = self._name("file", digest, self.files, where)
+        if found is not None and found >= 0 and found != size:
+            facts = {"digest": digest, "due": size, "found": found}
+            self.findings.tell("file.digest/size", where, **facts)
+
+    def _name(
+        self, kind: str, digest: str, kept: dict[bytes, tuple[int, bool]], where: Where
+    ) -> int | None:
+        raw = bytes.fromhex(digest)
+        if raw in kept:
+            size, was_named = kept[raw]
+            if not was_named:
+                kept[raw] = size, True
+            return size
+        if (kind, digest) not in self.missing:
+            if len(self.missing) < DEFECTS_KEPT:
+                self.missing.add((kind, digest))
+            self.findings.tell(f"{kind}.missing", where, digest=digest)
+        return None
+
+    def _unnamed(self) -> None:
+        for folder, kept in (("plans", self.plans), ("files", self.files)):
+            for digest, (_, is_named) in kept.items():
+                if not is_named and self.covered.entries:
+                    where = Where(member=f"{folder}/{digest.hex()}")
+                    self.findings.tell("bundle.member/unnamed", where)
+
+    def _checkpoint(self, head: Head, policy_text: str | None) -> None:
+        note = self._note(head) if "checkpoint" in self.found else None
+        if "checkpoint" not in self.found:
+            self.findings.leave_open("checkpoint.none")
+        if policy_text is None:
+            self.findings.leave_open("policy.none")
+            return
+        try:
+            policy = Policy(policy_text)
+        except PolicyUnusable as fault:
+            facts = {"line": fault.line, "why": fault.why}
+            self.findings.leave_open("policy.form", **facts)
+            return
+        if note is not None:
+            self._trust(note, policy)
+
+    def _note(self, head: Head) -> Note | None:
+        member = self.found["checkpoint"]
+        try:
+            note = read_note(self.archive.whole(member, NOTE_MAX))
+        except Damaged as damage:
+            self.findings.tell("checkpoint.form/note", member.where, why=damage.why)
+            return None
+        self.covered = dataclasses.replace(self.covered, origin=shown(note.origin))
+        if head.size is not None and note.size != head.size:
+            facts = {"found": note.size, "due": head.size}
+            self.findings.tell("checkpoint.form/size", member.where, **facts)
+        if head.root is not None and note.root.hex() != head.root:
+            self.findings.tell("checkpoint.form/root", member.where)
+        return note
+
+    def _trust(self, note: Note, policy: Policy) -> None:
+        trust = Trust(note, policy, self.findings)
+        self.covered = dataclasses.replace(
+            self.covered,
+            signers=tuple(map(shown, trust.signers)),
+            witnesses=tuple(
+                (shown(name), moment_of(time))
+                for name, time in trust.witnesses.values()
+            ),
+        )
+        if not trust.signers:
+            self.findings.leave_open("signature.none")
+        if not policy.is_content(set(trust.witnesses)):
+            self.findings.leave_open("witness.quorum", found=len(trust.witnesses))
+
+
+def _blob_name(name: bytes) -> tuple[str, bytes] | None:
+    folder, _, digest = name.decode("ascii", "replace").partition("/")
+    kinds = {"plans": "plan", "files": "file"}
+    if folder not in kinds or not is_digest(digest):
+        return None
+    return kinds[folder], bytes.fromhex(digest)
+
+
+def _is_scope(value: object) -> bool:
+    if value == "log":
+        return True
+    if type(value) is not list or not all(map(is_name, value)):
+        return False
+    rising = all(value[i] < value[i + 1] for i in range(len(value) - 1))
+    return rising and LOG not in value
+
+
+class Entries:
+    """The lines of `entries`, and beside them those of `proofs`."""
+
+    def __init__(self, bundle: Bundle, head: Head) -> None:
+        self.bundle, self.head, self.findings = bundle, head, bundle.findings
+        self.scope = frozenset(head.scope) if isinstance(head.scope, tuple) else None
+        self.instances = Instances(bundle.findings, bundle.memory)
+        self.tree, self.heads = Tree(), Heads()
+        self.proofs = Proofs(bundle, head) if self.scope is not None else None
+        self.count = self.broken = self.seals = 0
+        self.last_position = -1
+        self.moment: str | None = None
+        self.seal: dict[str, Any] | None = None  # the last entry, if it is a seal
+        self.stray: Where | None = None  # an entry of ~log that was not the last
+
+    def read(self) -> None:
+        member = self.bundle.found["entries"]
+        pieces = measured(self.bundle.archive.chunks(member), member.packed)
+        number = 0
+        is_whole_read = False
+        try:
+            for number, line in enumerate(lines(pieces), 1):
+                self._line(number, line)
+            is_whole_read = True
+        except Damaged as damage:
+            self._stopped(damage.why, number + 1, member)
+        except OutOfMemory:
+            position = self.last_position
+            self.findings.leave_open("memory.limit", position=position)
+            self._cover()
+            return
+        self._cover()
+        self._end()
+        if self.proofs is not None and is_whole_read:
+            self.proofs.of_heads(self.instances, self.seal)
+
+    def _stopped(self, why: str, line: int, member: Member) -> None:
+        if why in ("long", "broken", "many"):
+            self.findings.tell("bundle.form/rest", member.where, line=line, why=why)
+        elif why == "unended":
+            facts = {"line": line - 1, "why": why}
+            self.findings.tell("bundle.form/rest", member.where, **facts)
+        else:
+            self.findings.tell("bundle.member/unread", member.where, why=why)
+
+    def _line(self, number: int, line: bytes) -> None:
+        text, blank, raw = line.partition(b" ")
+        if not blank or not DECIMAL.fullmatch(text) or int(text) >= SIZE_MAX:
+            self._broken("bundle.form/line", number)
+            position = self.last_position + 1
+        else:
+            position = int(text)
+        self._place(position)
+        if self.count >= ENTRIES_MAX:
+            raise Damaged("many")
+        self.count += 1
+        leaf = hashlib.sha256(b"\x00" + raw).digest()
+        self.tree.append(leaf)
+        self.seal = None
+        entry, why = read_json(raw)
+        if type(entry) is not dict:
+            self._no_entry(number, position, why)
+        else:
+            self._entry(entry, leaf, position, why)
+        if b'"sha256":' in raw and type(entry) is dict:
+            where = _where(position, entry)
+            for digest, size in files_in(entry.get("data")):
+                self.bundle.name_file(digest, size, where)
+        if self.proofs is not None:
+            self.proofs.of_entry(position, leaf, entry)
+
+    def _broken(self, key: str, number: int, why: str = "values") -> None:
+        self.broken += 1
+        if self.broken > BROKEN_LINES_MAX:
+            raise Damaged("broken")
+        self.findings.tell(key, Where(member="entries"), line=number, why=why)
+
+    def _place(self, position: int) -> None:
+        due = self.last_position + 1
+        if self.scope is None and position != due:
+            words = {"zh_due": "为", "en_due": ""}
+        elif self.scope is not None and position < due:
+            words = {"zh_due": "不小于", "en_due": "no less than"}
+        else:
+            self.last_position = position
+            return
+        self.last_position = position
+        where = Where(position=position)
+        self.findings.tell("log.position", where, due=due, found=position, **words)
+
+    def _no_entry(self, number: int, position: int, why: str | None) -> None:
+        if why in BEYOND_LIMITS:
+            self._broken("bundle.form/limit", number, why)
+            return
+        self.broken += 1
+        where = Where(position=position)
+        self.findings.tell("entry.form/json", where, why=why or "object")
+        if self.broken > BROKEN_LINES_MAX:
+            raise Damaged("broken")
+
+    def _entry(
+        self, entry: dict[str, Any], leaf: bytes, position: int, why: str | None
+    ) -> None:
+        where = _where(position, entry)
+        if why is not None:
+            self.findings.tell("entry.form/json", where, why=why)
+        for sentence, key in faults_of(entry):
+            self.findings.tell(sentence, where, key=key)
+        moment = self._moment(entry.get("at"))
+        name = entry.get("instance")
+        if type(name) is not str or not name:
+            return
+        if entry.get("type") == "sealed" and name == LOG:
+            self._sealed(entry, position, where)
+        if self.scope is not None and name not in self.scope:
+            self._outside(name, where)
+            return
+        if name != LOG:
+            self.bundle.name_plan(entry.get("plan"), where)
+        self.instances.take(entry, leaf, where)
+        if moment is not None:
+            self.instances.clock(name, moment, where)
+
+    def _moment(self, at: object) -> str | None:
+        if type(at) is not str or (at != self.moment and not is_moment(at)):
+            return None
+        self.moment = at
+        return at
+
+    def _outside(self, name: str, where: Where) -> None:
+        """Beside its instances a bundle has one entry more: the last, a seal."""
+        if name != LOG:
+            self.findings.tell("bundle.form/foreign", where)
+            return
+        if self.stray is not None:
+            self.findings.tell("bundle.form/foreign", self.stray)
+        self.stray = where
+
+    def _sealed(self, entry: dict[str, Any], position: int, where: Where) -> None:
+        data = entry.get("data")
+        if type(data) is not dict:
+            return
+        self.seals += 1
+        if data.get("size") == position:
+            self.seal = data
+        else:
+            self.findings.tell("seal.missing/place", where, found=data.get("size"))
+        if self.scope is None:
+            for name in self.instances.changed:
+                instance = self.instances.known[name]
+                if name != LOG and instance.leaf is not None:
+                    self.heads.put(name, instance.seq, instance.leaf)
+            self.instances.changed.clear()
+            root = self.heads.root().hex()
+            if data.get("root") != root:
+                facts = {"found": root, "due": data.get("root")}
+                self.findings.tell("seal.root", where, **facts)
+
+    def _cover(self) -> None:
+        self.bundle.covered = dataclasses.replace(
+            self.bundle.covered,
+            moment=self.moment,
+            instances=len(self.instances.known.keys() - {LOG}),
+            entries=self.count,
+            plans=len(self.bundle.plans),
+            files=len(self.bundle.files),
+            seals=self.seals,
+        )
+
+    def _end(self) -> None:
+        size, root = self.head.size, self.head.root
+        where = Where(member="entries")
+        if self.scope is None:
+            if size is not None and self.count != size:
+                self.findings.tell("log.size", where, due=size, found=self.count)
+            found = self.tree.root().hex()
+            if root is not None and found != root:
+                self.findings.tell("log.root", where, found=found, due=root)
+        if size is None or (size == 0 and self.count == 0 and self.scope is None):
+            return
+        if self.seal is None or self.last_position != size - 1:
+            where = Where(position=max(size - 1, 0), instance=LOG)
+            self.findings.tell("seal.missing/last", where, due=size - 1)
+
+
+class Proofs:
+    """The lines of `proofs`: first one for each entry, then one for each instance."""
+
+    def __init__(self, bundle: Bundle, head: Head) -> None:
+        self.findings, self.head = bundle.findings, head
+        self.number = 0
+        self.member = bundle.found.get("proofs")
+        self._lines: Iterator[bytes] = iter(())
+        if self.member is not None:
+            chunks = bundle.archive.chunks(self.member)
+            self._lines = lines(measured(chunks, self.member.packed))
+        self._waiting: dict[str, Any] | None = None
+        self._broken = 0
+
+    def _peek(self) -> dict[str, Any] | None:
+        """The next line that can be read; it stays until it is taken."""
+        while self._waiting is None:
+            try:
+                line = next(self._lines)
+            except StopIteration:
+                return None
+            except Damaged as damage:
+                self._stopped(damage.why)
+                return None
+            self.number += 1
+            value, why = read_json(line)
+            if type(value) is not dict or why is not None:
+                self._fault(why or "object")
+            elif not _is_proof(value):
+                self._fault("keys")
+            if type(value) is dict and _is_proof(value):
+                self._waiting = value
+        return self._waiting
+
+    def _stopped(self, why: str) -> None:
+        self._lines = iter(())
+        if why in ("long", "unended"):
+            self._fault(why)
+        else:
+            where = Where(member="proofs")
+            self.findings.tell("bundle.member/unread", where, why=why)
+
+    def _fault(self, why: str) -> None:
+        where = Where(member="proofs")
+        self.findings.tell("bundle.form/proof", where, line=self.number, why=why)
+        self._broken += 1
+        if self._broken > BROKEN_LINES_MAX:
+            self._lines = iter(())
+
+    def of_entry(self, position: int, leaf: bytes, entry: object) -> None:
+        if self.member is None:
+            return  # bundle.member says it
+        proof = self._peek()
+        while proof is not None and proof.get("position", position) < position:
+            self._fault("extra")
+            self._waiting = None
+            proof = self._peek()
+        why = "none"
+        if proof is not None and proof.get("position") == position:
+            self._waiting = None
+            why = self._judged(position, leaf, proof)
+        if why and self.head.size is not None and self.head.root is not None:
+            self.findings.tell("log.proof", _where(position, entry), why=why)
+
+    def _judged(self, position: int, leaf: bytes, proof: dict[str, Any]) -> str:
+        size, root = self.head.size or 0, self.head.root
+        if position >= size:
+            return "beyond"
+        path = [bytes.fromhex(step) for step in proof["path"]]
+        found = root_of_inclusion(leaf, position, size, path)
+        return "" if found is not None and found.hex() == root else "root"
+
+    def of_heads(self, instances: Instances, seal: dict[str, Any] | None) -> None:
+        scope = self.head.scope if isinstance(self.head.scope, tuple) else ()
+        for name in scope:
+            proof = self._peek()
+            while proof is not None and not self._is_of(proof, name):
+                self._fault("extra")
+                self._waiting = None
+                proof = self._peek()
+            why = "none"
+            if proof is not None and proof["instance"] == name:
+                self._waiting = None
+                why = _head_judged(name, instances.known.get(name), proof, seal)
+            if why:
+                instance = instances.known.get(name)
+                where = Where(
+                    instance=shown(name), seq=instance.seq if instance else None
+                )
+                self.findings.tell("seal.proof", where, why=why)
+        while self._peek() is not None:
+            self._fault("extra")
+            self._waiting = None
+
+    def _is_of(self, proof: dict[str, Any], name: str) -> bool:
+        """Whether a proof is of this instance, or of one that is still to come."""
+        scope = self.head.scope if isinstance(self.head.scope, tuple) else ()
+        return "instance" in proof and (
+            proof["instance"] == name
+            or (proof["instance"] > name and proof["instance"] in scope)
+        )
+
+
+def _head_judged(
+    name: str,
+    instance: Instance | None,
+    proof: dict[str, Any],
+    seal: dict[str, Any] | None,
+) -> str:
+    if instance is None or instance.leaf is None:
+        return "no_head"
+    if seal is None:
+        return ""  # seal.missing says it
+    key = sha256(name.encode("utf-8", "surrogatepass"))
+    head = head_hash(key, instance.seq, instance.leaf)
+    siblings = [bytes.fromhex(step) for step in proof["siblings"]]
+    found = root_of_head(key, head, siblings)
+    return "" if found is not None and found.hex() == seal.get("root") else "root"
+
+
+def _is_proof(value: dict[str, Any]) -> bool:
+    if value.keys() == {"path", "position"}:
+        hashes, is_right = value["path"], is_whole(value["position"])
+    elif value.keys() == {"instance", "siblings"}:
+        hashes, is_right = value["siblings"], is_name(value["instance"])
+    else:
+        return False
+    return is_right and type(hashes) is list and all(map(is_digest, hashes))
+
+
+def _where(position: int, entry: object) -> Where:
+    if type(entry) is not dict:
+        return Where(position=position)
+    instance, seq = entry.get("instance"), entry.get("seq")
+    return Where(
+        position=position,
+        instance=shown(instance) if type(instance) is str else None,
+        seq=seq if type(seq) is int else None,
+    )
+
+
+def verify(
+    file: BinaryIO, policy_text: str | None = None, *, memory: int = MEMORY
+) -> Report:
+    """All that is to be told of the bundle in a file that can be sought in."""
+    bundle: Bundle | None = None
+    try:
+        bundle = Bundle(Archive(file), memory)
+        bundle.verify(policy_text)
+    except Unreadable as fault:
+        facts = {"why": fault.why} if "{why}" in SAYS[fault.key][0] else {}
+        unreadable = Undecided("unreadable", *sentences(fault.key, dict(facts)))
+        findings = bundle.findings if bundle else Findings()
+        return _report(findings, Covered(), unreadable)
+    return _report(bundle.findings, bundle.covered, None)
+
+
+def _report(
+    findings: Findings, covered: Covered, unreadable: Undecided | None
+) -> Report:
+    return Report(
+        defects=tuple(findings.defects),
+        more=findings.more,
+        undecided=tuple(findings.undecided),
+        covered=covered,
+        unreadable=unreadable,
+    )
+
+
+# --- What is printed --------------------------------------------------------------
+
+PROPERTIES = {
+    "真实性": ("Authenticity", ("entry.", "log.root", "log.proof", "checkpoint.")),
+    "完整性": (
+        "Integrity",
+        (
+            *("log.position", "log.size", "seal.", "entry.seq"),
+            *("plan.missing", "file.missing", "bundle.member"),
+        ),
+    ),
+    "可用性": ("Usability", ("bundle.form", "entry.form", "plan.", "file.")),
+    "安全性": ("Safety", ("bundle.",)),
+}
+TABLE = {
+    "真实性": (
+        "重算了 {entries} 条条目的叶哈希、实例链与树根；签名者：{signers}；"
+        "见证人：{witnesses}",
+        "leaf hashes, chains and root of {entries} entries were computed anew; "
+        "signed by {signers}; witnessed by {witnesses}",
+    ),
+    "完整性": (
+        "核对了 {instances} 个实例的连续编号、{seals} 次封存的实例头、"
+        "{plans} 份方案和 {files} 个文件是否齐全",
+        "numbers of {instances} instances, heads at {seals} seals, and whether all of "
+        "{plans} plans and {files} files are here",
+    ),
+    "可用性": (
+        "格式与版本可识别；条目为 UTF-8、NFC、唯一写法的 JSON；"
+        "方案和文件的字节与摘要一致",
+        "format and version are known; entries are UTF-8, NFC and JSON in its one "
+        "form; bytes of plans and files are those of their digests",
+    ),
+    "安全性": (
+        "无多余、重复、加密、重叠或越限的成员；未向任何路径解包。"
+        "未作病毒检测：请对 files/ 另行查毒",
+        "no member that is foreign, double, encrypted, overlapping or beyond limits; "
+        "nothing was unpacked. Not scanned for viruses: scan files/ by other means",
+    ),
+}
+NOT_LOOKED_AT = (
+    "本核对不能说明：所记录的是否属实；时钟是否准确（recorded 只是自称）；"
+    "各关口按方案重算的结论；节点第一次转出时方案所定的状态。",
+    "Not said by this check: whether what was recorded is true; whether clocks were "
+    "right (`recorded` is a claim); what the gates of the plan yield when evaluated "
+    "anew; the state in which the plan begins a node.",
+)
+
+
+def printed(report: Report, lang: str = "zh") -> str:
+    """The report as text, in Chinese or in English."""
+    zh = lang == "zh"
+    if report.unreadable:
+        return (report.unreadable.zh if zh else report.unreadable.en) + "\n"
+    parts = [
+        *_printed_defects(report, zh=zh),
+        "",
+        _printed_cover(report.covered, zh=zh),
+        "",
+        *_printed_open(report, zh=zh),
+        NOT_LOOKED_AT[not zh],
+        "",
+        *_printed_table(report, zh=zh),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _printed_defects(report: Report, *, zh: bool) -> Iterator[str]:
+    total = len(report.defects) + report.more
+    yield f"缺陷：{total} 项" if zh else f"Defects: {total}"
+    for defect in report.defects:
+        place = _printed_place(defect.where, zh=zh)
+        says = defect.zh if zh else defect.en
+        yield f"  {defect.code}  {place}  {says}"
+    if report.more:
+        more = report.more
+        yield f"  …… 另有 {more} 项未逐一列出" if zh else f"  … and {more} more"
+
+
+def _printed_place(where: Where, *, zh: bool) -> str:
+    names = ("位置", "实例", "序号", "成员")
+    if not zh:
+        names = ("position", "instance", "seq", "member")
+    values = (where.position, where.instance, where.seq, where.member)
+    said = (f"{names[i]} {values[i]}" for i in range(4) if values[i] is not None)
+    return f"[{('，' if zh else ', ').join(said)}]"
+
+
+def _names(covered: Covered, *, zh: bool) -> tuple[str, str]:
+    nobody = "无人（未能确认）" if zh else "nobody (that could be confirmed)"
+    witnesses = (f"{name} ({time})" for name, time in covered.witnesses)
+    return ", ".join(covered.signers) or nobody, ", ".join(witnesses) or nobody
+
+
+def _printed_cover(covered: Covered, *, zh: bool) -> str:
+    signers, witnesses = _names(covered, zh=zh)
+    scope = covered.scope
+    if scope is None:
+        which = "整个日志" if zh else "the whole log"
+    else:
+        listed = ", ".join(map(shown, scope[:20])) + (" …" if len(scope) > 20 else "")
+        which = f"实例 {listed}" if zh else f"the instances {listed}"
+    size, moment = covered.size, covered.moment
+    if zh:
+        return (
+            f"核对范围：{which}，{covered.instances} 个实例、{covered.entries} 条条目；"
+            f"截至日志第 {size} 条、时刻 {moment or '（无）'}；"
+            f"签名者：{signers}；见证人：{witnesses}。"
+        )
+    return (
+        f"Covered: {which}, {covered.instances} instances, {covered.entries} entries; "
+        f"up to entry {size} of the log and moment {moment or '(none)'}; "
+        f"signed by {signers}; witnessed by {witnesses}."
+    )
+
+
+def _printed_open(report: Report, *, zh: bool) -> Iterator[str]:
+    if report.undecided:
+        yield "无法判定：" if zh else "Not decidable:"
+    for item in report.undecided:
+        yield f"  {item.code}  {item.zh if zh else item.en}"
+
+
+def _printed_table(report: Report, *, zh: bool) -> Iterator[str]:
+    yield "四性检测" if zh else "The four properties (四性检测)"
+    signers, witnesses = _names(report.covered, zh=zh)
+    facts = {**dataclasses.asdict(report.covered)}
+    facts.update(signers=signers, witnesses=witnesses)
+    for name, (english, codes) in PROPERTIES.items():
+        found = sum(defect.code.startswith(codes) for defect in report.defects)
+        verdict = _verdict(found, name, report, zh=zh)
+        evidence = TABLE[name][not zh].format(**facts)
+        yield f"  {name if zh else english} | {verdict} | {evidence}"
+
+
+def _verdict(found: int, name: str, report: Report, *, zh: bool) -> str:
+    if found:
+        return f"不合格，{found} 项缺陷" if zh else f"failed, {found} defects"
+    open_codes = {item.code for item in report.undecided}
+    if open_codes & {"memory.limit", "scope.unknown"} or report.more:
+        return "未能判定" if zh else "not decidable"
+    if name == "真实性" and open_codes:
+        return "未能判定由谁担保" if zh else "not decidable who vouches"
+    return "未见缺陷" if zh else "no defect found"
+
+
+def as_json(report: Report) -> str:
+    """The report for programs."""
+    plain = dataclasses.asdict(report)
+    plain["defects"] = [
+        {**vars(defect), "where": defect.where._asdict()} for defect in report.defects
+    ]
+    return json.dumps(
+        {"exit": report.exit, **plain},
+        ensure_ascii=False,
+        sort_keys=True,
+        indent=1,
+    )
+
+
+class _Arguments(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # argparse would leave with 2, which here means: something not decidable.
+        self.print_usage(sys.stderr)
+        print(message, file=sys.stderr)
+        sys.exit(3)
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _Arguments(
+        description="核对历史包。Verify a history bundle (docs/history-format.md)."
+    )
+    parser.add_argument("bundle", help="历史包 / the bundle")
+    parser.add_argument("--policy", help="信任策略文件 / the policy, got another way")
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh")
+    parser.add_argument("--json", action="store_true", help="供程序读取 / for programs")
+    parser.add_argument(
+        "--memory", type=int, default=MEMORY >> 20, help="MiB（记忆 / to remember in）"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify, print, and give the exit code."""
+    asked = _arguments(arguments)
+    gc.disable()  # nothing here makes rings; looking for some costs a fifth
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        policy = _policy_text(asked.policy) if asked.policy else None
+        with open(asked.bundle, "rb") as file:
+            report = verify(file, policy, memory=asked.memory << 20)
+    except OSError as error:
+        text = f"无法读取：{error}" if asked.lang == "zh" else f"unreadable: {error}"
+        print(text, file=sys.stderr)
+        return 3
+    print(as_json(report) if asked.json else printed(report, asked.lang), end="")
+    return report.exit
+
+
+def _policy_text(path: str) -> str:
+    with open(path, "rb") as file:
+        return file.read(POLICY_MAX).decode("utf-8", "surrogateescape")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
