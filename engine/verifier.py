@@ -42,7 +42,8 @@ DEPTH_MAX = 64
 VALUES_MAX = 250_000  # commas, brackets and texts of one line of JSON
 MEMBERS_MAX = 10**6
 SIGNATURES_MAX = 100
-SWELLING_MAX = 100  # of lines, by deflate; beyond one line's limit
+SWELLING_FREE, SWELLING_MAX = 4 << 20, 100  # of lines, by deflate
+LONG_LINE = 1 << 20  # from here on memory counts for more than speed
 BROKEN_LINES_MAX = 10_000
 DEFECTS_KEPT = 10_000
 MEMORY = 144 << 20  # for what is remembered of instances and nodes
@@ -391,6 +392,7 @@ WHYS: dict[str, tuple[str, str]] = {
     "quorum": ("须恰有一行 quorum", "there must be exactly one quorum line"),
 }
 
+WHYS_OF_ZIP = frozenset(("encrypted", "method", "header", "overlap", "deflate", "crc"))
 NAMES_OF_REASONS = ("why",)
 
 
@@ -667,7 +669,7 @@ def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def measured(pieces: Iterator[bytes], packed: int) -> Iterator[bytes]:
     """The same pieces, until they swell beyond what lines of a history can."""
-    allowed = LINE_MAX + SWELLING_MAX * packed
+    allowed = SWELLING_FREE + SWELLING_MAX * packed
     for piece in pieces:
         allowed -= len(piece)
         if allowed < 0:
@@ -716,12 +718,13 @@ QUICK = json.JSONDecoder(parse_float=_refused, parse_constant=_refused)
 CAREFUL = json.JSONDecoder(
     parse_float=_refused, parse_constant=_refused, parse_int=_whole_number
 )
-ENCODE = json.JSONEncoder(
+WRITER = json.JSONEncoder(
     sort_keys=True,
     separators=(",", ":"),
     ensure_ascii=False,
     check_circular=False,
-).encode
+)
+ENCODE = WRITER.encode
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 TOKEN = re.compile(rb'"[^"]*"|[\[\]{},]')
 BEYOND_LIMITS = frozenset(("depth", "values"))
@@ -743,11 +746,32 @@ def read_json(raw: bytes) -> tuple[Any, str | None]:
         value = decoder.decode(text)
     except (ValueError, RecursionError):
         return None, "json"
+    if len(raw) > LONG_LINE:
+        del text
+        return value, _long_fault(value, raw)
     # What is written anew and is the same was in the one form: a second key, a blank,
     # another order or another escape would not have come back.
-    if ENCODE(value).encode("utf-8", "surrogatepass") != raw:
+    if ENCODE(value) != text:
         return value, "canonical"
     return value, _texts(value, text, raw)
+
+
+def _long_fault(value: object, raw: bytes) -> str | None:
+    """The same, compared by pieces: a text of 16 MiB can be four times as large."""
+    at = 0
+    for piece in WRITER.iterencode(value):
+        encoded = piece.encode("utf-8", "surrogatepass")
+        if not raw.startswith(encoded, at):
+            return "canonical"
+        at += len(encoded)
+    if at != len(raw):
+        return "canonical"
+    for part in _texts_in(value):
+        if not unicodedata.is_normalized("NFC", part):
+            return "nfc"
+        if "\0" in part:
+            return "nul"
+    return None
 
 
 def _texts(value: object, text: str, raw: bytes) -> str | None:
@@ -1545,6 +1569,7 @@ class Bundle:
         self.missing: set[tuple[str, str]] = set()
         self.found: dict[str, Member] = {}
         self.covered = Covered()
+        self.is_all_read = False
         self.memory = memory
 
     def verify(self, policy_text: str | None) -> None:
@@ -1677,7 +1702,7 @@ class Bundle:
     def _unnamed(self) -> None:
         for folder, kept in (("plans", self.plans), ("files", self.files)):
             for digest, (_, is_named) in kept.items():
-                if not is_named and self.covered.entries:
+                if not is_named and self.is_all_read:
                     where = Where(member=f"{folder}/{digest.hex()}")
                     self.findings.tell("bundle.member/unnamed", where)
 
@@ -1702,7 +1727,9 @@ class Bundle:
         try:
             note = read_note(self.archive.whole(member, NOTE_MAX))
         except Damaged as damage:
-            self.findings.tell("checkpoint.form/note", member.where, why=damage.why)
+            is_zip = damage.why in WHYS_OF_ZIP
+            sentence = "bundle.member/unread" if is_zip else "checkpoint.form/note"
+            self.findings.tell(sentence, member.where, why=damage.why)
             return None
         self.covered = dataclasses.replace(self.covered, origin=shown(note.origin))
         if head.size is not None and note.size != head.size:
@@ -1758,6 +1785,7 @@ class Entries:
         self.last_position = -1
         self.moment: str | None = None
         self.seal: dict[str, Any] | None = None  # the last entry, if it is a seal
+        self.is_at_end = False
         self.stray: Where | None = None  # an entry of ~log that was not the last
 
     def read(self) -> None:
@@ -1777,11 +1805,15 @@ class Entries:
             self._cover()
             return
         self._cover()
-        self._end()
+        self.bundle.is_all_read = is_whole_read
+        if is_whole_read or self.is_at_end:
+            self._end()
         if self.proofs is not None and is_whole_read:
             self.proofs.of_heads(self.instances, self.seal)
 
     def _stopped(self, why: str, line: int, member: Member) -> None:
+        # A missing line feed or a wrong checksum shows when every line was seen.
+        self.is_at_end = why in ("unended", "crc")
         if why in ("long", "broken", "many"):
             self.findings.tell("bundle.form/rest", member.where, line=line, why=why)
         elif why == "unended":
@@ -1817,10 +1849,13 @@ class Entries:
             self.proofs.of_entry(position, leaf, entry)
 
     def _broken(self, key: str, number: int, why: str = "values") -> None:
+        self._count_broken()
+        self.findings.tell(key, Where(member="entries"), line=number, why=why)
+
+    def _count_broken(self) -> None:
         self.broken += 1
         if self.broken > BROKEN_LINES_MAX:
             raise Damaged("broken")
-        self.findings.tell(key, Where(member="entries"), line=number, why=why)
 
     def _place(self, position: int) -> None:
         due = self.last_position + 1
@@ -1839,20 +1874,15 @@ class Entries:
         if why in BEYOND_LIMITS:
             self._broken("bundle.form/limit", number, why)
             return
-        self.broken += 1
         where = Where(position=position)
         self.findings.tell("entry.form/json", where, why=why or "object")
-        if self.broken > BROKEN_LINES_MAX:
-            raise Damaged("broken")
+        self._count_broken()
 
     def _entry(
         self, entry: dict[str, Any], leaf: bytes, position: int, why: str | None
     ) -> None:
         where = _where(position, entry)
-        if why is not None:
-            self.findings.tell("entry.form/json", where, why=why)
-        for sentence, key in faults_of(entry):
-            self.findings.tell(sentence, where, key=key)
+        self._form(entry, where, why)
         moment = self._moment(entry.get("at"))
         name = entry.get("instance")
         if type(name) is not str or not name:
@@ -1867,6 +1897,15 @@ class Entries:
         self.instances.take(entry, leaf, where)
         if moment is not None:
             self.instances.clock(name, moment, where)
+
+    def _form(self, entry: dict[str, Any], where: Where, why: str | None) -> None:
+        if why is not None:
+            self.findings.tell("entry.form/json", where, why=why)
+        faults = list(faults_of(entry))
+        for sentence, key in faults:
+            self.findings.tell(sentence, where, key=key)
+        if why is not None or faults:
+            self._count_broken()
 
     def _moment(self, at: object) -> str | None:
         if type(at) is not str or (at != self.moment and not is_moment(at)):
