@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from engine.core.instance import Fact
 from engine.plan.gates import Gate, Group, Outcome, unmet
+from engine.plan.reckoning import told
 from engine.plan.terms import Env
 from engine.ports import Json
 
@@ -20,17 +21,28 @@ def examined(gate: Gate, env: Env) -> tuple[tuple[Outcome, ...], Json]:
     known.seen = {}
     try:
         outcomes = gate.explain(env)
-        return outcomes, {"gate": clauses(outcomes), "facts": facts(known.seen)}
+        lines = clauses(outcomes, env)
+        return outcomes, {"gate": lines, "facts": facts(known.seen)}
     finally:
         known.seen = None
 
 
-def clauses(outcomes: tuple[Outcome, ...]) -> Json:
-    """``[[text, verdict], …]``; a group's parts follow as a third element."""
-    return [
-        [one.clause.text, one.verdict, *([clauses(one.parts)] if one.parts else [])]
-        for one in outcomes
-    ]
+def clauses(outcomes: tuple[Outcome, ...], env: Env) -> Json:
+    """``[[text, verdict, parts, asked], …]``, as far as there are any.
+
+    ``parts`` are the lines of a group; ``asked`` what the text's own parts answered,
+    from which the verdict follows (:mod:`engine.plan.reckoning`).
+    """
+    return [_line(one, env) for one in outcomes]
+
+
+def _line(outcome: Outcome, env: Env) -> Json:
+    line: list[Json] = [outcome.clause.text, outcome.verdict]
+    reckoning = outcome.clause.reckoning
+    asked = [] if reckoning is None else [told(run(env)) for run in reckoning.asked]
+    if outcome.parts or asked:
+        line.append(clauses(outcome.parts, env))
+    return [*line, asked] if asked else line
 
 
 def facts(seen: Mapping[str, Fact | None]) -> Json:

@@ -17,6 +17,7 @@ from engine.core.machine import rulebook
 from engine.core.rights import Right, right_of
 from engine.core.waiting import Obstacle
 from engine.plan import expressions as ex
+from engine.plan.gate_table import asked_of
 from engine.plan.gates import Gate, Leaf, Outcome, leaves, unmet
 from engine.plan.graph import Kind, Move, Node, Register
 from engine.plan.terms import ANYONE, Env, many
@@ -50,9 +51,7 @@ class Prospect:
 
 def gate_of(node: Node, move: Move) -> Gate:
     """What is asked of a person's move: the kind's own gate, then the move's."""
-    if move.free:
-        return move.gate
-    return Gate((*node.kind.gate.clauses, *move.gate.clauses))
+    return Gate(asked_of(node.kind, move))
 
 
 def prospect(

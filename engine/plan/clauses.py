@@ -13,6 +13,7 @@ from engine.plan.faults import Faults, nearest
 from engine.plan.gates import OPEN, Clause, Gate, Group, Leaf
 from engine.plan.graph import Effect, Kind
 from engine.plan.names import moves_of
+from engine.plan.reckoning import counted, taken_apart
 from engine.plan.scope import Scope
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
@@ -148,10 +149,11 @@ def _moment(reading: Reading, value: Value, path: str) -> Leaf:
     now = ex.Operation(">=", (ex.Name(("now",), 1), tree), 1)
     text = f"now >= {_text(value)}"
     try:
-        return Leaf(compile_tree(now, reading.scope, text), text, None, now)
+        term = compile_tree(now, reading.scope, text)
     except BadName as wrong:
         _tell(reading, value, path, wrong)
         return Leaf(NEVER, text, None)
+    return Leaf(term, text, None, now, taken_apart(Compiling(reading.scope), now))
 
 
 def clause_at(reading: Reading, value: Value, path: str, depth: int) -> Clause | None:
@@ -167,14 +169,15 @@ def _leaf(reading: Reading, value: Value, path: str, otherwise: Any) -> Leaf | N
     tree = tree_at(reading, value, path)
     if tree is None:
         return None
+    compiling = Compiling(reading.scope)
     try:
-        made = Compiling(reading.scope).truth(tree)
+        made = compiling.truth(tree)
     except BadName as wrong:
         _tell_all(reading, value, path, tree, wrong)
         return None
     text = _text(value)
     term = Term(made.run, made.sort, text, made.reads, made.alarms)
-    return Leaf(term, text, otherwise, tree)
+    return Leaf(term, text, otherwise, tree, taken_apart(compiling, tree))
 
 
 def _written(reading: Reading, value: Written, path: str, depth: int) -> Clause | None:
@@ -231,7 +234,10 @@ def _at_least(
     if least.sort not in NUMBERS or _is_below_one(wanted):
         reading.faults.add("plan.shape_at_least", wanted, f"{path}.at_least")
     clauses = _clauses(reading, among, f"{path}.of", depth)
-    return Group("at_least", clauses, otherwise, least)
+    reckoning = None
+    if least.tree is not None:
+        reckoning = counted(Compiling(reading.scope), least.tree)
+    return Group("at_least", clauses, otherwise, least, reckoning)
 
 
 def _is_below_one(wanted: Value) -> bool:

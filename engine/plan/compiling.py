@@ -201,7 +201,7 @@ class Compiling:
             if a is UNKNOWN or b is UNKNOWN or a is None or b is None:
                 return UNKNOWN
             if moments:
-                a, b = _moment(a, env), _moment(b, env)
+                a, b = moment_in(a, env), moment_in(b, env)
             elif isinstance(a, tuple) != isinstance(b, tuple):
                 a, b = _alone(a), _alone(b)
             try:
@@ -294,7 +294,8 @@ def _alone(value: Any) -> Any:
     return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
-def _moment(value: Any, env: Env) -> Any:
+def moment_in(value: Any, env: Env) -> Any:
+    """A day is compared as the moment at which it begins."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time(), tzinfo=env.facts.zone)
     return value
@@ -323,7 +324,7 @@ def _shifted(moment: Run, duration: Run, direction: int) -> Run:
         if of is None or of[0] != length or of[1] is not calendar or of[2] is not zone:
             if len(kept) >= SHIFTS_MAX:
                 kept.clear()
-            made = _moved(_moment(start, env), length, direction, env.facts)
+            made = _moved(moment_in(start, env), length, direction, env.facts)
             of = kept[start] = (length, calendar, zone, made)
         return of[3]
 

@@ -8,8 +8,9 @@ the same verdict with a line for every clause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -26,6 +27,32 @@ from engine.plan.terms import (
     negate,
     some,
 )
+from engine.ports import Json
+
+
+class Reckoning:
+    """How a clause follows from what it asks: see :mod:`engine.plan.reckoning`.
+
+    ``make`` answers the form and what it asks. It is called when somebody first wants
+    to know: most clauses of a plan are never asked in one process.
+    """
+
+    def __init__(self, make: Callable[[], tuple[Json, tuple[Run, ...]]]) -> None:
+        self._make = make
+
+    @cached_property
+    def made(self) -> tuple[Json, tuple[Run, ...]]:
+        return self._make()
+
+    @property
+    def form(self) -> Json:
+        return self.made[0]
+
+    @property
+    def asked(self) -> tuple[Run, ...]:
+        """Empty if the clause itself is all that it asks: its verdict says it."""
+        form, asked = self.made
+        return () if isinstance(form, list) and form[:2] == ["?", 0] else asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +63,7 @@ class Leaf:
     text: str
     otherwise: Mapping[str, str] | str | None
     tree: ex.Tree | None = None
+    reckoning: Reckoning | None = field(default=None, compare=False)
     own_gate: str | None = field(init=False, compare=False)
     """``entry`` or ``exit`` when the clause asks for the node's own gate."""
 
@@ -58,6 +86,8 @@ class Group:
     clauses: tuple[Clause, ...]
     otherwise: Mapping[str, str] | str | None
     least: Term | None = None
+    reckoning: Reckoning | None = field(default=None, compare=False)
+    """Of ``least``."""
 
     @property
     def text(self) -> str:
@@ -181,7 +211,9 @@ def _outcome(clause: Clause, env: Env) -> Outcome:
         verdict = _answer(next(shut, None))
     else:
         verdict = clause.term.run(env)
-    return Outcome(clause, None if verdict is UNKNOWN else bool(verdict), parts)
+    # what is neither true nor false opens nothing: it is unknown
+    told = verdict if verdict is True or verdict is False else None
+    return Outcome(clause, told, parts)
 
 
 def _answer(outcome: Outcome | None) -> Any:

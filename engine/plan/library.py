@@ -21,6 +21,7 @@ from engine.plan import kinds as kinds_of
 from engine.plan.check import check_plan
 from engine.plan.compiler import compile_plan
 from engine.plan.faults import Fault, Faults, nearest
+from engine.plan.gate_table import table_of
 from engine.plan.graph import Kind, Plan
 from engine.plan.source import Source, parse, read, survey
 from engine.ports import Json
@@ -119,7 +120,7 @@ def _checked(
 ) -> Checked:
     kinds = _compiled_kinds(kind_sources, faults)
     plan = compile_plan(resolved, kinds, faults, calendar)
-    bundle = bundle_of(resolved.sources, kind_sources, calendar.packed())
+    bundle = bundle_of(plan, resolved.sources, kind_sources, calendar.packed())
     if plan is not None:
         plan = _known_by(plan, bundle)
         check_plan(plan, resolved, faults)
@@ -170,16 +171,22 @@ def load_to_run(name: str) -> tuple[Plan, bytes]:
 
 
 def bundle_of(
-    sources: tuple[Source, ...], kinds: tuple[Source, ...], calendar: Json = None
+    plan: Plan | None,
+    sources: tuple[Source, ...],
+    kinds: tuple[Source, ...],
+    calendar: Json = None,
 ) -> bytes:
     """All texts of a plan in one; what a running instance is pinned to.
 
-    With the table of a calendar that is not the plan's own, day by day.
+    With the table of its gates, for those who check what was decided and read no
+    plans, and that of a calendar that is not the plan's own, day by day.
     """
     packed: dict[str, Json] = {
         "plan": [[one.id, one.text] for one in sources],
         "kinds": [[one.id, one.text] for one in kinds],
     }
+    if plan is not None:
+        packed["gates"] = table_of(plan)
     if calendar is not None:
         packed["calendar"] = calendar
     return json.dumps(
@@ -202,7 +209,7 @@ def from_bundle(bundle: bytes) -> Plan:
         raise PlanRejected(faults.all())
     # a plan that runs was checked when it began; what a later check knows better
     # must not stop it
-    return _known_by(plan, bundle_of(resolved.sources, kind_sources, kept))
+    return _known_by(plan, bundle)
 
 
 def _bases(path: Path) -> Callable[[str], Source | None]:

@@ -11,7 +11,7 @@ from engine.plan import readers, values
 from engine.plan.clauses import effects_at, gate_at, literal_at, term_at
 from engine.plan.faults import nearest
 from engine.plan.fields import FieldReader
-from engine.plan.gates import Gate, Leaf
+from engine.plan.gates import Gate, Leaf, Reckoning
 from engine.plan.graph import Node
 from engine.plan.idle import automatic_at
 from engine.plan.parameters import part_at
@@ -301,4 +301,5 @@ def _settled(child: Node) -> Leaf:
         "zh": f"“{title.get('zh') or title.get('en')}”尚未办结",
         "en": f"'{title.get('en') or title.get('zh')}' is not settled yet",
     }
-    return Leaf(term, term.text, words)
+    asks = Reckoning(lambda: (["?", 0, ["settled", path]], (term.run,)))
+    return Leaf(term, term.text, words, reckoning=asks)

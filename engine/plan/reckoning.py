@@ -1,0 +1,208 @@
+"""How a clause's verdict follows from what it asked: for whoever checks it later.
+
+A clause is taken apart where its logic ends: ``min_chars == 0 or chars >= min_chars``
+asks for two things, and the rest is reckoned from what they were. The form is part of
+what a plan is known by, the values stand in the entry; docs/history-format.md §6 says
+how the one follows from the other, for readers who do not have this engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, Final
+
+from engine.plan import expressions as ex
+from engine.plan.compiling import Compiling, moment_in
+from engine.plan.functions.arguments import named_node, node_of
+from engine.plan.gates import Reckoning
+from engine.plan.names import SPECIALS, states_of
+from engine.plan.terms import (
+    ANYTHING,
+    COMPARABLE,
+    COMPARE,
+    UNKNOWN,
+    Ref,
+    Run,
+    Term,
+)
+from engine.plan.values import Duration, canonical
+from engine.ports import Json
+
+WHOLE_MAX: Final = 2**53
+"""Whole numbers below this are the same to every reader of JSON."""
+LISTED_MAX: Final = 32
+"""Members of a list that are written into an entry."""
+WRITTEN_MAX: Final = 1_000
+"""Characters of a text that are written into an entry."""
+NUMBERS: Final = frozenset({"number", "any"})
+PAPERS: Final = frozenset({"exists", "approved", "unchanged_since_approval", "version"})
+
+
+def taken_apart(compiling: Compiling, tree: ex.Tree) -> Reckoning:
+    """The form of a clause that compiles, and what it asks, in reading order."""
+
+    def make() -> tuple[Json, tuple[Run, ...]]:
+        apart = _Apart(compiling)
+        form = apart.truth(tree)
+        return form, tuple(apart.asked)
+
+    return Reckoning(make)
+
+
+def counted(compiling: Compiling, tree: ex.Tree) -> Reckoning:
+    """The same of a number."""
+
+    def make() -> tuple[Json, tuple[Run, ...]]:
+        apart = _Apart(compiling)
+        form = apart.value(tree, compiling.term(tree))
+        return form, tuple(apart.asked)
+
+    return Reckoning(make)
+
+
+@dataclass(slots=True)
+class _Apart:
+    compiling: Compiling
+    asked: list[Run] = field(default_factory=list)
+
+    def truth(self, tree: ex.Tree) -> Json:
+        match tree:
+            case ex.Logic(word, clauses):
+                return [word, *(self.truth(one) for one in clauses)]
+            case ex.Operation(sign, (_, _) as sides) if sign in COMPARE:
+                return self.comparison(tree, sign, sides)
+            case ex.Operation(("in" | "not in") as sign, (one, among)):
+                left = self.value(one, self.compiling.word(one))
+                return [sign, left, self.value(among, self.compiling.term(among))]
+        return self.hole(self.compiling.term(tree).run, self.meaning(tree))
+
+    def comparison(
+        self, tree: ex.Tree, sign: str, sides: tuple[ex.Tree, ...]
+    ) -> Json:
+        terms = [self.compiling.word(side) for side in sides]
+        sorts = {COMPARABLE.get(term.sort, term.sort) for term in terms}
+        if "duration" in sorts:
+            return self.hole(self.compiling.term(tree).run)
+        if "moment" in sorts:
+            return [sign, *map(self.moment, sides, terms)]
+        return [sign, *map(self.value, sides, terms)]
+
+    def moment(self, tree: ex.Tree, term: Term) -> Json:
+        """A side of a comparison of times: a day is its beginning."""
+        if isinstance(tree, ex.Name) and tree.parts == ("now",):
+            return ["now"]
+        run = term.run
+        return self.hole(lambda env: moment_in(run(env), env))
+
+    def value(self, tree: ex.Tree, term: Term) -> Json:
+        match tree:
+            case ex.Number(value):
+                return ["v", told(value)]
+            case ex.Text(text):
+                return ["v", text]
+            case ex.Name((name,)) if term.sort == "word":
+                return ["v", name]
+            case ex.Name((("true" | "false") as name,)):
+                return ["v", name == "true"]
+            case ex.Name(("actor",)):
+                return ["actor"]
+            case ex.Operation("-", (side,)):
+                return ["-", self.value(side, self.compiling.term(side))]
+            case ex.Operation(("+" | "-" | "*" | "/") as sign, (_, _) as sides):
+                terms = [self.compiling.term(side) for side in sides]
+                sorts = {COMPARABLE.get(one.sort, one.sort) for one in terms}
+                if sorts <= NUMBERS:
+                    return [sign, *map(self.value, sides, terms)]
+            case ex.Logic() | ex.Operation():
+                return self.truth(tree)
+        return self.hole(term.run, self.meaning(tree))
+
+    def hole(self, run: Run, meaning: Json = None) -> Json:
+        self.asked.append(run)
+        number = len(self.asked) - 1
+        return ["?", number] if meaning is None else ["?", number, meaning]
+
+    # -- what a reader can look up in the record
+
+    def meaning(self, tree: ex.Tree) -> Json:
+        match tree:
+            case ex.Name(parts):
+                return self.named(self.compiling.scope.resolve(parts, ANYTHING))
+            case ex.Call("event", (ex.Name((name,)) | ex.Text(name),), None):
+                return ["event", name]
+            case ex.Call(name, (what,), None) if name in PAPERS:
+                return self.paper(name, what)
+            case ex.Call(("done" | "settled" | "started" | "round") as name, _, None):
+                return self.placed([name], node_of(self.compiling, tree))
+            case ex.Call("in_state", (*_, ex.Name((state,))), None):
+                node = named_node(self.compiling, tree, 1)
+                return self.placed(["in", state], node)
+            case ex.Call(name, _, None) if name in states_of(
+                self.compiling.scope, None
+            ):
+                return self.placed(["been", name], node_of(self.compiling, tree))
+        return None
+
+    def named(self, found: Ref | tuple[str, ...]) -> Json:
+        if isinstance(found, Ref) and found.id not in SPECIALS:
+            for sort, name in found.reads:
+                if sort in {"input", "field"} and name == found.id:
+                    return [sort, name]
+        return None
+
+    def placed(self, asked: list[Json], node: Ref) -> Json:
+        if node.kind == "self":
+            return [*asked, ""]
+        if node.reads == frozenset({("parent", "")}):
+            return [*asked, "^"]
+        return None if node.path is None else [*asked, node.path]
+
+    def paper(self, name: str, what: ex.Tree) -> Json:
+        """A deliverable that is named here, or that a field names."""
+        ref = self.compiling.reference(what, frozenset({"deliverable"}))
+        if ("deliverable", ref.id) in ref.reads:
+            return [name, ref.id]
+        return [name, self.hole(ref.run, self.named(ref))]
+
+
+# -- values as an entry holds them
+
+
+def told(value: Any) -> Json:
+    """A value as an entry holds it: truths, whole numbers, texts and lists as they
+    are; ``{"n": "3/4"}``, ``{"t": moment}``, ``{"d": day}``, ``{"p": "5 workdays"}``;
+    ``{"x": …}`` for what is not written out; None for unknown.
+    """
+    if value is UNKNOWN or value is None:
+        return None
+    match value:
+        case bool():
+            return value
+        case int() | Fraction():
+            kept = canonical(value)
+            small = isinstance(kept, int) and abs(kept) < WHOLE_MAX
+            return kept if small else {"n": str(kept)}
+        case str():
+            return value if len(value) <= WRITTEN_MAX else {"x": "text"}
+        case datetime():
+            return {"t": canonical(value)}
+        case date():
+            return {"d": canonical(value)}
+        case Duration():
+            return {"p": canonical(value)}
+        case list() | tuple() if len(value) <= LISTED_MAX:
+            return [told(one) for one in value]
+    return {"x": type(value).__name__.lower()}
+
+
+def holes(form: Json) -> Iterator[int]:
+    """The numbers of what a form asks."""
+    if isinstance(form, list):
+        if form[:1] == ["?"]:
+            yield int(str(form[1]))
+            form = form[2:]
+        for one in form:
+            yield from holes(one)
