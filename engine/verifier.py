@@ -25,9 +25,10 @@ import sys
 import unicodedata
 import zlib
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 LINE_MAX = 16 << 20
@@ -47,7 +48,11 @@ LONG_LINE = 1 << 20  # from here on memory counts for more than speed
 BROKEN_LINES_MAX = 10_000
 DEFECTS_KEPT = 10_000
 MEMORY = 144 << 20  # for what is remembered of instances and nodes
-INSTANCE_COST, NODE_COST = 1_000, 300  # bytes, roughly, of one that is remembered
+INSTANCE_COST, NODE_COST, FACT_COST = (
+    1_500,
+    400,
+    200,
+)  # bytes, roughly, of one that is remembered
 SHOWN_MAX = 200
 CHUNK = 128 << 10
 NUMBER_LIMIT = 1 << 53
@@ -110,6 +115,8 @@ class Covered:
     plans: int = 0
     files: int = 0
     seals: int = 0
+    judged: int = 0  # moves and refusals whose gates were worked out again
+    recorded: int = 0  # verdicts among them that stand as recorded
     origin: str | None = None
     signers: tuple[str, ...] = ()
     witnesses: tuple[tuple[str, str], ...] = ()
@@ -221,6 +228,75 @@ SAYS: dict[str, tuple[str, str]] = {
     "entry.state/round": (
         "节点“{node}”此前在第 {due} 轮，条目却写第 {found} 轮。",
         "the node {node} was in round {due}, and the entry says round {found}.",
+    ),
+    "gate.move/none": (
+        "方案中节点“{node}”没有动作“{move}”。",
+        "the plan has no move {move} at the node {node}.",
+    ),
+    "gate.move/way": (
+        "按方案，动作“{move}”不从 {found} 转到 {to}。",
+        "by the plan the move {move} does not lead from {found} to {to}.",
+    ),
+    "gate.clauses/count": (
+        "方案在此有 {due} 条条款，条目记了 {found} 条。",
+        "the plan has {due} clauses here, and the entry has {found}.",
+    ),
+    "gate.clauses/text": (
+        "条目所记的条款不是方案的“{due}”。",
+        "a clause of the entry is not the plan's: {due}.",
+    ),
+    "gate.asked": (
+        "条款所问（{meaning}）记为 {found}，而记录中是 {due}。",
+        "what a clause asked ({meaning}) is given as {found}; the record says {due}.",
+    ),
+    "gate.asked/members": (
+        "条款对每个成员所问的值不合规定。",
+        "what a clause asked of each member is not as it must be.",
+    ),
+    "gate.asked/count": (
+        "条款问了 {due} 个值，条目记了 {found} 个。",
+        "a clause asked for {due} values, and the entry has {found}.",
+    ),
+    "gate.verdict": (
+        "条款“{text}”按方案应得 {due}，条目记为 {found}。",
+        "the clause {text} comes to {due}, and the entry says {found}.",
+    ),
+    "gate.passed": (
+        "关口有条款不成立，动作却做了，也没有准许。",
+        "a clause of the gate did not hold, there was no permit, and the move was made.",
+    ),
+    "gate.refused": (
+        "关口的条款全部成立，却拒绝了。",
+        "all clauses of the gate held, and the move was refused.",
+    ),
+    "gate.permit": (
+        "第 {found} 条没有给出此准许，或者准许已经用过。",
+        "entry {found} gave no such permit, or it was used before.",
+    ),
+    "gate.facts": (
+        "条目读到的“{key}”与此前的记录不符（出自第 {found} 条，应为第 {due} 条所说）。",
+        "{key}, as the entry read it (from entry {found}), is not what was said last "
+        "(by entry {due}).",
+    ),
+    "gate.facts/entry": (
+        "条目读到的“{key}”出自第 {found} 条，这不可能。",
+        "{key}, as the entry read it, is from entry {found}, which cannot be.",
+    ),
+    "plan.gates": (
+        "方案的关口表不符合第 6 节的写法。",
+        "the plan's gates are not as section 6 says.",
+    ),
+    "gates.none": (
+        "方案 {plan} 没有关口表：依据它的判定无法重算。"
+        "判定办法：用装有 plangate 的机器核对（plangate verify）。",
+        "the plan {plan} has no table of gates: what was decided under it cannot be "
+        "worked out again. To decide: verify it where plangate is installed.",
+    ),
+    "gates.large": (
+        "方案 {plan} 过大，未读其关口表：依据它的判定没有重算。"
+        "判定办法：用装有 plangate 的机器核对（plangate verify）。",
+        "the plan {plan} is too large for its gates to be read: what was decided under "
+        "it was not worked out again. To decide: verify it where plangate is installed.",
     ),
     "log.position": (
         "位置应{zh_due} {due}，实为 {found}。",
@@ -860,9 +936,10 @@ def is_why(value: object) -> bool:
 def _is_clause(value: object) -> bool:
     return (
         type(value) is list
-        and len(value) in (2, 3)
+        and len(value) in (2, 3, 4)
         and type(value[0]) is str
         and (value[1] is None or type(value[1]) is bool)
+        and all(type(more) is list for more in value[2:])
     )
 
 
@@ -1421,20 +1498,407 @@ def moment_of(seconds: int) -> str:
         return f"{seconds}s"
 
 
+# --- The gates of a plan ----------------------------------------------------------
+
+PLAN_READ_MAX = 8 << 20  # a greater plan is digested, and its gates are not read
+TABLE_COST = 20  # bytes of memory, roughly, for one byte of a plan that is read
+TABLES_MEMORY = 192 << 20  # for the gates of all plans together
+PLANS_READ_MAX = 10_000
+NUMBER_TEXT = re.compile(r"-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?", re.ASCII)
+SORTS = frozenset(("any", "all", "not", "at_least"))
+ITEMS_MAX = 100_000
+BYS = frozenset(("by", "when", "at", "every", "on"))
+
+
+class Open:
+    """The answer of what cannot be worked out. There is one."""
+
+    __slots__ = ()
+
+
+OPEN = Open()
+NOTHING = Open()  # the record says nothing of it
+Value = Any
+
+
+class Moment(NamedTuple):
+    """A moment, so that the earlier one is the lesser."""
+
+    second: str
+    part: str
+
+
+class Day(NamedTuple):
+    text: str
+
+
+class Period(NamedTuple):
+    text: str
+
+
+def value_of(said: object) -> Value:
+    """A recorded value; OPEN if it is not written out, or is no value."""
+    if said is None or type(said) in (bool, int, str):
+        return said
+    if type(said) is list:
+        return [value_of(one) for one in said]
+    if type(said) is not dict or len(said) != 1:
+        return OPEN
+    ((sort, text),) = said.items()
+    if type(text) is not str:
+        return OPEN
+    if sort == "n" and NUMBER_TEXT.fullmatch(text):
+        return Fraction(text)
+    if sort == "t" and is_moment(text):
+        return Moment(text[:19], text[20:-1])
+    if sort == "d":
+        return Day(text)
+    return Period(text) if sort == "p" else OPEN
+
+
+def plain(said: object) -> object:
+    """A recorded value as entries hold it elsewhere; OPEN if it is not written out."""
+    if type(said) is list:
+        inner = [plain(one) for one in said]
+        return OPEN if OPEN in inner else inner
+    if type(said) is not dict:
+        return said
+    return next(iter(said.values())) if value_of(said) is not OPEN else OPEN
+
+
+def is_same(said: object, kept: object) -> bool:
+    """Whether a value is what the record has; a list of one and its member are."""
+    found = plain(said)
+    if found is OPEN or type(kept) is dict:
+        return True
+    if type(found) is list and type(kept) is not list:
+        kept = [kept]
+    elif type(kept) is list and type(found) is not list:
+        found = [found]
+    if type(found) is list and type(kept) is list:
+        return len(found) == len(kept) and all(map(is_same, found, kept))
+    return type(found) is type(kept) and found == kept
+
+
+def both(values: Iterable[Value]) -> Value:
+    """False if one is, else true if all are, else unknown."""
+    answer: Value = True
+    for value in values:
+        if value is False:
+            return False
+        if value is OPEN:
+            answer = OPEN
+        elif value is not True and answer is not OPEN:
+            answer = None
+    return answer
+
+
+def either(values: Iterable[Value]) -> Value:
+    return contrary(both(contrary(value) for value in values))
+
+
+def contrary(value: Value) -> Value:
+    if value is OPEN:
+        return OPEN
+    return not value if type(value) is bool else None
+
+
+def _alike(a: Value, b: Value) -> tuple[Value, Value]:
+    if type(a) is list and type(b) is not list and len(a) == 1:
+        a = a[0]
+    elif type(b) is list and type(a) is not list and len(b) == 1:
+        b = b[0]
+    return a, b
+
+
+def _is_open(value: Value) -> bool:
+    return value is OPEN or (type(value) is list and any(map(_is_open, value)))
+
+
+def _sort(value: Value) -> object:
+    return Fraction if type(value) in (bool, int) else type(value)
+
+
+def is_equal(a: Value, b: Value) -> Value:
+    if type(a) is list and type(b) is list:
+        return len(a) == len(b) and all(map(is_equal, a, b))
+    return _sort(a) is _sort(b) and a == b
+
+
+def compared(sign: str, a: Value, b: Value) -> Value:
+    if a is None or b is None:
+        return None
+    a, b = _alike(a, b)
+    if _is_open(a) or _is_open(b):
+        return OPEN
+    if sign in ("==", "!="):
+        return is_equal(a, b) == (sign == "==")
+    if _sort(a) is not _sort(b) or type(a) in (Period, type(None)):
+        return None
+    if type(a) is list:
+        return OPEN
+    if sign == "<":
+        return a < b
+    if sign == "<=":
+        return a <= b
+    return a > b if sign == ">" else a >= b
+
+
+def contained(sign: str, a: Value, b: Value) -> Value:
+    if a is None or b is None:
+        return None
+    if _is_open(a) or _is_open(b):
+        return OPEN
+    members = b if type(b) is list else [b]
+    wanted = a if type(a) is list else [a]
+    is_inside = "*" in members or all(
+        any(is_equal(one, member) for member in members) for one in wanted
+    )
+    return is_inside == (sign == "in")
+
+
+def _number(value: Value) -> Value:
+    if value is OPEN:
+        return OPEN
+    return Fraction(value) if _sort(value) is Fraction else None
+
+
+def reckoned(sign: str, a: Value, b: Value) -> Value:
+    a, b = _number(a), _number(b)
+    if a is None or b is None:
+        return None
+    if a is OPEN or b is OPEN:
+        return OPEN
+    if sign == "/":
+        return None if b == 0 else a / b
+    if sign == "*":
+        return a * b
+    return a + b if sign == "+" else a - b
+
+
+def sized(value: Value) -> Value:
+    if value is None or value is OPEN:
+        return value
+    return sum(one != "*" for one in value) if type(value) is list else 1
+
+
+def covered(whole: Value, part: Value) -> Value:
+    """Whether every member of the second is one of the first."""
+    if whole is None or part is None:
+        return None
+    if _is_open(whole) or _is_open(part):
+        return OPEN
+    wholes = whole if type(whole) is list else [whole]
+    parts = part if type(part) is list else [part]
+    return "*" in wholes or all(
+        any(is_equal(one, other) for other in wholes) for one in parts if one != "*"
+    )
+
+
+COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+MEMBERSHIPS = frozenset(("in", "not in"))
+SUMS = frozenset(("+", "-", "*", "/"))
+GATES = frozenset(("entry", "exit"))
+OF_NODES = frozenset(("done", "settled", "started", "round"))
+OF_STATES = frozenset(("in", "been", "acts"))
+OF_PAPERS = frozenset(("exists", "approved", "unchanged_since_approval", "version"))
+NAMED = frozenset(("input", "field", "event", "items"))
+EACH = frozenset(("all_of", "any_of", "count"))
+
+
+def holes_of(form: object) -> Iterator[int]:
+    """The numbers of what a form asks, and of what its meanings ask."""
+    if type(form) is not list or not form or form[0] == "v":
+        return
+    if form[0] == "?":
+        yield form[1]
+    # What is asked of each member has numbers of its own.
+    for inner in form[1:2] if form[0] in EACH else form[1:]:
+        yield from holes_of(inner)
+
+
+def _is_numbered(form: object) -> bool:
+    """Whether the holes of a form are 0, 1, 2, …"""
+    numbers = set(holes_of(form))
+    return numbers == set(range(len(numbers)))
+
+
+def is_form(form: object) -> bool:
+    """Whether something is a form, in the shape that the page says."""
+    if type(form) is not list or not form or type(form[0]) is not str:
+        return False
+    word, inner = form[0], form[1:]
+    if word == "?":
+        good = len(inner) in (1, 2) and is_whole(inner[0])
+        return good and (len(inner) == 1 or is_meaning(inner[1]))
+    if word == "v":
+        return len(inner) == 1
+    if word in ("now", "actor", "entry", "exit"):
+        return not inner
+    if word in COMPARISONS or word in MEMBERSHIPS or word in SUMS:
+        pairs = len(inner) == 2 or (word == "-" and len(inner) == 1)
+        return pairs and all(map(is_form, inner))
+    if word in EACH:
+        good = len(inner) == 2 and all(map(is_form, inner))
+        return good and inner[0][0] == "?" and _is_numbered(inner[1])
+    if word == "quota":
+        return len(inner) == 1 and is_form(inner[0]) and inner[0][0] == "?"
+    counts = {"not": 1, "size": 1, "covers": 2}
+    many = len(inner) > 0 if word in ("and", "or") else len(inner) == counts.get(word)
+    return many and all(map(is_form, inner))
+
+
+def is_meaning(value: object) -> bool:
+    if type(value) is not list or not value or type(value[0]) is not str:
+        return False
+    word, inner = value[0], value[1:]
+    if word in OF_PAPERS:
+        is_hole = is_form(inner[0]) and inner[0][0] == "?" if inner else False
+        return len(inner) == 1 and (is_text(inner[0]) or is_hole)
+    counts = {**dict.fromkeys(NAMED | OF_NODES, 1), **dict.fromkeys(OF_STATES, 2)}
+    return len(inner) == counts.get(word) and all(map(is_text, inner))
+
+
+class Clause(NamedTuple):
+    """A clause of a plan: a form, or a group of other clauses."""
+
+    text: str
+    sort: str  # "" of a form
+    inner: tuple[int, ...]
+    form: Any
+    holes: int  # how many values its line has in `asked`
+
+    @property
+    def is_plain(self) -> bool:
+        """The verdict is the one value that was asked."""
+        return not self.sort and type(self.form) is list and self.form[:2] == ["?", 0]
+
+
+class KindTable(NamedTuple):
+    initial: str
+    done: frozenset[str]
+    settled: frozenset[str]
+    moves: dict[str, tuple[frozenset[str], str | None, tuple[int, ...]]]
+
+
+class NodeTable(NamedTuple):
+    kind: KindTable
+    parent: str | None
+    entry: tuple[int, ...]
+    exit: tuple[int, ...]
+
+
+class Table:
+    """The gates of a plan; raises ValueError if they are not as the page says."""
+
+    def __init__(self, said: object) -> None:
+        need(type(said) is dict)
+        said = dict(said)  # type: ignore[call-overload]
+        clauses, kinds, nodes = (said.get(k) for k in ("clauses", "kinds", "nodes"))
+        need(type(clauses) is list and type(kinds) is dict and type(nodes) is dict)
+        self.clauses: list[Clause] = []
+        for line in clauses:
+            self.clauses.append(self._clause(line))
+        self.kinds = {name: self._kind(one) for name, one in kinds.items()}
+        self.nodes = {path: self._node(one) for path, one in nodes.items()}
+
+    def _clause(self, line: object) -> Clause:
+        need(type(line) is list and len(line) > 1 and type(line[0]) is str)
+        text, form, *more = line  # type: ignore[misc]
+        sort, inner = "", ()
+        if type(form) is str:
+            need(form in SORTS and len(more) == 1 + (form == "at_least"))
+            sort, inner = form, self._numbers(more[0])
+            form = more[1] if form == "at_least" else None
+            need(sort != "at_least" or form is not None)
+        else:
+            need(not more)
+        need(form is None or is_form(form))
+        need(_is_numbered(form))
+        clause = Clause(text, sort, inner, form, len(set(holes_of(form))))
+        return clause._replace(holes=0) if clause.is_plain else clause
+
+    def _numbers(self, value: object) -> tuple[int, ...]:
+        """Clauses by number; of a group's only those before it, so it is no ring."""
+        need(type(value) is list)
+        numbers = tuple(value)  # type: ignore[arg-type]
+        need(all(is_whole(one) and one < len(self.clauses) for one in numbers))
+        return numbers
+
+    def _kind(self, said: object) -> KindTable:
+        need(type(said) is dict and type(said.get("moves")) is dict)
+        kind = dict(said)  # type: ignore[call-overload]
+        need(is_text(kind.get("initial")))
+        moves = {name: self._move(move) for name, move in kind["moves"].items()}
+        done, settled = _texts_set(kind.get("done")), _texts_set(kind.get("settled"))
+        return KindTable(kind["initial"], done, settled, moves)
+
+    def _move(self, said: object) -> tuple[frozenset[str], str | None, tuple[int, ...]]:
+        need(type(said) is dict and {"to", "gate"} <= said.keys())
+        move = dict(said)  # type: ignore[call-overload]
+        need(move.get("by") in BYS and (move["to"] is None or is_text(move["to"])))
+        return _texts_set(move.get("from")), move["to"], self._numbers(move["gate"])
+
+    def _node(self, said: object) -> NodeTable:
+        need(type(said) is dict and type(said.get("kind")) is str)
+        node = dict(said)  # type: ignore[call-overload]
+        parent = node.get("parent")
+        need(node["kind"] in self.kinds and (parent is None or is_text(parent)))
+        entry, exit_ = self._numbers(node.get("entry")), self._numbers(node.get("exit"))
+        return NodeTable(self.kinds[node["kind"]], parent, entry, exit_)
+
+
+def need(is_so: object) -> None:
+    if not is_so:
+        raise ValueError
+
+
+def _texts_set(value: object) -> frozenset[str]:
+    need(type(value) is list and all(map(is_text, value)))
+    return frozenset(value)  # type: ignore[arg-type]
+
+
+def template_of(path: str) -> str:
+    head, mark, rest = path.partition("[")
+    if mark:
+        return head + "[]" + rest.partition("]")[2]
+    head, mark, _ = path.partition("#")
+    return head + mark
+
+
 # --- Instances ------------------------------------------------------------------
+
+
+class Seen(NamedTuple):
+    """What was said of a node's state: where, and all states of its present round."""
+
+    state: str
+    round: int
+    seq: int
+    been: tuple[str, ...]
 
 
 class Instance:
     """What must be remembered of an instance to judge its next entry."""
 
-    __slots__ = ("at", "leaf", "nodes", "plan", "seq", "simulated")
+    __slots__ = (
+        *("at", "leaf", "nodes", "plan", "seq", "simulated"),
+        *("acts", "is_broken", "papers", "permits", "said"),
+    )
 
     def __init__(self, plan: object, *, simulated: bool) -> None:
         self.plan, self.simulated = plan, simulated
         self.seq = 0
         self.leaf: bytes | None = None
         self.at = ""
-        self.nodes: dict[str, tuple[str, int]] = {}
+        self.nodes: dict[str, Seen] = {}
+        # What facts were said to be last: by a hash of the key, a checksum of the value
+        # and the entry. Hashes of texts differ from run to run: nobody aims at them.
+        self.said: dict[int, tuple[int, int]] = {}
+        self.acts: dict[int, int] = {}  # by a hash of node, round and move
+        self.papers: dict[str, tuple[list[Any], int]] = {}
+        self.permits: dict[tuple[str, int, str], int] = {}
+        self.is_broken = False  # something is missing: what it says later hangs in air
 
 
 class Instances:
@@ -1451,7 +1915,14 @@ class Instances:
         if self._memory < 0:
             raise OutOfMemory
 
-    def take(self, entry: dict[str, Any], leaf: bytes, where: Where) -> None:
+    def take(
+        self,
+        entry: dict[str, Any],
+        leaf: bytes,
+        where: Where,
+        table: Table | None = None,
+    ) -> int:
+        """Judges an entry and remembers it; how many verdicts stand as recorded."""
         name = entry["instance"]
         instance = self.known.get(name)
         simulated = entry.get("simulated") is True
@@ -1461,22 +1932,31 @@ class Instances:
             self.known[name] = instance
         self._chain(instance, entry, where)
         self._company(instance, entry, where)
-        if entry.get("type") in ("moved", "added"):
+        if entry.get("type") == "moved":
             self._states(instance, entry, where)
+        recorded = 0
+        if table is not None:
+            judging = Judging(self._findings, where, table, instance)
+            judging.judge(entry)
+            recorded = judging.recorded
+        self._remember(Remembering(instance, entry).took())
         if is_whole(entry.get("seq")):
             instance.seq = entry["seq"]
         instance.leaf = leaf
         self.changed.add(name)
+        return recorded
 
     def _chain(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
         seq, prev = entry.get("seq"), entry.get("prev")
         if seq != instance.seq + 1:
             facts = {"due": instance.seq + 1, "found": seq}
             self._findings.tell("entry.seq", where, **facts)
+            instance.is_broken = True
         before = NO_PREV if instance.leaf is None else instance.leaf.hex()
         # Of an instance whose beginning is not here, only its numbers can be told.
         if prev != before and (instance.leaf is not None or seq == 1):
             self._findings.tell("entry.prev", where)
+            instance.is_broken = True
 
     def clock(self, name: str, at: str, where: Where) -> None:
         """Compare moments: without its Z, the earlier one is the lesser text."""
@@ -1503,25 +1983,13 @@ class Instances:
 
     def _states(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
         node, data = entry.get("node"), entry.get("data")
-        if type(data) is not dict:
-            return
-        if entry["type"] == "added":
-            self._say(instance, node, data.get("state"), 1)
-            return
-        if type(node) is str and node in instance.nodes:
+        if type(data) is dict and type(node) is str and node in instance.nodes:
             self._compare(instance.nodes[node], node, data, where)
-        self._say(instance, node, data.get("to"), data.get("round"))
-        did = data.get("did", [])
-        for deed in did if _are_deeds(did) else []:
-            if _is_told(deed):
-                state, round_ = DEEDS[deed[0]]
-                number = 1 if round_ is None else deed[round_]
-                self._say(instance, deed[1], deed[state], number)
 
     def _compare(
-        self, said: tuple[str, int], node: str, data: dict[str, Any], where: Where
+        self, said: Seen, node: str, data: dict[str, Any], where: Where
     ) -> None:
-        state, round_ = said
+        state, round_ = said.state, said.round
         if data.get("from") != state:
             facts = {"node": node, "due": state, "found": data.get("from")}
             self._findings.tell("entry.state/from", where, **facts)
@@ -1529,21 +1997,472 @@ class Instances:
             facts = {"node": node, "due": round_, "found": data.get("round")}
             self._findings.tell("entry.state/round", where, **facts)
 
-    def _say(
-        self, instance: Instance, node: object, state: object, round_: object
-    ) -> None:
-        if type(node) is not str or type(state) is not str or type(round_) is not int:
-            return
-        if node not in instance.nodes:
-            self._remember(NODE_COST + 4 * len(node))
-        if len(state) > SHOWN_MAX:
-            self._remember(4 * len(state))
-        instance.nodes[node] = sys.intern(state), round_
-
 
 def _short(plan: object) -> object:
     """The plan's digest, kept once for all instances; a huge value is not kept."""
     return sys.intern(plan) if type(plan) is str and is_digest(plan) else None
+
+
+# --- Verdicts, worked out again ---------------------------------------------------
+
+
+class Judging:
+    """One entry with a `why`, worked out again from its plan and what came before."""
+
+    def __init__(
+        self, findings: Findings, where: Where, table: Table, instance: Instance
+    ) -> None:
+        self.findings, self.where = findings, where
+        self.table, self.instance = table, instance
+        self.member: object = None  # of a collection, while it is asked about
+        self.recorded = 0  # verdicts that stand as recorded
+
+    def judge(self, entry: dict[str, Any]) -> None:
+        self.entry, self.data = entry, entry["data"]
+        self.path: str = entry["node"]
+        self.why: dict[str, Any] = self.data["why"]
+        self.facts = {line[0]: line[1] for line in self.why["facts"]}
+        node = self.table.nodes.get(template_of(self.path))
+        move = None if node is None else node.kind.moves.get(self.data["move"])
+        if node is None or move is None:
+            self.tell("gate.move/none", move=self.data["move"], node=self.path)
+            return
+        self.node = node
+        sources, target, clauses = move
+        if entry["type"] == "moved":
+            self.leads(sources, target)
+        self.lines(self.why["gate"], clauses)
+        self.conclusion([line[1] for line in self.why["gate"]])
+        for key, value, seq in self.why["facts"]:
+            self.fact(key, value, seq)
+
+    def tell(self, sentence: str, **facts: object) -> None:
+        self.findings.tell(sentence, self.where, **facts)
+
+    def leads(self, sources: frozenset[str], target: str | None) -> None:
+        found, to = self.data["from"], self.data["to"]
+        if found not in sources or to != (found if target is None else target):
+            self.tell("gate.move/way", move=self.data["move"], found=found, to=to)
+        if self.path not in self.instance.nodes and "[" not in self.path:
+            initial = self.node.kind.initial
+            if found != initial and "#" not in self.path:
+                facts = {"node": self.path, "due": initial, "found": found}
+                self.tell("entry.state/from", **facts)
+
+    def conclusion(self, verdicts: list[object]) -> None:
+        is_open = all(verdict is True for verdict in verdicts)
+        if self.entry["type"] == "refused":
+            if is_open:
+                self.tell("gate.refused")
+            return
+        permit = self.why.get("permit")
+        if permit is None:
+            if not is_open:
+                self.tell("gate.passed")
+            return
+        key = (self.path, self.data["round"], self.data["move"])
+        if self.instance.permits.get(key) != permit:
+            self.tell("gate.permit", found=permit)
+
+    # -- lines and clauses
+
+    def lines(self, lines: object, clauses: tuple[int, ...]) -> None:
+        if type(lines) is not list or len(lines) != len(clauses):
+            found = len(lines) if type(lines) is list else 0
+            self.tell("gate.clauses/count", due=len(clauses), found=found)
+            return
+        for line, number in zip(lines, clauses):
+            self.line(line, self.table.clauses[number])
+
+    def line(self, line: object, clause: Clause) -> None:
+        if not _is_clause(line) or line[0] != clause.text:  # type: ignore[index]
+            self.tell("gate.clauses/text", due=clause.text)
+            return
+        text, verdict, *more = line  # type: ignore[misc]
+        parts = more[0] if more else []
+        asked = more[1] if len(more) > 1 else []
+        inner = self.inner(clause)
+        self.lines(parts, inner)
+        if len(parts) != len(inner):
+            return
+        if clause.is_plain:
+            asked = [verdict]
+        elif len(asked) != clause.holes:
+            self.tell("gate.asked/count", due=clause.holes, found=len(asked))
+            return
+        made = self.verdict(clause, [part[1] for part in parts], asked)
+        if made is OPEN:
+            self.recorded += 1
+        elif (made if type(made) is bool else None) is not verdict:
+            self.tell("gate.verdict", text=text, due=made, found=verdict)
+
+    def inner(self, clause: Clause) -> tuple[int, ...]:
+        if clause.sort:
+            return clause.inner
+        if clause.form == ["entry"]:
+            return self.node.entry
+        return self.node.exit if clause.form == ["exit"] else ()
+
+    def verdict(self, clause: Clause, parts: list[Value], asked: list[Any]) -> Value:
+        if clause.sort == "all":
+            return both(parts)
+        if clause.sort == "any":
+            return either(parts)
+        if clause.sort == "not":
+            return contrary(both(parts))
+        if clause.sort == "at_least":
+            return _enough(parts, _number(self.value(clause.form, asked)))
+        if clause.form is None:
+            return OPEN
+        if clause.form[0] in GATES:
+            return next((part for part in parts if part is not True), True)
+        return self.value(clause.form, asked)
+
+    def value(self, form: list[Any], asked: list[Any]) -> Value:
+        word = form[0]
+        if word == "?":
+            said = asked[form[1]]
+            if len(form) > 2:
+                self.meant(form[2], said, asked)
+            return value_of(said)
+        if word in EACH:
+            return self.each(word, form[1], form[2], asked)
+        if word == "quota":
+            return _given(value_of(asked[form[1][1]]))
+        if word == "v":
+            return value_of(form[1])
+        if word == "now":
+            return value_of({"t": self.entry["at"]})
+        if word == "actor":
+            return self.entry.get("actor")
+        values = [self.value(inner, asked) for inner in form[1:]]
+        if word == "and":
+            return both(values)
+        if word == "or":
+            return either(values)
+        if word == "not":
+            return contrary(values[0])
+        if word == "size":
+            return sized(values[0])
+        if word == "covers":
+            return covered(*values)
+        if len(values) == 1:
+            return reckoned("-", 0, values[0])
+        if word in COMPARISONS:
+            return compared(word, *values)
+        operate = contained if word in MEMBERSHIPS else reckoned
+        return operate(word, *values)
+
+    def each(
+        self, word: str, hole: list[Any], form: list[Any], asked: list[Any]
+    ) -> Value:
+        """A condition on each member, with what was asked of it."""
+        said = asked[hole[1]]
+        if said is None:
+            return None
+        if type(said) is not list:
+            return OPEN
+        count = len(set(holes_of(form)))
+        if not all(_is_member(one, count) for one in said):
+            self.tell("gate.asked/members")
+            return OPEN
+        if len(hole) > 2:
+            self.meant(hole[2], [one[0] for one in said], asked)
+        answers = []
+        for member, values in said:
+            self.member = member
+            answers.append(self.value(form, values))
+        if word == "count":
+            is_told = not any(answer is OPEN for answer in answers)
+            return sum(one is True for one in answers) if is_told else OPEN
+        return both(answers) if word == "all_of" else either(answers)
+
+    # -- what the record says of a value
+
+    def meant(self, meaning: list[Any], said: object, asked: list[Any]) -> None:
+        due = self.due(meaning, asked)
+        if due is not NOTHING and not is_same(said, due):
+            facts = {"found": said, "due": due, "meaning": " ".join(map(str, meaning))}
+            self.tell("gate.asked", **facts)
+
+    def due(self, meaning: list[Any], asked: list[Any]) -> object:
+        word, *named = meaning
+        if word == "input":
+            hidden = self.data.get("sealed") or self.entry["type"] != "moved"
+            inputs = self.data.get("inputs", {})
+            is_told = not hidden and type(inputs) is dict
+            return inputs.get(named[0]) if is_told else NOTHING
+        if word == "field":
+            found = self.facts.get(f"f/{self.path}/{named[0]}")
+            return NOTHING if found is None else found
+        if word == "event":
+            return self.read(f"e/{named[0]}", lambda fact: fact is not None)
+        if word == "items":
+            register = named[0]
+            return self.read(f"r/{register}", lambda fact: _items(register, fact))
+        if word in OF_PAPERS:
+            return self.paper(word, named[0], asked)
+        return self.stood(word, named)
+
+    def read(self, key: str, look: Callable[[Any], object]) -> object:
+        """What a recorded fact says; nothing if it is not among those written."""
+        return look(self.facts[key]) if key in self.facts else NOTHING
+
+    def paper(self, word: str, what: Any, asked: list[Any]) -> object:
+        if type(what) is list:
+            name = asked[what[1]]
+            if len(what) > 2:
+                self.meant(what[2], name, asked)
+            what = name
+        if type(what) is not str:
+            return NOTHING
+
+        def look(fact: Any) -> object:
+            if fact is None:
+                return {"version": None, "unchanged_since_approval": True}.get(
+                    word, False
+                )
+            if type(fact) is not list or len(fact) != 3:
+                return NOTHING
+            label, digest, approved = fact
+            if word == "exists":
+                return True
+            if word == "version":
+                return label
+            if word == "approved":
+                return approved == digest
+            return approved is None or approved == digest
+
+        return self.read(f"d/{what}", look)
+
+    def stood(self, word: str, named: list[str]) -> object:
+        if self.instance.is_broken:
+            return NOTHING
+        path: str | None = named[-1] or self.path
+        if path == "^":
+            path = self.node.parent
+        elif path == "@":
+            path = self.member if type(self.member) is str else None
+        if path is not None and word == "acts":
+            return self.acts(path, named[0])
+        node = None if path is None else self.table.nodes.get(template_of(path))
+        if path is None or node is None:
+            return NOTHING
+        seen = self.instance.nodes.get(path)
+        if seen is None:
+            if "[" in path or "#" in path:
+                return NOTHING
+            seen = Seen(node.kind.initial, 1, 0, ())
+        if word == "done":
+            return seen.state in node.kind.done
+        if word == "settled":
+            return seen.state in node.kind.settled
+        if word == "round":
+            return seen.round
+        if word == "in":
+            return seen.state == named[0]
+        if word == "been":
+            return named[0] in seen.been or (not seen.been and seen.state == named[0])
+        return bool(seen.been) and (
+            seen.state != node.kind.initial or len(seen.been) > 1
+        )
+
+    def acts(self, path: str, move: str) -> int:
+        seen = self.instance.nodes.get(path)
+        return self.instance.acts.get(hash((path, seen.round if seen else 1, move)), 0)
+
+    # -- facts
+
+    def fact(self, key: str, value: object, seq: int) -> None:
+        number = self.entry["seq"]
+        if seq >= number or (key != "…" and (value is None) != (seq == 0)):
+            self.tell("gate.facts/entry", key=key, found=seq)
+            return
+        said = self.said(key)
+        if said is None:
+            return
+        due, by = said
+        if by != seq or due != crc_of(value):
+            self.tell("gate.facts", key=key, found=seq, due=by)
+
+    def said(self, key: str) -> tuple[int, int] | None:
+        """A checksum of what was said last, and by which entry."""
+        instance = self.instance
+        if instance.is_broken:
+            return None
+        sort, _, name = key.partition("/")
+        if sort == "n":
+            seen = instance.nodes.get(name)
+            if seen is None:
+                return crc_of(None), 0
+            return crc_of([seen.state, seen.round]), seen.seq
+        if sort in ("f", "e"):
+            return instance.said.get(hash(key), (crc_of(None), 0))
+        if sort == "d" and "/" not in name:
+            paper = instance.papers.get(name)
+            return (crc_of(None), 0) if paper is None else (crc_of(paper[0]), paper[1])
+        return None
+
+
+def _is_member(value: object, count: int) -> bool:
+    """A member of a collection and what was asked of it."""
+    is_pair = type(value) is list and len(value) == 2 and type(value[1]) is list
+    return is_pair and len(value[1]) == count  # type: ignore[index]
+
+
+def _items(register: str, count: object) -> object:
+    if count is None:
+        return []
+    if type(count) is not int or not 0 <= count <= ITEMS_MAX:
+        return NOTHING
+    return [f"{register}#{number}" for number in range(1, count + 1)]
+
+
+def _given(said: Value) -> Value:
+    """Whether everyone who owes has given the least: [least, [[who, sum], …]]."""
+    if type(said) is not list or len(said) != 2:
+        return None if said is None else OPEN
+    least, given = _number(said[0]), said[1]
+    if given is None:
+        return False
+    if type(given) is not list or type(least) is not Fraction:
+        return OPEN
+    sums = [
+        _number(one[1]) if type(one) is list and len(one) == 2 else OPEN
+        for one in given
+    ]
+    if any(type(one) is Fraction and one < least for one in sums):
+        return False
+    return all(type(one) is Fraction for one in sums) or OPEN
+
+
+def _enough(parts: list[Value], least: Value) -> Value:
+    if least is OPEN or least is None:
+        return least
+    true = sum(part is True for part in parts)
+    unknown = sum(part is None for part in parts)
+    if true >= least:
+        return True
+    return None if true + unknown >= least else False
+
+
+def crc_of(value: object) -> int:
+    """A checksum of a value: what is remembered of one is short."""
+    return zlib.crc32(ENCODE(value).encode("utf-8", "surrogatepass"))
+
+
+class Remembering:
+    """What an entry says, put to what is remembered of its instance."""
+
+    def __init__(self, instance: Instance, entry: dict[str, Any]) -> None:
+        self.instance, self.entry = instance, entry
+        self.seq = entry["seq"] if is_whole(entry.get("seq")) else 0
+        self.cost = 0
+
+    def took(self) -> int:
+        """Takes it all; roughly how many bytes more are remembered."""
+        data, kind = self.entry.get("data"), self.entry.get("type")
+        if type(data) is not dict:
+            return 0
+        if kind == "moved":
+            self.moved(data)
+        elif kind == "added":
+            self.born(self.entry.get("node"), data.get("state"), data.get("fields"))
+        elif kind == "signalled" and is_text(data.get("name")):
+            at = data.get("occurred") or self.entry.get("at")
+            self.keep(f"e/{data['name']}", {"at": at})
+        return self.cost
+
+    def moved(self, data: dict[str, Any]) -> None:
+        node, state, round_ = self.entry.get("node"), data.get("to"), data.get("round")
+        if type(node) is str and type(state) is str and type(round_) is int:
+            self.act(node, round_, data)
+            before = self.instance.nodes.get(node)
+            if before is None or before.round != round_:
+                self.stands(node, state, round_, (state,))
+            elif data.get("from") != state:
+                been = before.been
+                if state not in been:
+                    been = (*been, sys.intern(state))
+                self.stands(node, state, round_, been)
+        did = data.get("did", [])
+        for deed in did if _are_deeds(did) else []:
+            self.deed(deed)
+
+    def act(self, node: str, round_: int, data: dict[str, Any]) -> None:
+        """An act is a person's move that stays, or one that leads on and has an actor."""
+        stays = data.get("from") == data.get("to")
+        counts = data.get("cause") == "person" if stays else "actor" in self.entry
+        if counts and is_text(data.get("move")):
+            key = hash((node, round_, data["move"]))
+            if key not in self.instance.acts:
+                self.cost += FACT_COST
+            self.instance.acts[key] = self.instance.acts.get(key, 0) + 1
+
+    def stands(self, node: str, state: str, round_: int, been: tuple[str, ...]) -> None:
+        if node not in self.instance.nodes:
+            self.cost += NODE_COST + 4 * len(node)
+        if len(state) > SHOWN_MAX:
+            self.cost += 4 * len(state)
+        self.cost += 8 * len(been)
+        state = sys.intern(state)
+        self.instance.nodes[node] = Seen(state, round_, self.seq, been)
+
+    def born(self, node: object, state: object, fields: object) -> None:
+        if type(node) is not str or type(state) is not str:
+            return
+        self.stands(node, state, 1, (state,))
+        if type(fields) is dict:
+            for name, value in fields.items():
+                self.keep(f"f/{node}/{name}", value)
+
+    def keep(self, key: str, value: object) -> None:
+        number = hash(key)
+        if value is None:
+            self.instance.said.pop(number, None)
+            return
+        if number not in self.instance.said:
+            self.cost += FACT_COST
+        self.instance.said[number] = crc_of(value), self.seq
+
+    def deed(self, deed: list[Any]) -> None:
+        word, rest = (deed[0] if deed else None), deed[1:]
+        if word == "begin":
+            self.stands(rest[0], rest[2], rest[1], (rest[2],))
+        elif word == "add":
+            self.born(rest[0], rest[4], rest[5] if len(rest) > 5 else None)
+        elif word == "item":
+            self.born(rest[0], rest[3], rest[4] if len(rest) > 4 else None)
+        elif not all(map(is_text, rest[:1])) or len(rest) < 1:
+            return
+        elif word == "set" and len(rest) == 3 and is_text(rest[1]):
+            self.keep(f"f/{rest[0]}/{rest[1]}", rest[2])
+        elif word == "signal":
+            self.keep(f"e/{rest[0]}", {"at": self.entry.get("at")})
+        elif word in ("version", "approve") and len(rest) == 2:
+            self.paper(word, rest[0], rest[1])
+        elif word in ("permit", "used") and len(rest) == 3:
+            self.permit(word, (rest[0], rest[1], rest[2]))
+
+    def paper(self, word: str, what: str, said: Any) -> None:
+        if what not in self.instance.papers:
+            self.cost += NODE_COST + 4 * len(what)
+        fact, _ = self.instance.papers.get(what, ([None, None, None], 0))
+        if word == "approve":
+            fact = [fact[0], fact[1], said]
+        elif type(said) is dict:
+            fact = [said.get("label"), said.get("digest"), fact[2]]
+        self.cost += len(str(fact)) if len(str(fact)) > SHOWN_MAX else 0
+        self.instance.papers[what] = fact, self.seq
+
+    def permit(self, word: str, key: tuple[Any, Any, Any]) -> None:
+        if not is_whole(key[1]) or not is_text(key[2]):
+            return
+        if word == "permit":
+            self.cost += NODE_COST + 4 * len(key[0])
+            self.instance.permits[key] = self.seq
+        else:
+            self.instance.permits.pop(key, None)
 
 
 # --- The bundle -----------------------------------------------------------------
@@ -1566,11 +2485,13 @@ class Bundle:
         self.findings = Findings()
         self.plans: dict[bytes, tuple[int, bool]] = {}  # digest: size, named
         self.files: dict[bytes, tuple[int, bool]] = {}
+        self.plan_members: dict[bytes, Member] = {}
+        self.tables: dict[bytes, Table | None] = {}
         self.missing: set[tuple[str, str]] = set()
         self.found: dict[str, Member] = {}
         self.covered = Covered()
         self.is_all_read = False
-        self.memory = memory
+        self.memory, self.table_memory = memory, TABLES_MEMORY
 
     def verify(self, policy_text: str | None) -> None:
         self._find()
@@ -1647,6 +2568,8 @@ class Bundle:
                 self.findings.tell("bundle.member/twice", member.where)
                 continue
             kept[digest] = self._digested(member, kind, digest, limit), False
+            if kind == "plan" and len(self.plan_members) < PLANS_READ_MAX:
+                self.plan_members[digest] = member
 
     def _digested(self, member: Member, kind: str, digest: bytes, limit: int) -> int:
         """The size of a plan or file whose bytes are compared; −1 if unread."""
@@ -1677,6 +2600,35 @@ class Bundle:
     def name_plan(self, digest: object, where: Where) -> None:
         if type(digest) is str and is_digest(digest):
             self._name("plan", digest, self.plans, where)
+
+    def table(self, plan: object) -> Table | None:
+        """The gates of a plan that is here and whole; None if there are none."""
+        if not is_digest(plan):
+            return None
+        digest = bytes.fromhex(str(plan))
+        if digest not in self.tables:
+            self.tables[digest] = self._table(digest)
+        return self.tables[digest]
+
+    def _table(self, digest: bytes) -> Table | None:
+        size, _ = self.plans.get(digest, (-1, False))
+        if size < 0:
+            return None  # missing, or of other bytes: that is told
+        member = self.plan_members.get(digest)
+        cost = TABLE_COST * size
+        if member is None or size > PLAN_READ_MAX or cost > self.table_memory:
+            self.findings.leave_open("gates.large", plan=digest.hex())
+            return None
+        self.table_memory -= cost
+        value, _ = read_json(self.archive.whole(member, PLAN_READ_MAX))
+        if type(value) is not dict or "gates" not in value:
+            self.findings.leave_open("gates.none", plan=digest.hex())
+            return None
+        try:
+            return Table(value["gates"])
+        except ValueError:
+            self.findings.tell("plan.gates", member.where)
+            return None
 
     def name_file(self, digest: str, size: object, where: Where) -> None:
         found = self._name("file", digest, self.files, where)
@@ -1781,7 +2733,7 @@ class Entries:
         self.instances = Instances(bundle.findings, bundle.memory)
         self.tree, self.heads = Tree(), Heads()
         self.proofs = Proofs(bundle, head) if self.scope is not None else None
-        self.count = self.broken = self.seals = 0
+        self.count = self.broken = self.seals = self.judged = self.recorded = 0
         self.last_position = -1
         self.moment: str | None = None
         self.seal: dict[str, Any] | None = None  # the last entry, if it is a seal
@@ -1882,7 +2834,7 @@ class Entries:
         self, entry: dict[str, Any], leaf: bytes, position: int, why: str | None
     ) -> None:
         where = _where(position, entry)
-        self._form(entry, where, why)
+        is_good = self._form(entry, where, why)
         moment = self._moment(entry.get("at"))
         name = entry.get("instance")
         if type(name) is not str or not name:
@@ -1894,11 +2846,21 @@ class Entries:
             return
         if name != LOG:
             self.bundle.name_plan(entry.get("plan"), where)
-        self.instances.take(entry, leaf, where)
+        table = self._table(entry) if is_good else None
+        self.recorded += self.instances.take(entry, leaf, where, table)
         if moment is not None:
             self.instances.clock(name, moment, where)
 
-    def _form(self, entry: dict[str, Any], where: Where, why: str | None) -> None:
+    def _table(self, entry: dict[str, Any]) -> Table | None:
+        """The gates by which an entry is judged, if there is anything to judge."""
+        if entry["type"] not in ("moved", "refused") or "node" not in entry:
+            return None
+        if entry["data"]["why"] is None:
+            return None
+        self.judged += 1
+        return self.bundle.table(entry.get("plan"))
+
+    def _form(self, entry: dict[str, Any], where: Where, why: str | None) -> bool:
         if why is not None:
             self.findings.tell("entry.form/json", where, why=why)
         faults = list(faults_of(entry))
@@ -1906,6 +2868,8 @@ class Entries:
             self.findings.tell(sentence, where, key=key)
         if why is not None or faults:
             self._count_broken()
+            return False
+        return True
 
     def _moment(self, at: object) -> str | None:
         if type(at) is not str or (at != self.moment and not is_moment(at)):
@@ -1951,6 +2915,8 @@ class Entries:
             plans=len(self.bundle.plans),
             files=len(self.bundle.files),
             seals=self.seals,
+            judged=self.judged,
+            recorded=self.recorded,
         )
 
     def _end(self) -> None:
@@ -2141,7 +3107,10 @@ def _report(
 # --- What is printed --------------------------------------------------------------
 
 PROPERTIES = {
-    "真实性": ("Authenticity", ("entry.", "log.root", "log.proof", "checkpoint.")),
+    "真实性": (
+        "Authenticity",
+        ("entry.", "gate.", "log.root", "log.proof", "checkpoint."),
+    ),
     "完整性": (
         "Integrity",
         (
@@ -2154,9 +3123,10 @@ PROPERTIES = {
 }
 TABLE = {
     "真实性": (
-        "重算了 {entries} 条条目的叶哈希、实例链与树根；签名者：{signers}；"
-        "见证人：{witnesses}",
-        "leaf hashes, chains and root of {entries} entries were computed anew; "
+        "重算了 {entries} 条条目的叶哈希、实例链与树根，{judged} 次动作和拒绝的关口"
+        "（其中 {recorded} 个条款按所记为准）；签名者：{signers}；见证人：{witnesses}",
+        "leaf hashes, chains and root of {entries} entries were computed anew, and the "
+        "gates of {judged} moves and refusals ({recorded} clauses stand as recorded); "
         "signed by {signers}; witnessed by {witnesses}",
     ),
     "完整性": (
@@ -2180,10 +3150,11 @@ TABLE = {
 }
 NOT_LOOKED_AT = (
     "本核对不能说明：所记录的是否属实；时钟是否准确（recorded 只是自称）；"
-    "各关口按方案重算的结论；节点第一次转出时方案所定的状态。",
+    "条款所问而记录中无从查对的值；关口表是否出自方案原文（plangate verify 查这两项）。",
     "Not said by this check: whether what was recorded is true; whether clocks were "
-    "right (`recorded` is a claim); what the gates of the plan yield when evaluated "
-    "anew; the state in which the plan begins a node.",
+    "right (`recorded` is a claim); what clauses asked that cannot be looked up in the "
+    "record; whether the table of gates follows from the plan's own text (`plangate "
+    "verify` looks at both).",
 )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.core.instance import Fact
-from engine.plan.gates import Gate, Group, Outcome, unmet
+from engine.plan.gates import Clause, Gate, Group, Leaf, Outcome, unmet
 from engine.plan.reckoning import told
-from engine.plan.terms import Env
+from engine.plan.terms import Env, Run
 from engine.ports import Json
 
 FACTS_MAX: Final = 64
@@ -38,11 +38,18 @@ def clauses(outcomes: tuple[Outcome, ...], env: Env) -> Json:
 
 def _line(outcome: Outcome, env: Env) -> Json:
     line: list[Json] = [outcome.clause.text, outcome.verdict]
-    reckoning = outcome.clause.reckoning
-    asked = [] if reckoning is None else [told(run(env)) for run in reckoning.asked]
+    asked = [told(run(env)) for run in _asked(outcome.clause)]
     if outcome.parts or asked:
         line.append(clauses(outcome.parts, env))
     return [*line, asked] if asked else line
+
+
+def _asked(clause: Clause) -> tuple[Run, ...]:
+    """What a reader needs besides the verdict; of a plain clause that says it all."""
+    reckoning = clause.reckoning
+    if reckoning is None or (isinstance(clause, Leaf) and reckoning.is_plain):
+        return ()
+    return reckoning.asked
 
 
 def facts(seen: Mapping[str, Fact | None]) -> Json:

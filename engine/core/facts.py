@@ -495,16 +495,22 @@ class Known:
 
     def owing(self, quota: str, env: Env) -> tuple[tuple[str, Fraction], ...]:
         """Who still owes, and how much is missing."""
+        least, given = self.given_of(quota, env)
+        if given is UNKNOWN:
+            return (("?", least),)
+        return tuple((who, least - sum_) for who, sum_ in given if sum_ < least)
+
+    def given_of(self, quota: str, env: Env) -> tuple[Fraction, Any]:
+        """What each owes at least, and (who, how much) of all who owe."""
         owed = self.plan.quotas[quota]
-        least = Fraction(owed.least)
         persons = owed.owed_by.run(env)
         if persons is UNKNOWN:
-            return (("?", least),)
-        missing = (
-            (who, least - sum(self.measure(m, who) for m in owed.measures))
+            return Fraction(owed.least), UNKNOWN
+        given = (
+            (who, sum((self.measure(m, who) for m in owed.measures), Fraction()))
             for who in listed(persons)
         )
-        return tuple((who, amount) for who, amount in missing if amount > 0)
+        return Fraction(owed.least), tuple(given)
 
     def measure(self, measure: str, person: str) -> Fraction:
         return Fraction(self.fact(f"m/{measure}/{person}") or 0)

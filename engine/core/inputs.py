@@ -194,7 +194,8 @@ def _groups(known: Known, raw: Any) -> dict[str, dict[str, Any]]:
     if not isinstance(raw, Mapping):
         raise values.ValueReadError("value.groups")
     found: dict[str, dict[str, Any]] = {}
-    for name, group in raw.items():
+    # in the order in which they are stored, as whoever decides it again reads them
+    for name, group in sorted(raw.items(), key=lambda one: composed(one[0])):
         if not isinstance(group, Mapping) or set(group) - {"leader", "members"}:
             raise values.ValueReadError("value.groups")
         leader = group.get("leader")

@@ -50,9 +50,12 @@ class Reckoning:
 
     @property
     def asked(self) -> tuple[Run, ...]:
-        """Empty if the clause itself is all that it asks: its verdict says it."""
-        form, asked = self.made
-        return () if isinstance(form, list) and form[:2] == ["?", 0] else asked
+        return self.made[1]
+
+    @property
+    def is_plain(self) -> bool:
+        """The clause is all that it asks, and its verdict says what that was."""
+        return isinstance(self.form, list) and self.form[:2] == ["?", 0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ how the one follows from the other, for readers who do not have this engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final
 
 from engine.plan import expressions as ex
 from engine.plan.compiling import Compiling, moment_in
-from engine.plan.functions.arguments import named_node, node_of
+from engine.plan.functions.arguments import collection, named_node, node_of
+from engine.plan.functions.members import QUANTIFIERS, members_of
 from engine.plan.gates import Reckoning
 from engine.plan.names import SPECIALS, states_of
 from engine.plan.terms import (
@@ -24,6 +25,7 @@ from engine.plan.terms import (
     COMPARABLE,
     COMPARE,
     UNKNOWN,
+    Env,
     Ref,
     Run,
     Term,
@@ -35,6 +37,8 @@ WHOLE_MAX: Final = 2**53
 """Whole numbers below this are the same to every reader of JSON."""
 LISTED_MAX: Final = 32
 """Members of a list that are written into an entry."""
+MEMBERS_MAX: Final = 100
+"""Members of a collection whose conditions are written out."""
 WRITTEN_MAX: Final = 1_000
 """Characters of a text that are written into an entry."""
 NUMBERS: Final = frozenset({"number", "any"})
@@ -63,6 +67,30 @@ def counted(compiling: Compiling, tree: ex.Tree) -> Reckoning:
     return Reckoning(make)
 
 
+class TooMany:
+    """More members than are written out."""
+
+
+def _owed(quota: Run) -> Run:
+    """The least that each owes, and what each has given; unknown for who owes."""
+
+    def run(env: Env) -> Any:
+        name = quota(env)
+        return UNKNOWN if name is UNKNOWN else env.facts.given_of(name, env)
+
+    return run
+
+
+def _named(term: Term) -> Term:
+    """Of groups their names: as many as there are groups."""
+
+    def run(env: Env) -> Any:
+        found = term.run(env)
+        return tuple(found) if isinstance(found, dict) else found
+
+    return replace(term, run=run)
+
+
 @dataclass(slots=True)
 class _Apart:
     compiling: Compiling
@@ -77,11 +105,13 @@ class _Apart:
             case ex.Operation(("in" | "not in") as sign, (one, among)):
                 left = self.value(one, self.compiling.word(one))
                 return [sign, left, self.value(among, self.compiling.term(among))]
+            case ex.Call():
+                made = self.called(tree)
+                if made is not None:
+                    return made
         return self.hole(self.compiling.term(tree).run, self.meaning(tree))
 
-    def comparison(
-        self, tree: ex.Tree, sign: str, sides: tuple[ex.Tree, ...]
-    ) -> Json:
+    def comparison(self, tree: ex.Tree, sign: str, sides: tuple[ex.Tree, ...]) -> Json:
         terms = [self.compiling.word(side) for side in sides]
         sorts = {COMPARABLE.get(term.sort, term.sort) for term in terms}
         if "duration" in sorts:
@@ -116,9 +146,52 @@ class _Apart:
                 sorts = {COMPARABLE.get(one.sort, one.sort) for one in terms}
                 if sorts <= NUMBERS:
                     return [sign, *map(self.value, sides, terms)]
-            case ex.Logic() | ex.Operation():
+            case ex.Logic() | ex.Operation() | ex.Call():
                 return self.truth(tree)
         return self.hole(term.run, self.meaning(tree))
+
+    def called(self, tree: ex.Call) -> Json:
+        """A call that is reckoned from what it was given; None of another one."""
+        match tree:
+            case ex.Call("covers", (whole, part), None):
+                return ["covers", self.members(whole), self.members(part)]
+            case ex.Call("size", (what,), None):
+                return ["size", self.value(what, _named(self.compiling.term(what)))]
+            case ex.Call("quota", (what,), None):
+                ref = self.compiling.reference(what, frozenset({"quota"}))
+                return ["quota", self.hole(_owed(ref.run))]
+            case ex.Call(word, (_,), where) if word in QUANTIFIERS:
+                return self.each(word, tree, where)
+        return None
+
+    def members(self, tree: ex.Tree) -> Json:
+        term = self.compiling.term(tree)
+
+        def run(env: Env) -> Any:
+            found = term.run(env)
+            unknown = found is UNKNOWN or found is None
+            return UNKNOWN if unknown else members_of(found)
+
+        return self.hole(run, self.meaning(tree))
+
+    def each(self, word: str, tree: ex.Call, where: ex.Tree | None) -> Json:
+        """A condition on each member: ``asked`` has a list for every one of them."""
+        ref, members = collection(self.compiling, tree)
+        inner = _Apart(self.compiling.inside(ref))
+        form = ["v", True] if where is None else inner.truth(where)
+        runs = tuple(inner.asked)
+
+        def run(env: Env) -> Any:
+            found = members(env)
+            if found is UNKNOWN:
+                return UNKNOWN
+            if len(found) > MEMBERS_MAX:
+                return TooMany()
+            within = ((one, env.within(one)) for one in found)
+            return tuple((one, tuple(run(at) for run in runs)) for one, at in within)
+
+        meaning = ["items", ref.id] if ("register", ref.id) in ref.reads else None
+        return [word, self.hole(run, meaning), form]
 
     def hole(self, run: Run, meaning: Json = None) -> Json:
         self.asked.append(run)
@@ -137,6 +210,9 @@ class _Apart:
                 return self.paper(name, what)
             case ex.Call(("done" | "settled" | "started" | "round") as name, _, None):
                 return self.placed([name], node_of(self.compiling, tree))
+            case ex.Call("acts", (*_, ex.Name((move,))), None):
+                node = named_node(self.compiling, tree, 1)
+                return self.placed(["acts", move], node)
             case ex.Call("in_state", (*_, ex.Name((state,))), None):
                 node = named_node(self.compiling, tree, 1)
                 return self.placed(["in", state], node)
@@ -156,6 +232,8 @@ class _Apart:
     def placed(self, asked: list[Json], node: Ref) -> Json:
         if node.kind == "self":
             return [*asked, ""]
+        if node.reads == frozenset({("it", "")}):
+            return [*asked, "@"]
         if node.reads == frozenset({("parent", "")}):
             return [*asked, "^"]
         return None if node.path is None else [*asked, node.path]
@@ -193,16 +271,11 @@ def told(value: Any) -> Json:
             return {"d": canonical(value)}
         case Duration():
             return {"p": canonical(value)}
-        case list() | tuple() if len(value) <= LISTED_MAX:
+        case list() | tuple() if len(value) <= LISTED_MAX or _is_each(value):
             return [told(one) for one in value]
     return {"x": type(value).__name__.lower()}
 
 
-def holes(form: Json) -> Iterator[int]:
-    """The numbers of what a form asks."""
-    if isinstance(form, list):
-        if form[:1] == ["?"]:
-            yield int(str(form[1]))
-            form = form[2:]
-        for one in form:
-            yield from holes(one)
+def _is_each(value: Sequence[Any]) -> bool:
+    """Whether these are members with what was asked of each."""
+    return len(value) <= MEMBERS_MAX and all(isinstance(one, tuple) for one in value)

@@ -108,13 +108,14 @@ def _covers(compiler: Compiler, tree: ex.Call) -> Term:
         a, b = whole.run(env), part.run(env)
         if a in (UNKNOWN, None) or b in (UNKNOWN, None):
             return UNKNOWN
-        whole_ = _members(a)
-        return ANYONE in whole_ or set(listed(_members(b))) <= set(whole_)
+        whole_ = members_of(a)
+        return ANYONE in whole_ or set(listed(members_of(b))) <= set(whole_)
 
     return Term(run, "bool", "", whole.reads | part.reads)
 
 
-def _members(value: Any) -> tuple[Any, ...]:
+def members_of(value: Any) -> tuple[Any, ...]:
+    """What a value holds, one by one; of groups their members."""
     if isinstance(value, dict):  # groups: {name: {leader, members}}
         return tuple(who for group in value.values() for who in group["members"])
     return value if isinstance(value, tuple) else (value,)
@@ -135,7 +136,7 @@ def _of_groups(read: Callable[[dict[str, Any]], Any], sort: str) -> Handler:
 
 
 def _are_disjoint(groups: dict[str, Any]) -> bool:
-    members = _members(groups)
+    members = members_of(groups)
     return len(members) == len(set(members))
 
 
@@ -152,7 +153,7 @@ def _sample(compiler: Compiler, tree: ex.Call) -> Term:
         who, ratio = members.run(env), share.run(env)
         if who in (UNKNOWN, None) or ratio in (UNKNOWN, None):
             return UNKNOWN
-        return env.facts.sample(_members(who), Fraction(ratio), env.me)
+        return env.facts.sample(members_of(who), Fraction(ratio), env.me)
 
     return Term(run, "parties", "", members.reads | share.reads)
 
@@ -182,7 +183,7 @@ FUNCTIONS: Final[dict[str, Handler]] = {
     "covers": _covers,
     "disjoint": _of_groups(_are_disjoint, "bool"),
     "leaders": _of_groups(_leaders, "parties"),
-    "members": _of_groups(_members, "parties"),
+    "members": _of_groups(members_of, "parties"),
     "sample": _sample,
     "needed": _needed,
 }
