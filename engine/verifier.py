@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 LINE_MAX = 16 << 20
@@ -134,7 +135,7 @@ class Report:
 
     @property
     def exit(self) -> int:
-        """The exit code of section 6."""
+        """The exit code of section 7."""
         if self.unreadable:
             return 3
         if self.defects:
@@ -263,7 +264,8 @@ SAYS: dict[str, tuple[str, str]] = {
     ),
     "gate.passed": (
         "关口有条款不成立，动作却做了，也没有准许。",
-        "a clause of the gate did not hold, there was no permit, and the move was made.",
+        "a clause of the gate did not hold, nothing permitted it, "
+        "and the move was made.",
     ),
     "gate.refused": (
         "关口的条款全部成立，却拒绝了。",
@@ -295,8 +297,9 @@ SAYS: dict[str, tuple[str, str]] = {
     "gates.large": (
         "方案 {plan} 过大，未读其关口表：依据它的判定没有重算。"
         "判定办法：用装有 plangate 的机器核对（plangate verify）。",
-        "the plan {plan} is too large for its gates to be read: what was decided under "
-        "it was not worked out again. To decide: verify it where plangate is installed.",
+        "the plan {plan} is too large for its gates to be read: what was decided "
+        "under it was not worked out again. "
+        "To decide: verify it where plangate is installed.",
     ),
     "log.position": (
         "位置应{zh_due} {due}，实为 {found}。",
@@ -1695,10 +1698,30 @@ def covered(whole: Value, part: Value) -> Value:
     )
 
 
+def difference(a: Value, b: Value = NOTHING) -> Value:
+    return reckoned("-", 0, a) if b is NOTHING else reckoned("-", a, b)
+
+
+JOINED: dict[str, Callable[[list[Value]], Value]] = {
+    "all": both,
+    "any": either,
+    "not": lambda parts: contrary(both(parts)),
+}
 COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 MEMBERSHIPS = frozenset(("in", "not in"))
 SUMS = frozenset(("+", "-", "*", "/"))
 GATES = frozenset(("entry", "exit"))
+OPERATIONS: dict[str, Callable[..., Value]] = {
+    "and": lambda *values: both(values),
+    "or": lambda *values: either(values),
+    "not": contrary,
+    "size": sized,
+    "covers": covered,
+    **{sign: partial(compared, sign) for sign in COMPARISONS},
+    **{sign: partial(contained, sign) for sign in MEMBERSHIPS},
+    **{sign: partial(reckoned, sign) for sign in SUMS},
+    "-": difference,
+}
 OF_NODES = frozenset(("done", "settled", "started", "round"))
 OF_STATES = frozenset(("in", "been", "acts"))
 OF_PAPERS = frozenset(("exists", "approved", "unchanged_since_approval", "version"))
@@ -1718,7 +1741,7 @@ def holes_of(form: object) -> Iterator[int]:
 
 
 def _is_numbered(form: object) -> bool:
-    """Whether the holes of a form are 0, 1, 2, …"""
+    """Whether the holes of a form are numbered from 0."""
     numbers = set(holes_of(form))
     return numbers == set(range(len(numbers)))
 
@@ -1791,9 +1814,8 @@ class NodeTable(NamedTuple):
 class Table:
     """The gates of a plan; raises ValueError if they are not as the page says."""
 
-    def __init__(self, said: object) -> None:
+    def __init__(self, said: Any) -> None:
         need(type(said) is dict)
-        said = dict(said)  # type: ignore[call-overload]
         clauses, kinds, nodes = (said.get(k) for k in ("clauses", "kinds", "nodes"))
         need(type(clauses) is list and type(kinds) is dict and type(nodes) is dict)
         self.clauses: list[Clause] = []
@@ -1802,50 +1824,50 @@ class Table:
         self.kinds = {name: self._kind(one) for name, one in kinds.items()}
         self.nodes = {path: self._node(one) for path, one in nodes.items()}
 
-    def _clause(self, line: object) -> Clause:
+    def _clause(self, line: Any) -> Clause:
         need(type(line) is list and len(line) > 1 and type(line[0]) is str)
-        text, form, *more = line  # type: ignore[misc]
-        sort, inner = "", ()
-        if type(form) is str:
-            need(form in SORTS and len(more) == 1 + (form == "at_least"))
-            sort, inner = form, self._numbers(more[0])
-            form = more[1] if form == "at_least" else None
-            need(sort != "at_least" or form is not None)
-        else:
-            need(not more)
-        need(form is None or is_form(form))
+        if type(line[1]) is str:
+            return self._group(line)
+        text, form = line[0], line[1]
+        need(len(line) == 2 and (form is None or is_form(form)))
         need(_is_numbered(form))
-        clause = Clause(text, sort, inner, form, len(set(holes_of(form))))
+        clause = Clause(text, "", (), form, len(set(holes_of(form))))
         return clause._replace(holes=0) if clause.is_plain else clause
 
-    def _numbers(self, value: object) -> tuple[int, ...]:
+    def _group(self, line: list[Any]) -> Clause:
+        text, sort = line[0], line[1]
+        counts = sort == "at_least"
+        need(sort in SORTS and len(line) == 3 + counts)
+        form = line[3] if counts else None
+        need(not counts or (is_form(form) and _is_numbered(form)))
+        return Clause(
+            text, sort, self._numbers(line[2]), form, len(set(holes_of(form)))
+        )
+
+    def _numbers(self, value: Any) -> tuple[int, ...]:
         """Clauses by number; of a group's only those before it, so it is no ring."""
         need(type(value) is list)
-        numbers = tuple(value)  # type: ignore[arg-type]
-        need(all(is_whole(one) and one < len(self.clauses) for one in numbers))
-        return numbers
+        need(all(is_whole(one) and one < len(self.clauses) for one in value))
+        return tuple(value)
 
-    def _kind(self, said: object) -> KindTable:
+    def _kind(self, said: Any) -> KindTable:
         need(type(said) is dict and type(said.get("moves")) is dict)
-        kind = dict(said)  # type: ignore[call-overload]
-        need(is_text(kind.get("initial")))
-        moves = {name: self._move(move) for name, move in kind["moves"].items()}
-        done, settled = _texts_set(kind.get("done")), _texts_set(kind.get("settled"))
-        return KindTable(kind["initial"], done, settled, moves)
+        need(is_text(said.get("initial")))
+        moves = {name: self._move(move) for name, move in said["moves"].items()}
+        done, settled = _texts_set(said.get("done")), _texts_set(said.get("settled"))
+        return KindTable(said["initial"], done, settled, moves)
 
-    def _move(self, said: object) -> tuple[frozenset[str], str | None, tuple[int, ...]]:
+    def _move(self, said: Any) -> tuple[frozenset[str], str | None, tuple[int, ...]]:
         need(type(said) is dict and {"to", "gate"} <= said.keys())
-        move = dict(said)  # type: ignore[call-overload]
-        need(move.get("by") in BYS and (move["to"] is None or is_text(move["to"])))
-        return _texts_set(move.get("from")), move["to"], self._numbers(move["gate"])
+        need(said.get("by") in BYS and (said["to"] is None or is_text(said["to"])))
+        return _texts_set(said.get("from")), said["to"], self._numbers(said["gate"])
 
-    def _node(self, said: object) -> NodeTable:
+    def _node(self, said: Any) -> NodeTable:
         need(type(said) is dict and type(said.get("kind")) is str)
-        node = dict(said)  # type: ignore[call-overload]
-        parent = node.get("parent")
-        need(node["kind"] in self.kinds and (parent is None or is_text(parent)))
-        entry, exit_ = self._numbers(node.get("entry")), self._numbers(node.get("exit"))
-        return NodeTable(self.kinds[node["kind"]], parent, entry, exit_)
+        parent = said.get("parent")
+        need(said["kind"] in self.kinds and (parent is None or is_text(parent)))
+        entry, exit_ = self._numbers(said.get("entry")), self._numbers(said.get("exit"))
+        return NodeTable(self.kinds[said["kind"]], parent, entry, exit_)
 
 
 def need(is_so: object) -> None:
@@ -1853,9 +1875,9 @@ def need(is_so: object) -> None:
         raise ValueError
 
 
-def _texts_set(value: object) -> frozenset[str]:
+def _texts_set(value: Any) -> frozenset[str]:
     need(type(value) is list and all(map(is_text, value)))
-    return frozenset(value)  # type: ignore[arg-type]
+    return frozenset(value)
 
 
 def template_of(path: str) -> str:
@@ -2066,35 +2088,34 @@ class Judging:
 
     # -- lines and clauses
 
-    def lines(self, lines: object, clauses: tuple[int, ...]) -> None:
-        if type(lines) is not list or len(lines) != len(clauses):
-            found = len(lines) if type(lines) is list else 0
-            self.tell("gate.clauses/count", due=len(clauses), found=found)
-            return
-        for line, number in zip(lines, clauses):
-            self.line(line, self.table.clauses[number])
+    def lines(self, lines: Any, clauses: tuple[int, ...]) -> bool:
+        """Judges each line by its clause; whether there are as many as clauses."""
+        if len(lines) != len(clauses):
+            self.tell("gate.clauses/count", due=len(clauses), found=len(lines))
+            return False
+        for place, number in enumerate(clauses):
+            self.line(lines[place], self.table.clauses[number])
+        return True
 
-    def line(self, line: object, clause: Clause) -> None:
-        if not _is_clause(line) or line[0] != clause.text:  # type: ignore[index]
+    def line(self, line: Any, clause: Clause) -> None:
+        if not _is_clause(line) or line[0] != clause.text:
             self.tell("gate.clauses/text", due=clause.text)
             return
-        text, verdict, *more = line  # type: ignore[misc]
-        parts = more[0] if more else []
-        asked = more[1] if len(more) > 1 else []
-        inner = self.inner(clause)
-        self.lines(parts, inner)
-        if len(parts) != len(inner):
+        verdict = line[1]
+        parts = line[2] if len(line) > 2 else []
+        asked = line[3] if len(line) > 3 else []
+        if not self.lines(parts, self.inner(clause)):
             return
         if clause.is_plain:
             asked = [verdict]
         elif len(asked) != clause.holes:
             self.tell("gate.asked/count", due=clause.holes, found=len(asked))
             return
-        made = self.verdict(clause, [part[1] for part in parts], asked)
+        made = self.verdict(clause, [_verdict_of(part) for part in parts], asked)
         if made is OPEN:
             self.recorded += 1
         elif (made if type(made) is bool else None) is not verdict:
-            self.tell("gate.verdict", text=text, due=made, found=verdict)
+            self.tell("gate.verdict", text=clause.text, due=made, found=verdict)
 
     def inner(self, clause: Clause) -> tuple[int, ...]:
         if clause.sort:
@@ -2104,14 +2125,10 @@ class Judging:
         return self.node.exit if clause.form == ["exit"] else ()
 
     def verdict(self, clause: Clause, parts: list[Value], asked: list[Any]) -> Value:
-        if clause.sort == "all":
-            return both(parts)
-        if clause.sort == "any":
-            return either(parts)
-        if clause.sort == "not":
-            return contrary(both(parts))
         if clause.sort == "at_least":
             return _enough(parts, _number(self.value(clause.form, asked)))
+        if clause.sort:
+            return JOINED[clause.sort](parts)
         if clause.form is None:
             return OPEN
         if clause.form[0] in GATES:
@@ -2119,44 +2136,20 @@ class Judging:
         return self.value(clause.form, asked)
 
     def value(self, form: list[Any], asked: list[Any]) -> Value:
-        word = form[0]
-        if word == "?":
-            said = asked[form[1]]
-            if len(form) > 2:
-                self.meant(form[2], said, asked)
-            return value_of(said)
-        if word in EACH:
-            return self.each(word, form[1], form[2], asked)
-        if word == "quota":
-            return _given(value_of(asked[form[1][1]]))
-        if word == "v":
-            return value_of(form[1])
-        if word == "now":
-            return value_of({"t": self.entry["at"]})
-        if word == "actor":
-            return self.entry.get("actor")
-        values = [self.value(inner, asked) for inner in form[1:]]
-        if word == "and":
-            return both(values)
-        if word == "or":
-            return either(values)
-        if word == "not":
-            return contrary(values[0])
-        if word == "size":
-            return sized(values[0])
-        if word == "covers":
-            return covered(*values)
-        if len(values) == 1:
-            return reckoned("-", 0, values[0])
-        if word in COMPARISONS:
-            return compared(word, *values)
-        operate = contained if word in MEMBERSHIPS else reckoned
-        return operate(word, *values)
+        read = READ.get(form[0])
+        if read is not None:
+            return read(self, form, asked)
+        return OPERATIONS[form[0]](*(self.value(inner, asked) for inner in form[1:]))
 
-    def each(
-        self, word: str, hole: list[Any], form: list[Any], asked: list[Any]
-    ) -> Value:
+    def hole(self, form: list[Any], asked: list[Any]) -> Value:
+        said = asked[form[1]]
+        if len(form) > 2:
+            self.meant(form[2], said, asked)
+        return value_of(said)
+
+    def each(self, each: list[Any], asked: list[Any]) -> Value:
         """A condition on each member, with what was asked of it."""
+        word, hole, form = each
         said = asked[hole[1]]
         if said is None:
             return None
@@ -2187,85 +2180,62 @@ class Judging:
 
     def due(self, meaning: list[Any], asked: list[Any]) -> object:
         word, *named = meaning
-        if word == "input":
-            hidden = self.data.get("sealed") or self.entry["type"] != "moved"
-            inputs = self.data.get("inputs", {})
-            is_told = not hidden and type(inputs) is dict
-            return inputs.get(named[0]) if is_told else NOTHING
-        if word == "field":
-            found = self.facts.get(f"f/{self.path}/{named[0]}")
-            return NOTHING if found is None else found
-        if word == "event":
-            return self.read(f"e/{named[0]}", lambda fact: fact is not None)
-        if word == "items":
-            register = named[0]
-            return self.read(f"r/{register}", lambda fact: _items(register, fact))
         if word in OF_PAPERS:
             return self.paper(word, named[0], asked)
-        return self.stood(word, named)
+        if word in OF_NODES or word in OF_STATES:
+            return self.stood(word, named)
+        return LOOKED_UP[word](self, named[0])
 
-    def read(self, key: str, look: Callable[[Any], object]) -> object:
-        """What a recorded fact says; nothing if it is not among those written."""
-        return look(self.facts[key]) if key in self.facts else NOTHING
+    def input(self, name: str) -> object:
+        inputs = self.data.get("inputs", {})
+        if self.data.get("sealed") or self.entry["type"] != "moved":
+            return NOTHING  # handed in, and not told
+        return inputs.get(name) if type(inputs) is dict else NOTHING
+
+    def field(self, name: str) -> object:
+        found = self.facts.get(f"f/{self.path}/{name}")
+        return NOTHING if found is None else found
+
+    def event(self, name: str) -> object:
+        key = f"e/{name}"
+        return self.facts[key] is not None if key in self.facts else NOTHING
+
+    def items(self, register: str) -> object:
+        key = f"r/{register}"
+        return _items(register, self.facts[key]) if key in self.facts else NOTHING
 
     def paper(self, word: str, what: Any, asked: list[Any]) -> object:
         if type(what) is list:
-            name = asked[what[1]]
-            if len(what) > 2:
-                self.meant(what[2], name, asked)
-            what = name
-        if type(what) is not str:
+            self.hole(what, asked)
+            what = asked[what[1]]
+        key = f"d/{what}"
+        if type(what) is not str or key not in self.facts:
             return NOTHING
-
-        def look(fact: Any) -> object:
-            if fact is None:
-                return {"version": None, "unchanged_since_approval": True}.get(
-                    word, False
-                )
-            if type(fact) is not list or len(fact) != 3:
-                return NOTHING
-            label, digest, approved = fact
-            if word == "exists":
-                return True
-            if word == "version":
-                return label
-            if word == "approved":
-                return approved == digest
-            return approved is None or approved == digest
-
-        return self.read(f"d/{what}", look)
+        fact = self.facts[key]
+        if fact is None:
+            return NO_PAPER[word]
+        if type(fact) is not list or len(fact) != 3:
+            return NOTHING
+        return A_PAPER[word](*fact)
 
     def stood(self, word: str, named: list[str]) -> object:
-        if self.instance.is_broken:
+        path = self.place(named[-1])
+        if self.instance.is_broken or path is None:
             return NOTHING
-        path: str | None = named[-1] or self.path
-        if path == "^":
-            path = self.node.parent
-        elif path == "@":
-            path = self.member if type(self.member) is str else None
-        if path is not None and word == "acts":
+        if word == "acts":
             return self.acts(path, named[0])
-        node = None if path is None else self.table.nodes.get(template_of(path))
-        if path is None or node is None:
+        node, seen = self.table.nodes.get(template_of(path)), None
+        if node is not None:
+            seen = self.instance.nodes.get(path) or _at_first(path, node.kind.initial)
+        if node is None or seen is None:
             return NOTHING
-        seen = self.instance.nodes.get(path)
-        if seen is None:
-            if "[" in path or "#" in path:
-                return NOTHING
-            seen = Seen(node.kind.initial, 1, 0, ())
-        if word == "done":
-            return seen.state in node.kind.done
-        if word == "settled":
-            return seen.state in node.kind.settled
-        if word == "round":
-            return seen.round
-        if word == "in":
-            return seen.state == named[0]
-        if word == "been":
-            return named[0] in seen.been or (not seen.been and seen.state == named[0])
-        return bool(seen.been) and (
-            seen.state != node.kind.initial or len(seen.been) > 1
-        )
+        return STOOD[word](seen, node.kind, named[0])
+
+    def place(self, name: str) -> str | None:
+        """The node that a meaning is about."""
+        if name == "@":
+            return self.member if type(self.member) is str else None
+        return self.node.parent if name == "^" else name or self.path
 
     def acts(self, path: str, move: str) -> int:
         seen = self.instance.nodes.get(path)
@@ -2302,6 +2272,59 @@ class Judging:
             paper = instance.papers.get(name)
             return (crc_of(None), 0) if paper is None else (crc_of(paper[0]), paper[1])
         return None
+
+
+def _at_first(path: str, initial: str) -> Seen | None:
+    """A node of which nothing was said; one that is made was not made yet."""
+    return None if "[" in path or "#" in path else Seen(initial, 1, 0, ())
+
+
+def _has_started(seen: Seen, kind: KindTable, _: str) -> bool:
+    return bool(seen.been) and (seen.state != kind.initial or len(seen.been) > 1)
+
+
+def _has_been(seen: Seen, _: KindTable, state: str) -> bool:
+    return state in seen.been if seen.been else seen.state == state
+
+
+STOOD: dict[str, Callable[[Seen, KindTable, str], object]] = {
+    "done": lambda seen, kind, _: seen.state in kind.done,
+    "settled": lambda seen, kind, _: seen.state in kind.settled,
+    "started": _has_started,
+    "round": lambda seen, _, __: seen.round,
+    "in": lambda seen, _, state: seen.state == state,
+    "been": _has_been,
+}
+NO_PAPER = {
+    "exists": False,
+    "approved": False,
+    "unchanged_since_approval": True,
+    "version": None,
+}
+A_PAPER: dict[str, Callable[[Any, Any, Any], object]] = {
+    "exists": lambda _, __, ___: True,
+    "approved": lambda _, digest, approved: approved == digest,
+    "unchanged_since_approval": lambda _, digest, approved: approved in (None, digest),
+    "version": lambda label, _, __: label,
+}
+LOOKED_UP: dict[str, Callable[[Judging, str], object]] = {
+    "input": Judging.input,
+    "field": Judging.field,
+    "event": Judging.event,
+    "items": Judging.items,
+}
+READ: dict[str, Callable[[Judging, list[Any], list[Any]], Value]] = {
+    "?": Judging.hole,
+    "v": lambda _, form, __: value_of(form[1]),
+    "now": lambda judging, _, __: value_of({"t": judging.entry["at"]}),
+    "actor": lambda judging, _, __: judging.entry.get("actor"),
+    "quota": lambda _, form, asked: _given(value_of(asked[form[1][1]])),
+    **dict.fromkeys(EACH, Judging.each),
+}
+
+
+def _verdict_of(line: Any) -> Value:
+    return line[1] if _is_clause(line) else OPEN
 
 
 def _is_member(value: object, count: int) -> bool:
@@ -2390,7 +2413,7 @@ class Remembering:
             self.deed(deed)
 
     def act(self, node: str, round_: int, data: dict[str, Any]) -> None:
-        """An act is a person's move that stays, or one that leads on and has an actor."""
+        """A person's move that stays is an act, and one that leads on by somebody."""
         stays = data.get("from") == data.get("to")
         counts = data.get("cause") == "person" if stays else "actor" in self.entry
         if counts and is_text(data.get("move")):
@@ -2426,43 +2449,63 @@ class Remembering:
         self.instance.said[number] = crc_of(value), self.seq
 
     def deed(self, deed: list[Any]) -> None:
-        word, rest = (deed[0] if deed else None), deed[1:]
-        if word == "begin":
-            self.stands(rest[0], rest[2], rest[1], (rest[2],))
-        elif word == "add":
-            self.born(rest[0], rest[4], rest[5] if len(rest) > 5 else None)
-        elif word == "item":
-            self.born(rest[0], rest[3], rest[4] if len(rest) > 4 else None)
-        elif not all(map(is_text, rest[:1])) or len(rest) < 1:
-            return
-        elif word == "set" and len(rest) == 3 and is_text(rest[1]):
-            self.keep(f"f/{rest[0]}/{rest[1]}", rest[2])
-        elif word == "signal":
-            self.keep(f"e/{rest[0]}", {"at": self.entry.get("at")})
-        elif word in ("version", "approve") and len(rest) == 2:
-            self.paper(word, rest[0], rest[1])
-        elif word in ("permit", "used") and len(rest) == 3:
-            self.permit(word, (rest[0], rest[1], rest[2]))
+        """A line of `did`; one of another shape says nothing."""
+        remember = REMEMBERED.get(deed[0]) if deed and is_text(deed[0]) else None
+        is_good = len(deed) > 2 or deed[:1] == ["signal"]
+        if remember is not None and is_good and len(deed) > 1 and is_text(deed[1]):
+            remember(self, deed)
 
-    def paper(self, word: str, what: str, said: Any) -> None:
+    def begin(self, deed: list[Any]) -> None:
+        self.stands(deed[1], deed[3], deed[2], (deed[3],))
+
+    def add(self, deed: list[Any]) -> None:
+        self.born(deed[1], deed[5], deed[6] if len(deed) > 6 else None)
+
+    def item(self, deed: list[Any]) -> None:
+        self.born(deed[1], deed[4], deed[5] if len(deed) > 5 else None)
+
+    def set(self, deed: list[Any]) -> None:
+        if len(deed) == 4 and is_text(deed[2]):
+            self.keep(f"f/{deed[1]}/{deed[2]}", deed[3])
+
+    def signal(self, deed: list[Any]) -> None:
+        self.keep(f"e/{deed[1]}", {"at": self.entry.get("at")})
+
+    def paper(self, deed: list[Any]) -> None:
+        what, said = deed[1], deed[2]
         if what not in self.instance.papers:
             self.cost += NODE_COST + 4 * len(what)
         fact, _ = self.instance.papers.get(what, ([None, None, None], 0))
-        if word == "approve":
+        if deed[0] == "approve":
             fact = [fact[0], fact[1], said]
         elif type(said) is dict:
             fact = [said.get("label"), said.get("digest"), fact[2]]
-        self.cost += len(str(fact)) if len(str(fact)) > SHOWN_MAX else 0
+        length = len(str(fact))
+        self.cost += length if length > SHOWN_MAX else 0
         self.instance.papers[what] = fact, self.seq
 
-    def permit(self, word: str, key: tuple[Any, Any, Any]) -> None:
-        if not is_whole(key[1]) or not is_text(key[2]):
+    def permit(self, deed: list[Any]) -> None:
+        if len(deed) != 4 or not is_whole(deed[2]) or not is_text(deed[3]):
             return
-        if word == "permit":
-            self.cost += NODE_COST + 4 * len(key[0])
+        key = deed[1], deed[2], deed[3]
+        if deed[0] == "permit":
+            self.cost += NODE_COST + 4 * len(deed[1])
             self.instance.permits[key] = self.seq
         else:
             self.instance.permits.pop(key, None)
+
+
+REMEMBERED: dict[str, Callable[[Remembering, list[Any]], None]] = {
+    "begin": Remembering.begin,
+    "add": Remembering.add,
+    "item": Remembering.item,
+    "set": Remembering.set,
+    "signal": Remembering.signal,
+    "version": Remembering.paper,
+    "approve": Remembering.paper,
+    "permit": Remembering.permit,
+    "used": Remembering.permit,
+}
 
 
 # --- The bundle -----------------------------------------------------------------
@@ -3150,7 +3193,8 @@ TABLE = {
 }
 NOT_LOOKED_AT = (
     "本核对不能说明：所记录的是否属实；时钟是否准确（recorded 只是自称）；"
-    "条款所问而记录中无从查对的值；关口表是否出自方案原文（plangate verify 查这两项）。",
+    "条款所问而记录中无从查对的值；关口表是否出自方案原文"
+    "（后两项由 plangate verify 核查）。",
     "Not said by this check: whether what was recorded is true; whether clocks were "
     "right (`recorded` is a claim); what clauses asked that cannot be looked up in the "
     "record; whether the table of gates follows from the plan's own text (`plangate "

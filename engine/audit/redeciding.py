@@ -85,7 +85,7 @@ class Redeciding:
             yield "audit.effects"
 
     def refused(self, event: Refused, at: datetime) -> Iterator[str]:
-        """What was handed in is not kept of a refusal: what asks for it is passed by."""
+        """What was handed in is not kept of a refusal: who asks for it is passed by."""
         node, move = self.named(event.node, event.move)
         if move is None:
             yield "audit.no_move"

@@ -42,6 +42,8 @@ MEMBERS_MAX: Final = 100
 WRITTEN_MAX: Final = 1_000
 """Characters of a text that are written into an entry."""
 NUMBERS: Final = frozenset({"number", "any"})
+SORTS: Final[dict[type, str]] = {datetime: "t", date: "d", Duration: "p"}
+TRUTHS: Final = {"true": True, "false": False}
 PAPERS: Final = frozenset({"exists", "approved", "unchanged_since_approval", "version"})
 
 
@@ -129,26 +131,24 @@ class _Apart:
 
     def value(self, tree: ex.Tree, term: Term) -> Json:
         match tree:
-            case ex.Number(value):
+            case ex.Number(value) | ex.Text(value):
                 return ["v", told(value)]
-            case ex.Text(text):
-                return ["v", text]
-            case ex.Name((name,)) if term.sort == "word":
-                return ["v", name]
-            case ex.Name((("true" | "false") as name,)):
-                return ["v", name == "true"]
+            case ex.Name((name,)) if term.sort == "word" or name in TRUTHS:
+                return ["v", TRUTHS.get(name, name)]
             case ex.Name(("actor",)):
                 return ["actor"]
-            case ex.Operation("-", (side,)):
-                return ["-", self.value(side, self.compiling.term(side))]
-            case ex.Operation(("+" | "-" | "*" | "/") as sign, (_, _) as sides):
-                terms = [self.compiling.term(side) for side in sides]
-                sorts = {COMPARABLE.get(one.sort, one.sort) for one in terms}
-                if sorts <= NUMBERS:
-                    return [sign, *map(self.value, sides, terms)]
+            case ex.Operation(("+" | "-" | "*" | "/") as sign, sides):
+                return self.sum(sign, sides, term)
             case ex.Logic() | ex.Operation() | ex.Call():
                 return self.truth(tree)
         return self.hole(term.run, self.meaning(tree))
+
+    def sum(self, sign: str, sides: tuple[ex.Tree, ...], term: Term) -> Json:
+        """Of numbers; what is reckoned with times is asked as a whole."""
+        terms = [self.compiling.term(side) for side in sides]
+        if {COMPARABLE.get(one.sort, one.sort) for one in terms} <= NUMBERS:
+            return [sign, *map(self.value, sides, terms)]
+        return self.hole(term.run)
 
     def called(self, tree: ex.Call) -> Json:
         """A call that is reckoned from what it was given; None of another one."""
@@ -254,28 +254,26 @@ def told(value: Any) -> Json:
     are; ``{"n": "3/4"}``, ``{"t": moment}``, ``{"d": day}``, ``{"p": "5 workdays"}``;
     ``{"x": …}`` for what is not written out; None for unknown.
     """
-    if value is UNKNOWN or value is None:
-        return None
-    match value:
-        case bool():
-            return value
-        case int() | Fraction():
-            kept = canonical(value)
-            small = isinstance(kept, int) and abs(kept) < WHOLE_MAX
-            return kept if small else {"n": str(kept)}
-        case str():
-            return value if len(value) <= WRITTEN_MAX else {"x": "text"}
-        case datetime():
-            return {"t": canonical(value)}
-        case date():
-            return {"d": canonical(value)}
-        case Duration():
-            return {"p": canonical(value)}
-        case list() | tuple() if len(value) <= LISTED_MAX or _is_each(value):
-            return [told(one) for one in value]
-    return {"x": type(value).__name__.lower()}
+    if value is UNKNOWN or value is None or isinstance(value, bool):
+        return None if value is UNKNOWN else value
+    if isinstance(value, (int, Fraction)):
+        kept = canonical(value)
+        is_small = isinstance(kept, int) and abs(kept) < WHOLE_MAX
+        return kept if is_small else {"n": str(kept)}
+    if isinstance(value, (list, tuple)) and _is_short(value):
+        return [told(one) for one in value]
+    if isinstance(value, str) and len(value) <= WRITTEN_MAX:
+        return value
+    sort = SORTS.get(type(value))
+    return (
+        {"x": type(value).__name__.lower()}
+        if sort is None
+        else {sort: canonical(value)}
+    )
 
 
-def _is_each(value: Sequence[Any]) -> bool:
-    """Whether these are members with what was asked of each."""
+def _is_short(value: Sequence[Any]) -> bool:
+    """Few enough; of members with what was asked of each there may be more."""
+    if len(value) <= LISTED_MAX:
+        return True
     return len(value) <= MEMBERS_MAX and all(isinstance(one, tuple) for one in value)

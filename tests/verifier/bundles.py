@@ -20,7 +20,6 @@ Entry = dict[str, Any]
 Spoil = dict[int, Callable[[Entry], None]]
 Members = dict[str, bytes]
 
-PLAN = b"plan: a\n"
 FILES = [b"minutes", b"", b"\x00picture" * 99]
 ORIGIN = "office.example/log"
 
@@ -129,6 +128,46 @@ def checkpoint(size: int, root: bytes, *signers: Signer, origin: str = ORIGIN) -
     return text + b"\n" + b"".join(signer.line(text) for signer in signers)
 
 
+STATES = ("waiting", "open", "noticed", "done")
+AT_FIRST = "plan's own"
+CLAUSES = [
+    ["a", ["?", 0]],
+    ["a or b < 3", ["or", ["?", 0], ["<", ["?", 1], ["v", 3]]]],
+    ["any(a, a or b < 3)", "any", [0, 1]],
+    [
+        "at_least(a, a or b < 3)",
+        "at_least",
+        [0, 1],
+        ["-", ["size", ["?", 0]], ["v", 1]],
+    ],
+    ["entry", ["entry"]],
+    ["covers(a, b)", ["covers", ["?", 0], ["?", 1]]],
+    ["all_of(a: it > n)", ["all_of", ["?", 0], [">", ["?", 0], ["?", 1]]]],
+    ["now >= b", [">=", ["now"], ["?", 0]]],
+    ["who knows", None],
+]
+MOVES = {
+    f"to_{state}": {
+        "from": sorted((*STATES, AT_FIRST, "new")),
+        "to": state,
+        "by": "by",
+        "gate": [2, 3, 4, 5, 6, 7, 8],
+    }
+    for state in STATES
+}
+GATES: Entry = {
+    "clauses": CLAUSES,
+    "kinds": {
+        "k": {"initial": AT_FIRST, "done": ["done"], "settled": [], "moves": MOVES}
+    },
+    "nodes": {
+        node: {"kind": "k", "parent": None, "entry": [0, 1], "exit": []}
+        for node in "甲乙丙"
+    },
+}
+PLAN = canonical({"gates": GATES, "plan": [["a", "plan: a"]]})
+
+
 @dataclass
 class Log:
     """Entries in their order, chained as they are written."""
@@ -167,7 +206,6 @@ class Log:
         return [leaf_hash(line) for line in self.lines]
 
 
-STATES = ("waiting", "open", "noticed", "done")
 NAMES = ("甲-2009", "乙", "rehearsal", "d/é", "e\n\u0303", "f" * 150)
 
 
@@ -197,9 +235,18 @@ def a_file(draw: random.Random) -> Entry:
     return {"name": "a.txt", "size": len(content), "sha256": digest}
 
 
+A_OR_B = ["a or b < 3", True, [], [None, {"n": "5/2"}]]
 WHY: Entry = {
-    "gate": [["a and b", False, [["a", True]]], ["c", None]],
-    "facts": [["f/a", {"x": -5}, 0], ["f/b", None, 1]],
+    "gate": [
+        ["any(a, a or b < 3)", True, [["a", None], A_OR_B]],
+        ["at_least(a, a or b < 3)", True, [["a", False], A_OR_B], [["x", "y"]]],
+        ["entry", True, [["a", True], A_OR_B]],
+        ["covers(a, b)", True, [], [["x", "y"], "x"]],
+        ["all_of(a: it > n)", True, [], [[[5, [5, 4]], [6, [6, 4]]]]],
+        ["now >= b", True, [], [{"t": "2001-01-01T00:00:00.000001Z"}]],
+        ["who knows", True],
+    ],
+    "facts": [["m/a", {"x": -5}, 1], ["f/b", None, 0]],
 }
 
 
@@ -221,9 +268,9 @@ def act(
     elif kind == "reported":
         log.add(name, kind, {"outputs": [{**a_file(draw), "pages": 2}]}, **keys)
     else:
-        state, round_ = said.get((name, node), ("plan's own", 1))
+        state, round_ = said.get((name, node), (AT_FIRST, 1))
         to, now = draw.choice(STATES), round_ + draw.randint(0, 1)
-        data = {"move": "m", "from": state, "to": to, "round": now, "why": WHY}
+        data = {"from": state, "to": to, "round": now, "move": f"to_{to}", "why": WHY}
         said[name, node] = to, now
         data |= {"cause": "person", "inputs": {"f": [a_file(draw)], "n": 3}}
         data["did"] = deeds(draw, said, name)

@@ -1,4 +1,4 @@
-"""Each code of section 6: the right one, at the right place, and alone if it can be."""
+"""Each code of section 7: the right one, at the right place, and alone if it can be."""
 
 import json
 import random
@@ -244,7 +244,8 @@ def test_a_move_from_another_state_or_to_a_far_round_is_told(
     if what == "from":
         changed = respoilt(log, {index: spoils["from"]})
         assert told(report_of(bundle(changed))) == [
-            ("entry.state", place(changed, index))
+            ("entry.state", place(changed, index)),
+            ("gate.move", place(changed, index)),
         ]
         return
     changed = respoilt(log, {index: spoils[what]})

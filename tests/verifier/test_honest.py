@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from engine import verifier
 from engine.verifier import SAYS, WHYS, Where, printed, sentences, verify
-from tests.verifier.bundles import Log, bundle, canonical, sha256, story, zipped
+from tests.verifier.bundles import (
+    PLAN,
+    Log,
+    bundle,
+    canonical,
+    sha256,
+    story,
+    zipped,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "history-format.md"
 SOURCE = Path(verifier.__file__)
@@ -70,7 +78,7 @@ def in_nfc(value: object) -> object:
 @given(values)
 def test_whatever_is_recorded_in_form_is_whole(value: object) -> None:
     log = Log()
-    plan = sha256(b"plan: a\n").hex()
+    plan = sha256(PLAN).hex()
     started = {"plan": plan, "id": "", "title": "", "by": "", "ledger": None}
     log.add("a", "started", {**started, "more": in_nfc(value)})
     log.seal()
@@ -82,11 +90,12 @@ def test_whatever_is_recorded_in_form_is_whole(value: object) -> None:
 
 
 def test_every_code_of_the_page_has_its_sentence_and_no_other_is_told() -> None:
-    table = PAGE.read_text("utf-8").split("## 6.")[1].split("**Exit**")[0]
+    table = PAGE.read_text("utf-8").split("## 7.")[1].split("**Exit**")[0]
     rows = [line.split("|")[1] for line in table.splitlines() if line[:3] == "| `"]
     on_page = {code for row in rows for code in re.findall("`([^`]+)`", row)}
     others = {"checkpoint.none", "signature.none", "witness.quorum", "memory.limit"}
     others |= {"policy.none", "policy.form", "scope.unknown", "unreadable"}
+    others |= {"gates.none", "gates.large"}
     assert {key.partition("/")[0] for key in SAYS} == on_page | others
 
 
@@ -141,7 +150,7 @@ def test_all_defects_are_printed_with_code_place_and_sentence(lang: str) -> None
 def test_nothing_that_a_terminal_obeys_is_printed() -> None:
     log = Log({1: lambda e: e.update(v=2)})
     name = "\x1b[2J\u202e\x07a"
-    plan = sha256(b"plan: a\n").hex()
+    plan = sha256(PLAN).hex()
     started = {"plan": plan, "id": "", "title": "", "by": "", "ledger": 0}
     log.add(name, "started", started)
     log.add(name, "signalled", {})
