@@ -668,7 +668,7 @@ def test_evidence_names_each_value_and_the_entry_it_came_from() -> None:
     assert first.why == {
         "gate": [
             ["entry", True, [["event(开始)", True]]],
-            ["open(parent) or early", True],
+            ["open(parent) or early", True, [], [True, False]],
         ],
         "facts": [
             ["e/开始", {"at": "2009-04-11T00:00:00Z"}, signal],
