@@ -192,6 +192,29 @@ class Leaf(Struct, frozen=True, kw_only=True):
     entry: Entry
 
 
+PlacedRow = tuple[Any, ...]
+"""What is stored of a place and its entry, column by column and read as it is:
+(instance, seq, at, type, node, actor, body, hash). The first two are what the place
+names; of an entry that is not there the others are None."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """Entries that have been recorded and wait for a place."""
+
+    number: int
+    instance: str
+    first: int
+    last: int
+
+
+class Extent(Struct, frozen=True, kw_only=True):
+    """How many there are, the least and the greatest; of none all are 0."""
+
+    count: int = 0
+    first: int = 0
+    last: int = 0
+
+
 class Log(Protocol):
     """One order over all instances, as a Merkle tree; see docs/history-format.md.
 
@@ -218,6 +241,34 @@ class Log(Protocol):
 
     def way(self, bits: str) -> bytes | None:
         """What the trie holds there (:mod:`engine.proof.heads`), as last sealed."""
+
+    # what a verifier reads: rows as they are stored, whoever wrote them
+
+    def extent(self) -> Extent:
+        """Of the places."""
+
+    def placed(self, first: int, end: int) -> Sequence[PlacedRow | None]:
+        """One for each position, in order; None for a place that is not there."""
+
+    def lines(self, *, after: int = -1, limit: int) -> Sequence[Line]:
+        """What waits for a place, in order, from behind a number."""
+
+    def waiting(self, first: int, last: int) -> Sequence[PlacedRow]:
+        """The entries of the lines with these numbers, in their order."""
+
+    def recorded(self) -> Mapping[str, Extent]:
+        """Of the entries of each instance, the log's own among them."""
+
+    def unplaced(self, instance: str) -> Sequence[int]:
+        """Its entries that have no place and that no line names."""
+
+    def tile_keys(
+        self, *, after: tuple[int, int], limit: int
+    ) -> Sequence[tuple[int, int]]:
+        """(level, index) of the stored tiles, in order, from behind a key."""
+
+    def ways(self, *, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
+        """What the trie holds, in the order of the bits, from behind some."""
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -268,6 +319,12 @@ class Journal(Protocol):
         or BadInput of :meth:`append`: it is left out, the others are recorded. Any
         other trouble is raised, and nothing is recorded. Batches with a command key
         or with ``held`` are appended one by one.
+        """
+
+    def one_moment(self) -> AbstractContextManager[None]:
+        """While it lasts, all that this thread reads is of one moment.
+
+        It writes nothing. Nobody else waits, but for threads on the same connection.
         """
 
     def turn(self, instance: str) -> AbstractContextManager[None]:

@@ -101,6 +101,11 @@ class MemoryJournal:
     def log(self) -> MemoryLog:
         return self._log
 
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        with self._mutex:
+            yield
+
     def append(self, batch: Batch) -> Receipt:
         with self._mutex:
             earlier = self._kept.commands.get((batch.instance, batch.command or ""))

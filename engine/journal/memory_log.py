@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.journal import log
-from engine.ports import Entry, Leaf, LogState
+from engine.journal.rows import entry_row, line_of
+from engine.ports import Entry, Extent, Leaf, Line, LogState, PlacedRow
 from engine.proof.tree import TileKey
 
 Entries = dict[str, list[Entry]]
@@ -111,3 +112,51 @@ class MemoryLog:
 
     def way(self, bits: str) -> bytes | None:
         return self._rows.way(bits)
+
+    # -- rows as they are stored
+
+    def extent(self) -> Extent:
+        count = len(self._rows.leaves)
+        return Extent(count=count, last=max(count - 1, 0))
+
+    def placed(self, first: int, end: int) -> Sequence[PlacedRow | None]:
+        return [
+            entry_row(self._rows.entries[name][seq - 1])
+            for name, seq in self._rows.leaves[first:end]
+        ]
+
+    def lines(self, *, after: int = -1, limit: int) -> Sequence[Line]:
+        found = [line_of(one) for one in self._rows.unlogged if one[0] > after]
+        return found[:limit]
+
+    def waiting(self, first: int, last: int) -> Sequence[PlacedRow]:
+        return [
+            entry_row(one)
+            for line in self._rows.unlogged
+            if first <= line[0] <= last
+            for one in self._rows.entries[line[1]][line[2] - 1 : line[3]]
+        ]
+
+    def recorded(self) -> Mapping[str, Extent]:
+        return {
+            name: Extent(count=len(entries), first=1, last=len(entries))
+            for name, entries in self._rows.entries.items()
+            if entries
+        }
+
+    def unplaced(self, instance: str) -> Sequence[int]:
+        seqs = set(range(1, len(self._rows.entries.get(instance, ())) + 1))
+        seqs -= {seq for name, seq in self._rows.leaves if name == instance}
+        for _, name, first, last in self._rows.unlogged:
+            if name == instance:
+                seqs -= set(range(first, last + 1))
+        return sorted(seqs)
+
+    def tile_keys(self, *, after: TileKey, limit: int) -> Sequence[TileKey]:
+        return sorted(key for key in self._rows.tiles if key > after)[:limit]
+
+    def ways(self, *, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
+        found = [
+            one for one in self._rows.ways.items() if after is None or one[0] > after
+        ]
+        return sorted(found)[:limit]

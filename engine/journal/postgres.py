@@ -88,10 +88,16 @@ class PostgresJournal(SqlJournal):
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
-        with self._told(), self._held() as connection, connection.transaction():
-            cursor = connection.cursor()
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield cursor
+        with self._told(), self._held() as connection:
+            if self._moment is not None:
+                yield self._moment
+                return
+            with connection.transaction():
+                cursor = connection.cursor()
+                cursor.execute(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                )
+                yield cursor
 
     def append(self, batch: Batch) -> Receipt:
         """As promised; after a commit of unknown outcome the command key decides."""

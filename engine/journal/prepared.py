@@ -73,6 +73,16 @@ class Prepared:
     tile: str
     set_way: str
     way: str
+    extent: str
+    shift: str
+    placed_in_step: str
+    placed: str
+    lines: str
+    waiting: str
+    recorded: str
+    unplaced: str
+    tile_keys: str
+    ways: str
 
 
 def prepared(dialect: str) -> Prepared:

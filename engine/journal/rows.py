@@ -13,11 +13,13 @@ from engine.journal.codec import microseconds, moment, text_of
 from engine.ports import (
     Batch,
     Entry,
+    Extent,
     FactRow,
     Head,
     Json,
     Leaf,
     Letter,
+    Line,
     LogState,
     Request,
     Standing,
@@ -153,6 +155,16 @@ def letter_of(row: Sequence[Any]) -> Letter:
 def leaf_of(row: Sequence[Any]) -> Leaf:
     position, *entry = row
     return Leaf(position=int(position), entry=entry_of(entry))
+
+
+def extent_of(row: Sequence[Any]) -> Extent:
+    count, first, last = row
+    return Extent(count=int(count), first=int(first or 0), last=int(last or 0))
+
+
+def line_of(row: Sequence[Any]) -> Line:
+    number, name, first, last = row
+    return Line(number=int(number), instance=name, first=int(first), last=int(last))
 
 
 def log_of(row: Sequence[Any]) -> LogState:

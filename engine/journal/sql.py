@@ -72,6 +72,8 @@ class SqlJournal(ABC):
         self._process = os.getpid()
         self._connection: Any = None
         self._is_closed = False
+        self._moment: Any = None
+        """The cursor of :meth:`one_moment`."""
 
     # -- what an adapter does
 
@@ -115,7 +117,7 @@ class SqlJournal(ABC):
     def _forked(self) -> None:
         """Nothing of the parent is used: a thread of it may hold the lock for ever."""
         _PARENTS.append(self._connection)
-        self._connection = None
+        self._connection = self._moment = None
         self._mutex, self._process = threading.RLock(), os.getpid()
 
     def _rows(self, cursor: Any, statement: str, *values: Any) -> list[Any]:
@@ -237,6 +239,16 @@ class SqlJournal(ABC):
             cursor.executemany(statement, rows)
 
     # -- reading
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Holds the connection, and a read transaction that stops no writer."""
+        with self._reading() as cursor:
+            self._moment = cursor
+            try:
+                yield
+            finally:
+                self._moment = None
 
     def _head(self, cursor: Any, statement: str, name: str) -> Head | None:
         rows = self._rows(cursor, statement, name)

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from engine.errors import DamagedData
 from engine.journal import log
 from engine.journal.prepared import Prepared
-from engine.journal.rows import content, entry_row, leaf_of, log_of
-from engine.ports import Entry, Leaf, LogState
+from engine.journal.rows import (
+    content,
+    entry_row,
+    extent_of,
+    leaf_of,
+    line_of,
+    log_of,
+)
+from engine.ports import Entry, Extent, Leaf, Line, LogState, PlacedRow
 from engine.proof.tree import TileKey
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[Any]]
@@ -64,6 +72,50 @@ class SqlLog:
         with self.reading() as cursor:
             return _Rows(cursor, self.sql).way(bits)
 
+    # -- rows as they are stored
+
+    def extent(self) -> Extent:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.extent)
+        return extent_of(found[0])
+
+    def placed(self, first: int, end: int) -> Sequence[PlacedRow | None]:
+        with self.reading() as cursor:
+            return _Rows(cursor, self.sql).placed(first, end)
+
+    def lines(self, *, after: int = -1, limit: int) -> Sequence[Line]:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.lines, after, limit)
+        return [line_of(row) for row in found]
+
+    def waiting(self, first: int, last: int) -> Sequence[PlacedRow]:
+        with self.reading() as cursor:
+            return _Rows(cursor, self.sql).asked(self.sql.waiting, first, last)
+
+    def recorded(self) -> Mapping[str, Extent]:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.recorded)
+        return {name: extent_of(row) for name, *row in found}
+
+    def unplaced(self, instance: str) -> Sequence[int]:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.unplaced, instance)
+        return [int(row[0]) for row in found]
+
+    def tile_keys(self, *, after: TileKey, limit: int) -> Sequence[TileKey]:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.tile_keys, *after, limit)
+        return [(int(level), int(index)) for level, index in found]
+
+    def ways(self, *, after: str | None, limit: int) -> Sequence[tuple[str, bytes]]:
+        with self.reading() as cursor:
+            rows = _Rows(cursor, self.sql)
+            root = [] if after is not None else rows.asked(self.sql.way, "")
+            found = rows.asked(self.sql.ways, after or "", limit)
+        return [("", content(one[0])) for one in root] + [
+            (bits, content(held)) for bits, held in found
+        ]
+
     @contextmanager
     def _locked(self) -> Iterator[_Rows]:
         with self.writing() as cursor:
@@ -85,7 +137,10 @@ class _Rows:
         return found
 
     def state(self) -> LogState:
-        return log_of(self.asked(self.sql.log)[0])
+        found = self.asked(self.sql.log)
+        if len(found) != 1:
+            raise DamagedData(detail=f"log: {len(found)}")
+        return log_of(found[0])
 
     def lines(self, most: int) -> Sequence[tuple[int, str, int, int]]:
         return [
@@ -108,6 +163,17 @@ class _Rows:
     def way(self, bits: str) -> bytes | None:
         found = self.asked(self.sql.way, bits)
         return content(found[0][0]) if found else None
+
+    def placed(self, first: int, end: int) -> list[PlacedRow | None]:
+        shift = self.asked(self.sql.shift, first)
+        if shift:
+            found = self.asked(self.sql.placed_in_step, shift[0][0], first, end)
+            if len(found) == end - first:
+                return found
+        rows: list[PlacedRow | None] = [None] * (end - first)
+        for position, *row in self.asked(self.sql.placed, first, end):
+            rows[position - first] = tuple(row)
+        return rows
 
     def keep_leaves(self, first: int, leaves: Sequence[tuple[str, int]]) -> None:
         rows = [(first + n, name, seq) for n, (name, seq) in enumerate(leaves)]

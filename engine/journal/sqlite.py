@@ -100,12 +100,12 @@ class SqliteJournal(SqlJournal):
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
-        with (
-            _told(self.path),
-            self._held() as connection,
-            _transaction(connection, "BEGIN") as cursor,
-        ):
-            yield cursor
+        with _told(self.path), self._held() as connection:
+            if self._moment is not None:
+                yield self._moment
+                return
+            with _transaction(connection, "BEGIN") as cursor:
+                yield cursor
 
     def _forked(self) -> None:
         # a lock shared with the parent process would be no lock

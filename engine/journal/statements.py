@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -281,6 +282,18 @@ def _log(insert: Any) -> Built:
         .subquery()
     )
     new_tile, new_way = insert(tile), insert(way)
+    of_place = (leaf.c.instance, leaf.c.seq)
+    as_stored = [entry.c[name] for name in columns[2:]]
+    within = (
+        leaf.c.position >= bindparam("first"),
+        leaf.c.position < bindparam("end"),
+    )
+    line_of = (
+        unlogged.c.instance == entry.c.instance,
+        unlogged.c.first <= entry.c.seq,
+        unlogged.c.last >= entry.c.seq,
+    )
+    tile_key = tuple_(tile.c.level, tile.c.place)
     state = select(log.c.size, log.c.sealed, log.c.seq, log.c.hash)
     moved: dict[str, Any] = {
         name: bindparam(f"to_{name}") for name in ("size", "sealed", "seq", "hash")
@@ -327,6 +340,53 @@ def _log(insert: Any) -> Built:
             index_elements=["bits"], set_={"content": new_way.excluded.content}
         ),
         "way": select(way.c.content).where(way.c.bits == bindparam("bits")),
+        "extent": select(
+            func.count(), func.min(leaf.c.position), func.max(leaf.c.position)
+        ).select_from(leaf),
+        "shift": select(entry.c.id - leaf.c.position)
+        .join_from(leaf, entry, and_(*same))
+        .where(leaf.c.position == bindparam("first")),
+        # entries mostly lie in the order of their places: then no index is needed
+        "placed_in_step": select(*of_place, *as_stored)
+        .join_from(leaf, entry, entry.c.id == leaf.c.position + bindparam("shift"))
+        .where(*within, *same)
+        .order_by(leaf.c.position),
+        "placed": select(leaf.c.position, *of_place, *as_stored)
+        .join_from(leaf, entry, and_(*same), isouter=True)
+        .where(*within)
+        .order_by(leaf.c.position),
+        "lines": _most(
+            select(unlogged)
+            .where(unlogged.c.id > bindparam("after"))
+            .order_by(unlogged.c.id)
+        ),
+        "waiting": select(entry.c.instance, entry.c.seq, *as_stored)
+        .join_from(unlogged, entry, and_(*line_of))
+        .where(unlogged.c.id >= bindparam("first"), unlogged.c.id <= bindparam("last"))
+        .order_by(unlogged.c.id, entry.c.seq),
+        "recorded": select(
+            entry.c.instance,
+            func.count(),
+            func.min(entry.c.seq),
+            func.max(entry.c.seq),
+        ).group_by(entry.c.instance),
+        "unplaced": select(entry.c.seq)
+        .where(
+            entry.c.instance == bindparam("instance"),
+            ~exists().where(*same),
+            ~exists().where(*line_of),
+        )
+        .order_by(entry.c.seq),
+        "tile_keys": _most(
+            select(tile.c.level, tile.c.place)
+            .where(tile_key > tuple_(bindparam("level"), bindparam("place")))
+            .order_by(tile.c.level, tile.c.place)
+        ),
+        "ways": _most(
+            select(way.c.bits, way.c.content)
+            .where(way.c.bits > bindparam("after"))
+            .order_by(way.c.bits)
+        ),
     }
 
 
