@@ -129,16 +129,18 @@ class _Renewal:
         if known == EMPTY and len(leaves) == 1:
             (made,) = leaves.values()
         else:
+            halves: tuple[dict[str, bytes], dict[str, bytes]] = ({}, {})
+            for way, leaf in leaves.items():
+                halves[way[len(prefix)] == "1"][way] = leaf
             made = _node(
-                self._half(prefix + "0", left, leaves),
-                self._half(prefix + "1", right, leaves),
+                self._half(prefix + "0", left, halves[0]),
+                self._half(prefix + "1", right, halves[1]),
             )
         self.nodes[prefix] = made
         return _hash(made)
 
     def _half(self, prefix: str, known: bytes, leaves: Mapping[str, bytes]) -> bytes:
-        below = {way: leaf for way, leaf in leaves.items() if way.startswith(prefix)}
-        return self.at(prefix, known, below) if below else known
+        return self.at(prefix, known, leaves) if leaves else known
 
 
 def _hash(content: bytes) -> bytes:

@@ -64,7 +64,7 @@ def grown(size: int, hashes: Iterable[bytes], read: ReadTile) -> dict[TileKey, b
             tiles[level, index] = tile
             index += 1
             if len(tile) == TILE * HASH_SIZE:
-                upward.append(_subtree(tile))
+                upward.append(subtree(tile))
         level, size, added = level + 1, size // TILE, b"".join(upward)
     return tiles
 
@@ -147,7 +147,7 @@ class Tree:
         if held is None:
             width = min(TILE, (self.size >> TILE_HEIGHT * level) - tile * TILE)
             held = self._tiles[level, tile] = _tile(self.read, level, tile, width)
-        return _subtree(held[first * HASH_SIZE : end * HASH_SIZE])
+        return subtree(held[first * HASH_SIZE : end * HASH_SIZE])
 
 
 def includes(
@@ -245,12 +245,14 @@ def _tile(read: ReadTile, level: int, index: int, width: int) -> bytes:
     return tile
 
 
-def _subtree(hashes: bytes) -> bytes:
+def subtree(hashes: bytes) -> bytes:
     """The root over a power of two of hashes."""
-    row = [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
-    while len(row) > 1:
-        row = [node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=True)]
-    return row[0]
+    sha256, pair = hashlib.sha256, 2 * HASH_SIZE
+    while len(hashes) > HASH_SIZE:
+        starts = range(0, len(hashes), pair)
+        row = [sha256(b"\x01" + hashes[at : at + pair]).digest() for at in starts]
+        hashes = b"".join(row)
+    return hashes
 
 
 def _largest_power_below(count: int) -> int:
