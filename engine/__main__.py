@@ -2,4 +2,5 @@
 
 from engine.cli.main import main
 
-main()
+if __name__ == "__main__":  # a process that helps reads this file and is not typed at
+    main()

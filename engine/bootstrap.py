@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engine.journal.codec import decode
 from engine.journal.opening import open_journal
 from engine.plan.library import from_bundle
+from engine.ports import Journal
 from engine.runtime.service import Service, payload_of
 
 if TYPE_CHECKING:
@@ -32,6 +34,11 @@ def open_service(url: str) -> Service:
         lambda entry: payload_of(entry, decode(entry.body)),
         clock=system_time,
     )
+
+
+def reopening(url: str) -> Callable[[], Journal] | None:
+    """How another process opens the same journal; None for one that no other can."""
+    return None if url.startswith("memory:") else partial(open_journal, url)
 
 
 def system_time() -> datetime:

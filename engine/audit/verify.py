@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from engine.audit.defects import Defect
 from engine.audit.history import event_of
 from engine.core.agenda import timers_of
 from engine.core.ballot_box import SEALED, is_sealed
@@ -42,17 +43,6 @@ Opener = Callable[[bytes], Plan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
-    """Something that is not as it was written, or does not follow from it."""
-
-    code: str
-    instance: str
-    seq: int | None = None
-    """The entry, if it is about one."""
-    values: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """How far an instance was looked at, and what was found."""
 
@@ -69,6 +59,13 @@ class Verified:
 
 def verify(journal: Journal, head: Head, open_plan: Opener) -> Verified:
     """Everything about one instance. Raises Unavailable, DamagedData (unreadable)."""
+    with journal.one_moment():
+        # somebody may have acted since the head was read
+        now = journal.head(head.instance)
+        return _verified(journal, head if now is None else now, open_plan)
+
+
+def _verified(journal: Journal, head: Head, open_plan: Opener) -> Verified:
     replay = _Replay(head)
     look = _Look(journal, head, replay)
     found = [

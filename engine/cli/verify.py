@@ -1,57 +1,219 @@
 """``plangate verify``: whether everything is as it was written.
 
-Exit codes: 0 whole · 1 defects · 3 unreadable.
+Exit codes: 0 whole · 1 defects · 2 something that was asked for is not decidable ·
+3 unreadable.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import gc
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
-from engine.errors import UnknownInstance
+from engine.cli.progress import counted
+from engine.errors import BadKey, BadNote, BadPolicy, UnknownInstance
 from engine.words import LANGUAGES, say
 
 if TYPE_CHECKING:
-    from engine.audit.verify import Defect, Verified
-    from engine.ports import Head
+    from engine.audit.anchor import Anchor, Undecided
+    from engine.audit.defects import Defect
+    from engine.audit.verify import Verified
+    from engine.audit.whole_log import LogVerified
     from engine.runtime.service import Service
+
+DEFECTS: Final = 1
+UNDECIDED: Final = 2
+UNREADABLE: Final = 3
+FILE_MAX: Final = 1_000_000
+"""Bytes of a checkpoint, and of a policy; what is longer is refused by who reads it."""
+
+_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @command("verify", database=True)
 @click.argument("instance", required=False)
+@click.option("--log", "is_log", is_flag=True, help="log.opt_log")
+@click.option("--checkpoint", type=_FILE, metavar="FILE", help="log.opt_checkpoint")
+@click.option("--policy", type=_FILE, metavar="FILE", help="seal.opt_policy")
+@click.option("--bundle", type=_FILE, metavar="FILE", help="log.opt_bundle")
 @as_json
-def run(session: Session, *, instance: str | None, is_json: bool) -> int:
-    """Chain, replay, facts, timers, requests, attachments and plan of an instance."""
+def run(
+    session: Session,
+    *,
+    instance: str | None,
+    is_log: bool,
+    checkpoint: Path | None,
+    policy: Path | None,
+    bundle: Path | None,
+    is_json: bool,
+) -> int:
+    """The log over all instances, and of each chain, replay and all beside it."""
+    if bundle is not None:
+        if instance is not None or is_log or checkpoint is not None:
+            raise click.UsageError(session.say("log.bundle_alone"))
+        return _bundle(session, bundle, policy, is_json=is_json)
+    if instance is not None and (is_log or checkpoint is not None or policy):
+        raise click.UsageError(session.say("log.no_instance"))
+    try:
+        anchor = _anchor(checkpoint, policy)
+    except (BadNote, BadPolicy, BadKey) as wrong:
+        session.warn(wrong.say(session.language))
+        return UNREADABLE
+    service = session.service()
+    if instance is not None:
+        told = _Told(instances=[_one(service, instance)])
+    else:
+        log = _log(session, service, anchor)
+        told = _Told(
+            instances=[] if is_log else _instances(session, service),
+            log=log,
+            anchor=anchor,
+        )
+    if is_json:
+        session.print_json(told.shape())
+    else:
+        _print(session, told)
+    return told.exit_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """All that was looked at. ``log`` None: one instance only."""
+
+    instances: list[Verified]
+    log: LogVerified | None = None
+    anchor: Anchor | None = None
+
+    def log_defects(self) -> list[Defect]:
+        """Of the log, and not told of an instance already."""
+        if self.log is None or self.anchor is None:
+            return []
+        told = {_place(one) for each in self.instances for one in each.defects}
+        anchored = (*self.anchor.defects, *self.anchor.against(self.log))
+        mine = [one for one in self.log.defects if _place(one) not in told]
+        return [*anchored, *mine]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.log_defects() and not any(one.defects for one in self.instances)
+
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        return () if self.anchor is None else self.anchor.undecided
+
+    @property
+    def exit_code(self) -> int:
+        if not self.is_whole:
+            return DEFECTS
+        return UNDECIDED if self.undecided else 0
+
+    def shape(self) -> dict[str, Any]:
+        return {
+            "whole": self.is_whole,
+            "instances": [_shape(one) for one in self.instances],
+            "log": None if self.log is None else self.log_shape(self.log),
+            "checkpoint": None if self.anchor is None else _signed(self.anchor),
+            "undecided": [
+                {"code": one.code, "text": _texts(one)} for one in self.undecided
+            ],
+        }
+
+    def log_shape(self, log: LogVerified) -> dict[str, Any]:
+        defects = self.log_defects()
+        return {
+            "whole": not defects,
+            "size": log.size,
+            "root": log.root.hex(),
+            "sealed": log.sealed,
+            "waiting": log.waiting,
+            "instances": log.instances,
+            "at": _latest(log),
+            "defects": [
+                {
+                    "code": one.code,
+                    "position": one.position,
+                    "instance": one.instance,
+                    "entry": one.seq,
+                    "text": _texts(one),
+                }
+                for one in defects
+            ],
+        }
+
+
+def _place(one: Defect) -> tuple[str, str, int | None]:
+    return one.code, one.instance, one.seq
+
+
+# -- looking
+
+
+def _bundle(session: Session, file: Path, policy: Path | None, *, is_json: bool) -> int:
+    """The one-file verifier's words and codes go through as they are."""
+    from engine import verifier
+
+    asked = [str(file), "--lang", session.language]
+    asked += [] if policy is None else ["--policy", str(policy)]
+    asked += ["--json"] if is_json else []
+    try:
+        return verifier.main(asked)
+    finally:
+        gc.enable()
+
+
+def _anchor(checkpoint: Path | None, policy: Path | None) -> Anchor:
+    from engine.audit.anchor import anchor
+
+    return anchor(_read(checkpoint), _read(policy))
+
+
+def _read(file: Path | None) -> bytes | None:
+    if file is None:
+        return None
+    with file.open("rb") as opened:
+        return opened.read(FILE_MAX + 1)
+
+
+def _one(service: Service, instance: str) -> Verified:
     from engine.audit.verify import verify
 
-    service = session.service()
-    found = [
-        verify(service.journal, head, service.open_plan)
-        for head in _heads(service, instance)
-    ]
-    is_whole = not any(one.defects for one in found)
-    if is_json:
-        session.print_json(
-            {"whole": is_whole, "instances": [_shape(one) for one in found]}
-        )
-    else:
-        for one in found:
-            _print(session, one)
-        if not found:
-            session.print(session.say("view.no_instances"))
-    return 0 if is_whole else 1
-
-
-def _heads(service: Service, instance: str | None) -> list[Head]:
-    if instance is None:
-        return list(service.journal.heads())
     head = service.journal.head(instance)
     if head is None:
         raise UnknownInstance(instance=instance)
-    return [head]
+    return verify(service.journal, head, service.open_plan)
+
+
+def _log(session: Session, service: Service, anchor: Anchor) -> LogVerified:
+    from engine.audit import whole_log
+    from engine.bootstrap import reopening
+
+    with counted(session.say("log.reading")) as progress:
+        return whole_log.verify(
+            service.journal,
+            sizes=anchor.sizes,
+            reopen=reopening(session.address),
+            processes=whole_log.processes_at_hand(),
+            progress=progress,
+        )
+
+
+def _instances(session: Session, service: Service) -> list[Verified]:
+    from engine.audit.verify import verify
+
+    heads, found = service.journal.heads(), []
+    with counted(session.say("log.replaying")) as progress:
+        for head in heads:
+            found.append(verify(service.journal, head, service.open_plan))
+            progress(len(found), len(heads))
+    return found
+
+
+# -- telling
 
 
 def _shape(one: Verified) -> dict[str, Any]:
@@ -70,18 +232,53 @@ def _shape(one: Verified) -> dict[str, Any]:
                 "code": defect.code,
                 "instance": defect.instance,
                 "entry": defect.seq,
-                "text": {lang: _told(defect, lang) for lang in LANGUAGES},
+                "text": _texts(defect),
             }
             for defect in one.defects
         ],
     }
 
 
-def _told(defect: Defect, language: str) -> str:
-    return say(defect.code, language, **defect.values)
+def _signed(anchor: Anchor) -> dict[str, Any] | None:
+    if anchor.checkpoint is None:
+        return None
+    return {
+        "origin": anchor.checkpoint.origin,
+        "size": anchor.checkpoint.size,
+        "root": anchor.checkpoint.root.hex(),
+        "signers": list(anchor.signers),
+        "witnesses": list(anchor.witnesses),
+    }
 
 
-def _print(session: Session, one: Verified) -> None:
+def _texts(one: Defect | Undecided) -> dict[str, str]:
+    return {lang: _text(one, lang) for lang in LANGUAGES}
+
+
+def _text(one: Defect | Undecided, language: str) -> str:
+    return say(one.code, language, **one.values)
+
+
+def _latest(log: LogVerified) -> str | None:
+    from engine.journal.codec import moment
+
+    return moment(log.latest).isoformat() if log.latest else None
+
+
+def _print(session: Session, told: _Told) -> None:
+    for one in told.instances:
+        _print_instance(session, one)
+    if told.log is None:
+        return
+    if not told.log.instances and not told.instances:
+        session.print(session.say("view.no_instances"))
+    _print_log(session, told.log, told.log_defects())
+    if told.anchor is not None:
+        _print_anchor(session, told.anchor)
+        _print_open(session, told.log, told.anchor)
+
+
+def _print_instance(session: Session, one: Verified) -> None:
     said = session.say(
         "view.damaged" if one.defects else "view.whole",
         instance=one.instance,
@@ -93,11 +290,66 @@ def _print(session: Session, one: Verified) -> None:
     )
     session.print(wrapped(said, columns(), rest="  "))
     for defect in one.defects:
-        line = session.say(
-            "view.defect_beside" if defect.seq is None else "view.defect",
-            seq=defect.seq,
-            text=_told(defect, session.language),
-            code=defect.code,
-        )
-        session.print(wrapped(line, columns(), first="  ", rest="    "))
+        _print_defect(session, defect)
     session.print(f"  {session.say('view.last_hash', hash=one.hash)}")
+
+
+def _print_defect(session: Session, defect: Defect) -> None:
+    line = session.say(
+        "view.defect_beside" if defect.seq is None else "view.defect",
+        seq=defect.seq,
+        text=_text(defect, session.language),
+        code=defect.code,
+    )
+    session.print(wrapped(line, columns(), first="  ", rest="    "))
+
+
+def _print_log(session: Session, log: LogVerified, defects: list[Defect]) -> None:
+    at = _latest(log)
+    said = session.say(
+        "log.damaged" if defects else "log.whole",
+        count=len(defects),
+        size=log.size,
+        at=session.say("log.none")
+        if at is None
+        else f"{at[:16].replace('T', ' ')} UTC",
+        instances=log.instances,
+        waiting=log.waiting,
+        sealed=log.sealed,
+    )
+    session.print(wrapped(said, columns(), rest="  "))
+    for one in defects:
+        line = f"{_text(one, session.language)} ({one.code})"
+        if one.instance not in line and one.seq is not None:
+            line = f"{one.instance} {line}"
+        if one.position is not None and str(one.position) not in line:
+            line = session.say("log.at_position", position=one.position, text=line)
+        session.print(wrapped(line, columns(), first="  ", rest="    "))
+    session.print(session.say("log.root", root=log.root.hex()))
+
+
+def _print_anchor(session: Session, anchor: Anchor) -> None:
+    if anchor.checkpoint is None:
+        return
+    nobody = session.say("log.no_one")
+    said = session.say(
+        "log.signed",
+        size=anchor.checkpoint.size,
+        origin=anchor.checkpoint.origin,
+        signers=list(anchor.signers) or nobody,
+        witnesses=list(anchor.witnesses) or nobody,
+    )
+    session.print(wrapped(said, columns(), rest="  "))
+
+
+def _print_open(session: Session, log: LogVerified, anchor: Anchor) -> None:
+    """What nobody can know from what was given."""
+    said = [_text(one, session.language) for one in anchor.undecided]
+    since = log.size + log.waiting - log.sealed
+    if since:
+        said.append(session.say("log.unsealed", count=since))
+    if anchor.checkpoint is None and not anchor.undecided:
+        said.append(session.say("log.no_checkpoint"))
+    for text in said:
+        line = session.say("log.undecided", text=text)
+        session.print(wrapped(line, columns(), rest="  "))

@@ -25,6 +25,7 @@ _ROOMS: Final = (
     "scenario",
     "seal",
     "journal",
+    "log",
     "request",
     "cli",
     "story",
