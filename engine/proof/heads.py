@@ -66,6 +66,48 @@ def renewed(
     return renewal.at("", known, leaves), renewal.nodes
 
 
+class Trie:
+    """The trie in memory, made by nobody else: what stands in it is not checked again.
+
+    ``nodes`` is what would be stored, by its bits.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, bytes] = {}
+        self._hashes: dict[str, bytes] = {}
+        self._ways: dict[str, str] = {}
+
+    def renew(self, changes: Mapping[str, Head]) -> bytes:
+        """The root with these heads too."""
+        ways = self._ways
+        for name in changes.keys() - ways.keys():
+            ways[name] = bits(name)
+        leaves = [(ways[name], _leaf(name, *head)) for name, head in changes.items()]
+        return self._at("", leaves) if leaves else self._hashes.get("", EMPTY)
+
+    def _at(self, prefix: str, leaves: list[tuple[str, bytes]]) -> bytes:
+        """The hash at a place, with one leaf and more."""
+        node = self.nodes.get(prefix)
+        if node is not None and node[:1] == _LEAF:
+            way = _way(node)
+            if all(way != one for one, _ in leaves):
+                leaves = [*leaves, (way, node)]
+            node = None
+        if node is None and len(leaves) == 1:
+            made = leaves[0][1]
+        else:
+            depth, zero, one = len(prefix), prefix + "0", prefix + "1"
+            left = [leaf for leaf in leaves if leaf[0][depth] == "0"]
+            right = [leaf for leaf in leaves if leaf[0][depth] == "1"]
+            made = _node(
+                self._at(zero, left) if left else self._hashes.get(zero, EMPTY),
+                self._at(one, right) if right else self._hashes.get(one, EMPTY),
+            )
+        self.nodes[prefix] = made
+        self._hashes[prefix] = found = _hash(made)
+        return found
+
+
 def root(heads: Mapping[str, Head]) -> bytes:
     return renewed(heads, lambda _: None)[0]
 

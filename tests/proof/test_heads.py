@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import DamagedData, UnknownInstance
-from engine.proof.heads import EMPTY, bits, holds, proof, renewed, root
+from engine.proof.heads import EMPTY, Trie, bits, holds, proof, renewed, root
 
 Heads = Mapping[str, tuple[int, bytes]]
 
@@ -79,12 +79,14 @@ def test_however_heads_came_the_root_and_what_is_stored_are_the_same(
 ) -> None:
     nodes: dict[str, bytes] = {}
     heads: dict[str, tuple[int, bytes]] = {}
+    trie = Trie()
     for changes in rounds:
         made, written = renewed(changes, nodes.get)
+        assert trie.renew(changes) == made
         nodes |= written
         heads |= changes
         assert made == defined(heads)
-    assert nodes == kept(heads)[1]
+    assert nodes == trie.nodes == kept(heads)[1]
     for name, (seq, last) in heads.items():
         assert holds(defined(heads), name, seq, last, proof(name, nodes.get))
 
