@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
@@ -18,7 +18,7 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from engine.audit.defects import Defect
-from engine.journal.codec import decode, microseconds, moment, moment_text
+from engine.journal.codec import EPOCH, decode, microseconds
 from engine.ports import GENESIS, OFFICE, Json, Log, PlacedRow
 from engine.proof.tree import HASH_SIZE, TILE, subtree
 
@@ -49,6 +49,7 @@ class Said(Struct, gc=False):
 
 
 _SAID: Final = Decoder(Said).decode
+_BEGINNING: Final = EPOCH.replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,37 +167,46 @@ class Reading:
         made_all: list[bytes] = []
         recent, older, latest = self.recent, self.older, 0
         clock: Any = None
-        text: str | None = None
-        for number, row in enumerate(rows):
+        text = ""
+        for row in rows:
             try:
                 instance, seq, at, type_, node, actor, body, hash_ = row  # type: ignore[misc]
                 made = sha256(b"\0" + body).digest()
                 said = _SAID(body)
                 if at != clock:
-                    clock, text = at, moment_text(moment(at))
+                    clock, text = at, _text(at)
                     latest = max(latest, at)
-                known = recent.get(instance) or older[instance]
+                next_, prev, before = recent.get(instance) or older[instance]
+                # one by one: what is made for a comparison costs more than it
                 is_plain = (
-                    said.prev == known[1]
-                    and seq == known[0]
-                    and (said.seq, said.at, said.type) == (seq, text, type_)
-                    and (said.instance, said.node, said.actor)
-                    == (instance, node, actor)
-                    and made == hash_
-                    and at >= known[2]
+                    made == hash_
+                    and said.prev == prev
+                    and said.seq == seq == next_
+                    and said.instance == instance
+                    and said.type == type_
+                    and said.at == text
+                    and said.node == node
+                    and said.actor == actor
+                    and before <= at
                 )
             except (KeyError, *_UNREADABLE):
                 is_plain = False
             if is_plain:
                 recent[instance] = (seq + 1, made.hex(), at)
             else:
-                position = None if start is None else start + number
-                span = slice(number * HASH_SIZE, (number + 1) * HASH_SIZE)
-                made = self.careful(row, position, stored[span])
+                made = self._careful_at(start, len(made_all), row, stored)
                 recent, older = self.recent, self.older
             made_all.append(made)
         self.found.latest = max(self.found.latest, latest)
         return made_all
+
+    def _careful_at(
+        self, start: int | None, number: int, row: PlacedRow | None, stored: bytes
+    ) -> bytes:
+        """The row with this number, in a tile that begins there."""
+        span = slice(number * HASH_SIZE, (number + 1) * HASH_SIZE)
+        position = None if start is None else start + number
+        return self.careful(row, position, stored[span])
 
     def careful(
         self, row: PlacedRow | None, position: int | None, stored: bytes
@@ -324,6 +334,11 @@ def _said(body: bytes) -> Said | None:
         return None
 
 
+def _text(at: int) -> str:
+    """:func:`moment_text` of a number of microseconds, without its detours."""
+    return f"{(_BEGINNING + timedelta(microseconds=at)).isoformat()}Z"
+
+
 def _microseconds(said: Said | None) -> int | None:
     """The time that a body says; the columns are only an index to it."""
     try:
@@ -335,7 +350,7 @@ def _microseconds(said: Said | None) -> int | None:
 def _is_index(said: Said, row: PlacedRow) -> bool:
     instance, seq, at, type_, node, actor, *_ = row
     try:
-        text = moment_text(moment(at))
+        text = _text(at)
     except _UNREADABLE:
         return False
     return (said.instance, said.seq, said.at, said.type, said.node, said.actor) == (

@@ -98,7 +98,8 @@ class _Replay:
     instance: Instance = field(init=False)
     last: bytes = bytes(32)
     pinned: str | None = None
-    requests: dict[str, int] = field(default_factory=dict)
+    requests: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By key: the entry that asked, and the action, node and parameters in one text."""
     attachments: dict[str, int] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
 
@@ -152,7 +153,8 @@ class _Replay:
     def moved(self, event: Moved, seq: int) -> None:
         for word, *rest in event.did:
             if word == "request":
-                self.requests[rest[0]] = seq
+                key, *asked = rest
+                self.requests[key] = seq, text_of(asked)
             elif word == "version":
                 self.attachments.setdefault(rest[1]["digest"], seq)
 
@@ -243,17 +245,19 @@ class _Look:
 
     def requests_defects(self) -> Iterator[Defect]:
         stored = {
-            one.key: one.seq
+            one.key: (one.seq, text_of([one.action, one.node, one.parameters]))
             for one in self.journal.open_requests(
                 instance=self.head.instance, limit=REQUESTS_MAX
             )
         }
         for key in sorted(set(stored) | set(self.replay.requests)):
-            made = self.replay.requests.get(key)
-            if key not in stored:
-                yield self.defect("audit.request_missing", made, key=key)
-            elif stored[key] != made:
-                yield self.defect("audit.request_extra", stored[key], key=key)
+            made, held = self.replay.requests.get(key), stored.get(key)
+            if held is None:
+                yield self.defect("audit.request_missing", made and made[0], key=key)
+            elif made is None or held[0] != made[0]:
+                yield self.defect("audit.request_extra", held[0], key=key)
+            elif held != made:
+                yield self.defect("audit.request", made[0], key=key)
 
     def attachment_defects(self) -> Iterator[Defect]:
         for digest, seq in self.replay.attachments.items():

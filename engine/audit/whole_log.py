@@ -14,6 +14,7 @@ its own. Memory is that of the instances, not of their entries.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -111,8 +112,8 @@ class _Whole:
     standings: Standings = field(default_factory=dict)
     pending: Standings = field(default_factory=dict)
     """Instances that have moved since the last seal."""
-    nodes: dict[str, bytes] = field(default_factory=dict)
-    """The trie as of the last seal."""
+    trie: heads.Trie = field(default_factory=heads.Trie)
+    """As of the last seal."""
     roots: dict[int, bytes] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
     growth: Growth = field(init=False)
@@ -212,8 +213,7 @@ class _Whole:
             if isinstance(next_, int) and next_ > 1
         }
         self.pending = {}
-        root, nodes = heads.renewed(changes, self.nodes.get)
-        self.nodes.update(nodes)
+        root = self.trie.renew(changes)
         if seal.position is None:
             return
         self.sealed = seal.position + 1
@@ -248,7 +248,7 @@ class _Whole:
             key = keys[-1] if keys else key
 
     def ways(self) -> None:
-        missing, bits = dict(self.nodes), None
+        missing, bits = dict(self.trie.nodes), None
         found: Sequence[tuple[str, bytes]] = [("", b"")]
         while found:
             found = self.journal.log.ways(after=bits, limit=PAGE)
@@ -344,6 +344,7 @@ _OPENED: list[Journal] = []
 
 
 def _open(reopen: Reopen) -> None:
+    gc.disable()  # nothing here makes rings
     _OPENED.append(reopen())
 
 

@@ -59,6 +59,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "由历史得出的状态算不出定时；先处理上面的问题",
         "no timers follow from the state that the history gives; mend what is told above first",
     ),
+    "audit.request": (
+        "待办的动作 {key} 不是历史里请求的样子：动作、节点或参数被改过；请从备份恢复",
+        "the waiting action {key} is not what was requested: its action, node or parameters were changed; restore it from a backup",
+    ),
     "audit.request_missing": (
         "历史里请求的动作 {key} 没有结果，也不在待办之列；请从备份恢复",
         "the requested action {key} has no outcome and is not waiting either; restore from a backup",
