@@ -14,6 +14,8 @@
     │   ├── UnknownParty
     │   ├── UnknownEntry
     │   ├── NotYet
+    │   │   └── NotInLogYet
+    │   ├── BeyondLog
     │   ├── UnknownAction
     │   ├── UnknownRequest
     │   ├── BadInput
@@ -148,6 +150,21 @@ class NotYet(WrongUse):
     """
 
     code = "error.not_yet"
+
+
+class NotInLogYet(NotYet):
+    """The same by a size of the log.
+
+    values: ``instance``, ``asked`` (the size), ``first`` (the least that has one).
+    """
+
+    code = "error.not_in_log_yet"
+
+
+class BeyondLog(WrongUse):
+    """values: ``asked`` (a size of the log), ``size`` (what it has)."""
+
+    code = "error.beyond_log"
 
 
 class UnknownAction(WrongUse):

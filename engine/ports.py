@@ -236,6 +236,9 @@ class Log(Protocol):
     def positions(self, instance: str) -> Sequence[int]:
         """Those of its entries, in order."""
 
+    def position(self, instance: str, seq: int) -> int | None:
+        """The place of one entry; None: it has none yet."""
+
     def tile(self, level: int, index: int) -> bytes:
         """A tile of the tree (:mod:`engine.proof.tree`); empty if there is none."""
 
@@ -295,6 +298,31 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     state: State
     timers: Sequence[Timer]
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """An instance as it stood after an entry: a cache, and never evidence.
+
+    ``entry`` is the hash of entry ``seq``. ``facts`` is what was known then, as
+    canonical JSON ``{key: [value, entry]}``, deflated (zlib), without what is sealed.
+    ``digest`` is the SHA-256, in hex, of the place (instance, plan, simulated, seq,
+    time) and the facts before they were deflated.
+    """
+
+    instance: str
+    seq: int
+    at: datetime
+    entry: bytes
+    facts: bytes
+    digest: str
+
+
+class Stretch(Struct, frozen=True, kw_only=True):
+    """How far an instance has come, and at which entry it was kept last (0: never)."""
+
+    instance: str
+    revision: int
+    kept: int
 
 
 class Journal(Protocol):
@@ -414,6 +442,26 @@ class Journal(Protocol):
         """Keep content; answers its SHA-256 in hex."""
 
     def blob(self, digest: str) -> bytes | None: ...
+
+    def put_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        """Keeps them, in one transaction; of two of the same entry, the later one."""
+
+    def snapshot(
+        self, instance: str, *, seq: int, at: datetime | None = None
+    ) -> Snapshot | None:
+        """The last one of an entry up to ``seq``, and of a time up to ``at``."""
+
+    def snapshots(self, instance: str) -> Iterator[Snapshot]:
+        """All of an instance, in order, one at a time."""
+
+    def drop_snapshots(self, instance: str) -> None:
+        """Forgets them: answers stay what they are, and are slower for once.
+
+        Whoever takes something out of what is known of an instance must call it.
+        """
+
+    def stretches(self, *, after: str = "", limit: int) -> Sequence[Stretch]:
+        """Instances by id, from behind one: where each was kept last."""
 
     def close(self) -> None:
         """A second time is no news; any other use afterwards raises Unavailable."""

@@ -1,39 +1,68 @@
 """An instance as it stood at an earlier moment: a fold of its first entries.
 
 Two questions, two clocks. :class:`AsOf` asks by engine time: what had happened by a
-moment. :class:`KnownAt` asks by the count of what was recorded: what was known when
-the history was so long. Whoever folds asks a moment only whether it reaches an
-entry; how it counts is its own affair.
+moment. :class:`KnownAt` asks by the log: what stood in it when it was so long, which
+is what a checkpoint of that size vouches for. (:class:`UpTo` counts the entries of
+one instance.) Whoever folds asks a moment only whether it reaches an entry; how it
+counts is its own affair.
 
 What was secret then is not told now: answers in a ballot box are in no entry, so no
 fold has them, and their totals are there from the entry on that opened the box.
 
-A :class:`Snapshot` saves the fold of what came before it. It is a cache: a digest
-ties it to its instance and its place, the hash of its entry to this very history.
+A question goes on from the nearest snapshot (:mod:`engine.audit.snapshots`), and one
+that had a long way to go leaves some behind.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from immutables import Map
-from msgspec import DecodeError, Struct
+from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
-from msgspec.structs import replace
 
-from engine.audit.history import event_of
-from engine.core.ballot_box import is_sealed
-from engine.core.instance import Fact, Instance, evolve
-from engine.errors import DamagedData, NotYet
-from engine.journal.codec import decode, encode, moment_text
-from engine.ports import Entry, Json
+from engine.audit.snapshots import is_due, restored, snapshot_of
+from engine.core import events
+from engine.core.events import Event
+from engine.core.instance import Instance, evolve
+from engine.errors import (
+    BeyondLog,
+    DamagedData,
+    NotInLogYet,
+    NotYet,
+    PlangateError,
+)
+from engine.ports import Entry, Journal, Log, Snapshot
 
-_KEPT: Final = Decoder(dict[str, Fact])
-_NO_EVENT: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError)
+KEPT_TOGETHER: Final = 50
+"""Snapshots that are written in one transaction."""
+ENDLESS: Final = 2**63 - 1
+_NO_EVENT: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    MsgspecError,
+)
 """What reading an entry raises whose bytes were not written by a journal."""
+
+
+class _Body(Struct):
+    """What the fold takes of an entry's bytes."""
+
+    data: dict[str, Any]
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number of an entry")
+
+
+_BODY: Final = Decoder(_Body, float_hook=_no_number)
+"""Reads in a third of the time that the strict reader takes, which ``verify`` uses."""
 
 
 class AsOf(Struct, frozen=True):
@@ -41,60 +70,100 @@ class AsOf(Struct, frozen=True):
 
     at: datetime
 
+    @property
+    def seq(self) -> int:
+        return ENDLESS
+
     def reaches(self, entry: Entry) -> bool:
         return entry.at <= self.at
-
-    def holds(self, snapshot: Snapshot) -> bool:
-        return snapshot.at <= self.at
 
     def asked(self) -> str:
         return _minute(self.at)
 
 
-class KnownAt(Struct, frozen=True):
-    """Everything that had been recorded when the history was so long.
+class UpTo(Struct, frozen=True):
+    """The first so many entries of an instance."""
 
-    ``size`` counts the entries of the instance. What it counts is said in this class
-    alone: a count of the whole log would be another one beside it.
+    seq: int
+
+    at = None
+
+    def reaches(self, entry: Entry) -> bool:
+        return entry.seq <= self.seq
+
+    def asked(self) -> str:
+        return str(self.seq)
+
+
+class KnownAt(Struct, frozen=True):
+    """Everything that stood in the log when it had ``size`` entries.
+
+    ``seq`` is the last entry of the instance among them (:func:`known_at`).
     """
 
     size: int
+    seq: int
+
+    at = None
 
     def reaches(self, entry: Entry) -> bool:
-        return entry.seq <= self.size
-
-    def holds(self, snapshot: Snapshot) -> bool:
-        return snapshot.seq <= self.size
+        return entry.seq <= self.seq
 
     def asked(self) -> str:
         return str(self.size)
 
 
-Until: TypeAlias = AsOf | KnownAt
+Until: TypeAlias = AsOf | UpTo | KnownAt
 
 
-def stood(
-    instance: Instance,
-    entries: Iterable[Entry],
-    until: Until,
-    *,
-    snapshot: Snapshot | None = None,
-) -> Instance:
+def known_at(log: Log, instance: str, size: int, *, last: int) -> KnownAt:
+    """A size of the log, for an instance of ``last`` entries.
+
+    Reads a handful of places, however long the history is. Raises BeyondLog (the log
+    is not so long), NotInLogYet (nothing of the instance stood in it then).
+    """
+    there = log.state().size
+    if size > there:
+        raise BeyondLog(asked=size, size=there)
+    low, high = 0, last
+    while low < high:
+        middle = (low + high + 1) // 2
+        position = log.position(instance, middle)
+        if position is not None and position < size:
+            low = middle
+        else:
+            high = middle - 1
+    if low == 0:
+        first = log.position(instance, 1)
+        needed = there + 1 if first is None else first + 1
+        raise NotInLogYet(instance=instance, asked=size, first=needed)
+    return KnownAt(size, low)
+
+
+def stood_at(journal: Journal, instance: Instance, until: Until) -> Instance:
     """The instance as it stood; beyond the last entry, as it stands.
 
-    ``instance`` may be fresh, or as it stood earlier; with a ``snapshot`` that the
-    moment :meth:`holds <AsOf.holds>`, entries before it need not be given. Raises
-    NotYet (nothing was recorded by then), DamagedData (an entry is missing or cannot
-    be read, or the snapshot is none of this history).
+    ``instance`` says which one; what else is known of it is not used. Raises NotYet
+    (nothing was recorded by then), DamagedData (an entry is missing or cannot be
+    read), Unavailable.
     """
-    previous = None
-    if snapshot is not None:
-        assert until.holds(snapshot), "a snapshot of what was not yet known"
-        instance, previous = restored(snapshot, instance), snapshot.entry
+    fresh = Instance(id=instance.id, plan=instance.plan, simulated=instance.simulated)
+    walk = _Walk.begun(journal, fresh, until)
+    later = journal.entries(fresh.id, after=walk.instance.revision)
+    for entry in reached(later, until, instance=fresh.id):
+        walk.on(entry)
+    walk.keep()
+    return walk.instance
+
+
+def stood(instance: Instance, entries: Iterable[Entry], until: Until) -> Instance:
+    """The same of entries that are given: those that ``instance`` has are passed over.
+
+    Raises NotYet, DamagedData.
+    """
     for entry in reached(entries, until, instance=instance.id):
         if entry.seq > instance.revision:
-            instance = _with(instance, entry, previous)
-            previous = None
+            instance = _with(instance, entry)
     return instance
 
 
@@ -113,108 +182,72 @@ def reached(
         return
 
 
-def _with(instance: Instance, entry: Entry, previous: str | None) -> Instance:
+@dataclass(slots=True)
+class _Walk:
+    """From a snapshot, or the beginning, onward; long ways leave snapshots behind.
+
+    ``kept`` is the entry of the last one, ``wrong`` are those that could not be used.
+    """
+
+    journal: Journal
+    instance: Instance
+    wrong: frozenset[int]
+    kept: int
+    made: list[Snapshot] = field(default_factory=list)
+
+    @classmethod
+    def begun(cls, journal: Journal, fresh: Instance, until: Until) -> _Walk:
+        wrong: set[int] = set()
+        start, seq = fresh, until.seq
+        # a row that is no row of the table: whatever else is kept is not asked for
+        with suppress(DamagedData):
+            while start is fresh:
+                found = journal.snapshot(fresh.id, seq=seq, at=until.at)
+                if found is None:
+                    break
+                try:
+                    start = restored(found, fresh, _entry(journal, found))
+                except DamagedData:
+                    wrong.add(found.seq)
+                    seq = found.seq - 1
+        return cls(journal, start, frozenset(wrong), start.revision)
+
+    def on(self, entry: Entry) -> None:
+        after = self.instance = _with(self.instance, entry)
+        since = entry.seq - self.kept
+        if is_due(since, len(after.facts)) or entry.seq in self.wrong:
+            self.made.append(snapshot_of(after, entry))
+            self.kept = entry.seq
+            if len(self.made) >= KEPT_TOGETHER:
+                self.keep()
+
+    def keep(self) -> None:
+        """A question is answered, whether what was made can be kept or not."""
+        if self.made:
+            with suppress(PlangateError):
+                self.journal.put_snapshots(self.made)
+            self.made = []
+
+
+def _entry(journal: Journal, snapshot: Snapshot) -> Entry | None:
+    found = journal.entries(snapshot.instance, after=snapshot.seq - 1, limit=1)
+    return next(iter(found), None)
+
+
+def _with(instance: Instance, entry: Entry) -> Instance:
     if entry.seq != instance.revision + 1:
         raise DamagedData(detail=f"{instance.id} {instance.revision + 1}")
     try:
-        if previous is not None and decode(entry.body)["prev"] != previous:
-            raise DamagedData(detail=f"snapshot {instance.id} {instance.revision}")
-        after, _ = evolve(instance, event_of(entry), at=entry.at)
+        after, _ = evolve(instance, _event(entry), at=entry.at)
     except _NO_EVENT:
         raise DamagedData(detail=f"{instance.id} {entry.seq}") from None
     return after
 
 
+def _event(entry: Entry) -> Event:
+    data = _BODY.decode(entry.body).data
+    return events.read(entry.type, entry.node, entry.actor, data)
+
+
 def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}" + (f":{at:%S}" if at.second else "")
-
-
-# -- snapshots
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """An instance as it stood after an entry, without what is sealed.
-
-    ``facts`` is canonical JSON, ``{key: [value, entry]}``. ``digest`` is the SHA-256
-    of the place (instance, plan, simulated, seq, time) and the facts. ``entry`` is
-    the hash of entry ``seq``: the next one names it.
-    """
-
-    seq: int
-    at: datetime
-    entry: str
-    facts: bytes
-    digest: str
-
-
-def snapshot_of(instance: Instance, last: Entry) -> Snapshot:
-    """An instance that stands at its last entry, to be kept."""
-    assert (last.instance, last.seq) == (instance.id, instance.revision)
-    facts = facts_of(instance)
-    return Snapshot(
-        seq=instance.revision,
-        at=last.at,
-        entry=last.hash.hex(),
-        facts=facts,
-        digest=_digest(instance, facts),
-    )
-
-
-def state_digest(instance: Instance) -> str:
-    """One text for all that is known of an instance and may be told."""
-    return _digest(instance, facts_of(instance))
-
-
-def facts_of(instance: Instance) -> bytes:
-    """Its facts as canonical JSON; what is sealed is in no history, and not here."""
-    told = {
-        key: [fact.value, fact.seq]
-        for key, fact in instance.facts.items()
-        if not is_sealed(key)
-    }
-    return encode(told)
-
-
-def restored(snapshot: Snapshot, instance: Instance) -> Instance:
-    """A fresh instance brought to a snapshot. Raises DamagedData if it is not its."""
-    made = Instance(
-        id=instance.id,
-        plan=instance.plan,
-        simulated=instance.simulated,
-        revision=snapshot.seq,
-        at=snapshot.at,
-    )
-    if _digest(made, snapshot.facts) != snapshot.digest:
-        raise DamagedData(detail=f"snapshot {instance.id} {snapshot.seq}")
-    try:
-        facts = Map(_KEPT.decode(snapshot.facts))
-    except DecodeError:
-        raise DamagedData(detail=f"snapshot {instance.id} {snapshot.seq}") from None
-    return replace(made, facts=facts)
-
-
-def check(snapshot: Snapshot, instance: Instance, entries: Iterable[Entry]) -> None:
-    """Folds the entries again; raises DamagedData if they give something else."""
-    last: Entry | None = None
-
-    def noted() -> Iterator[Entry]:
-        nonlocal last
-        for entry in reached(entries, KnownAt(snapshot.seq), instance=instance.id):
-            last = entry
-            yield entry
-
-    made = stood(instance, noted(), KnownAt(snapshot.seq))
-    if last is None or last.seq != snapshot.seq or snapshot_of(made, last) != snapshot:
-        raise DamagedData(detail=f"snapshot {instance.id} {snapshot.seq}")
-
-
-def _digest(instance: Instance, facts: bytes) -> str:
-    at = None if instance.at is None else moment_text(instance.at)
-    place: list[Json] = [
-        instance.id,
-        instance.plan,
-        instance.simulated,
-        instance.revision,
-        at,
-    ]
-    return hashlib.sha256(encode(place) + b"\n" + facts).hexdigest()

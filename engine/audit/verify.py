@@ -2,7 +2,8 @@
 
 Each entry is read once: its chain is recomputed, its event replayed under the plan
 the instance is pinned to. Then all that is kept beside the history is compared with
-what the replay gives: head, facts, timers, open requests, attachments, plan text.
+what the replay gives: head, facts, timers, open requests, attachments, snapshots,
+plan text.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from engine.audit.defects import Defect
 from engine.audit.history import event_of
+from engine.audit.snapshots import Comparing
 from engine.core.agenda import timers_of
 from engine.core.ballot_box import SEALED, is_sealed
 from engine.core.events import Event, Moved, Reported, Started
@@ -66,7 +68,8 @@ def verify(journal: Journal, head: Head, open_plan: Opener) -> Verified:
 
 
 def _verified(journal: Journal, head: Head, open_plan: Opener) -> Verified:
-    replay = _Replay(head)
+    kept = Comparing(journal, head.instance)
+    replay = _Replay(head, kept)
     look = _Look(journal, head, replay)
     found = [
         *look.readable("entry", look.chain_defects),
@@ -75,6 +78,7 @@ def _verified(journal: Journal, head: Head, open_plan: Opener) -> Verified:
         *look.readable("fact", look.facts_defects),
         *look.readable("request", look.requests_defects),
         *look.readable("blob", look.attachment_defects),
+        *look.snapshot_defects(kept),
         *look.readable("timer", lambda: look.plan_defects(open_plan)),
     ]
     return Verified(
@@ -95,6 +99,7 @@ class _Replay:
     """The instance made anew from its entries, and what they mention."""
 
     head: Head
+    kept: Comparing
     instance: Instance = field(init=False)
     last: bytes = bytes(32)
     pinned: str | None = None
@@ -113,6 +118,7 @@ class _Replay:
         """The same entries, each replayed on its way."""
         for entry in entries:
             self.one(entry)
+            self.kept.at(self.instance, entry)
             self.last = entry.hash
             yield entry
 
@@ -266,6 +272,12 @@ class _Look:
                 yield self.defect("audit.blob_missing", seq, digest=digest)
             elif hashlib.sha256(content).hexdigest() != digest:
                 yield self.defect("audit.blob", seq, digest=digest)
+
+    def snapshot_defects(self, kept: Comparing) -> Iterator[Defect]:
+        for seq in kept.found():
+            yield self.defect("audit.snapshot", seq, seq=seq)
+        if kept.is_unreadable:
+            yield self.defect("audit.unreadable", table="snapshot")
 
     # -- the plan, and what follows from it
 

@@ -53,16 +53,14 @@ class Difference:
         """Raises NotYet, BadInput (the second moment is before the first)."""
         from engine.audit.changes import changes
         from engine.audit.history import is_within
-        from engine.audit.travel import stood
 
         before = stood_at(service, live, first)
-        entries = service.journal.entries(before.id, after=before.revision - 1)
-        last = next(entries)
+        (last,) = service.journal.entries(before.id, after=before.revision - 1, limit=1)
         if not second.reaches(last):
             said = {"first": first.asked(), "second": second.asked()}
             what = both("view.diff_backwards", **said)
             raise BadInput(node="plangate", move="--diff", what=what)
-        after = stood(before, entries, second)
+        after = stood_at(service, live, second)
         found = tuple(
             one
             for one in changes(live.plan, before, after)

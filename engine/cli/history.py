@@ -68,7 +68,7 @@ def run(
         raise click.UsageError(session.say("view.one_form"))
     service = session.service()
     live = service.look(instance)
-    until = until_of(session, live.plan, as_of, known_at)
+    until = until_of(session, service, instance, as_of=as_of, known_at=known_at)
     if diff is not None:
         node = asked.pop("node")
         if any((*asked.values(), limit, after, is_csv, until)):

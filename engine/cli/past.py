@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from engine.cli.command import Session
+from engine.cli.layout import columns, wrapped
 from engine.cli.moment import moment_at
+from engine.errors import Unavailable
 from engine.plan.readers import read_date
 from engine.plan.values import ValueReadError
 
 if TYPE_CHECKING:
-    from engine.audit.travel import Until
+    from engine.audit.travel import KnownAt, Until
     from engine.core.instance import Instance
     from engine.plan.graph import Plan
     from engine.runtime.service import Live, Service
@@ -27,24 +30,43 @@ _MOMENT: Final = timedelta(microseconds=1)
 
 
 def until_of(
-    session: Session, plan: Plan, as_of: str | None, known_at: int | None
+    session: Session,
+    service: Service,
+    instance: str,
+    *,
+    as_of: str | None,
+    known_at: int | None,
 ) -> Until | None:
-    """The moment that is asked for; None: now."""
-    from engine.audit.travel import AsOf, KnownAt
+    """The moment that is asked for; None: now. Raises NotInLogYet, BeyondLog."""
+    from engine.audit.travel import AsOf
 
     if as_of is not None and known_at is not None:
         raise click.UsageError(session.say("view.one_clock"))
     if known_at is not None:
-        return KnownAt(known_at)
-    return None if as_of is None else AsOf(end_of(as_of, plan, "--as-of"))
+        return _known_at(service, instance, known_at)
+    if as_of is None:
+        return None
+    return AsOf(end_of(as_of, service.plan_of(instance), "--as-of"))
+
+
+def _known_at(service: Service, instance: str, size: int) -> KnownAt:
+    from engine.audit import travel
+
+    journal = service.journal
+    # what is recorded gets its place now, as it would with the next checkpoint; of a
+    # database that cannot be written to, what has one is asked
+    with suppress(Unavailable):
+        journal.log.number()
+    last = service.look(instance).instance.revision
+    return travel.known_at(journal.log, instance, size, last=last)
 
 
 def either(text: str, plan: Plan, option: str) -> Until:
     """A time, a day, or a whole number: the number of an entry."""
-    from engine.audit.travel import AsOf, KnownAt
+    from engine.audit.travel import AsOf, UpTo
 
     if text.isascii() and text.isdigit():
-        return KnownAt(int(text))
+        return UpTo(int(text))
     return AsOf(end_of(text, plan, option))
 
 
@@ -61,19 +83,16 @@ def end_of(text: str, plan: Plan, option: str) -> datetime:
 
 def stood_at(service: Service, live: Live, until: Until) -> Instance:
     """The instance as it stood; raises NotYet."""
-    from engine.audit.travel import stood
-    from engine.core.instance import Instance
+    from engine.audit import travel
 
-    now = live.instance
-    fresh = Instance(id=now.id, plan=now.plan, simulated=now.simulated)
-    return stood(fresh, service.journal.entries(now.id), until)
+    return travel.stood_at(service.journal, live.instance, until)
 
 
 def reader_then(service: Service, instance: str, until: Until) -> Reader:
     """An instance as it stood, looked at then; raises UnknownInstance, NotYet.
 
-    By engine time it is judged at the moment that was asked for, by the count of
-    entries at the time of the last of them.
+    By engine time it is judged at the moment that was asked for, by a size of the log
+    at the time of its last entry among so many.
     """
     from engine.audit.travel import AsOf
     from engine.core.agenda import timers_of
@@ -101,14 +120,20 @@ def reader_for(service: Service, instance: str, until: Until | None) -> Reader:
     return reader_then(service, instance, until)
 
 
-def print_then(session: Session, service: Service, reader: Reader) -> None:
+def print_then(
+    session: Session, service: Service, reader: Reader, until: Until
+) -> None:
     """Says that this is how it stood, and how much has been recorded since."""
+    from engine.audit.travel import KnownAt
+
     last = service.look(reader.instance.id).instance.revision
-    session.print(
-        session.say(
-            "view.as_it_stood",
-            now=f"{reader.now.astimezone(reader.known.zone):%Y-%m-%d %H:%M}",
-            revision=reader.instance.revision,
-            later=last - reader.instance.revision,
-        )
-    )
+    said = {
+        "now": f"{reader.now.astimezone(reader.known.zone):%Y-%m-%d %H:%M}",
+        "revision": reader.instance.revision,
+        "later": last - reader.instance.revision,
+    }
+    if isinstance(until, KnownAt):
+        told = session.say("view.as_it_was_known", size=until.size, **said)
+    else:
+        told = session.say("view.as_it_stood", **said)
+    session.print(wrapped(told, columns()))

@@ -47,14 +47,14 @@ def run(
         else:
             _instances(session, found)
         return
-    until = until_of(session, service.plan_of(instance), as_of, known_at)
+    until = until_of(session, service, instance, as_of=as_of, known_at=known_at)
     reader = reader_for(service, instance, until)
     status = status_of(reader, node=node, every=is_all)
     if is_json:
         session.print_json(status)
         return
     if until is not None:
-        print_then(session, service, reader)
+        print_then(session, service, reader, until)
     _head(session, status)
     _tree(session, status["nodes"])
     if node is None:

@@ -46,7 +46,7 @@ def run(
 
     service = session.service()
     plan = service.look(instance).plan
-    until = until_of(session, plan, as_of, known_at)
+    until = until_of(session, service, instance, as_of=as_of, known_at=known_at)
     found = why(
         _entry(service, instance, entry, until),
         lambda seq: _entry(service, instance, seq),

@@ -40,7 +40,7 @@ def run(
     from engine.views.blocked import whynot
 
     service = session.service()
-    until = until_of(session, service.plan_of(instance), as_of, known_at)
+    until = until_of(session, service, instance, as_of=as_of, known_at=known_at)
     reader = reader_for(service, instance, until)
     found = whynot(reader.known, node, move, reader.now, actor=actor)
     found = {"instance": instance, **found}
@@ -48,7 +48,7 @@ def run(
         session.print_json(found)
         return
     if until is not None:
-        print_then(session, service, reader)
+        print_then(session, service, reader, until)
     _Print(session, instance).all(found, is_narrow=move is not None)
 
 

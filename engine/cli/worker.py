@@ -97,6 +97,7 @@ def run(session: Session, **given: Any) -> None:
 
 def keep(session: Session, wanted: Wanted) -> None:
     """The clock and the actions of a database, until a signal ends them."""
+    from engine.audit.keeper import Keeper
     from engine.cli.news import Newsreader
     from engine.runtime.firing import Mass
 
@@ -111,7 +112,8 @@ def keep(session: Session, wanted: Wanted) -> None:
         is_json=wanted.is_json,
         due=lambda: alarm.runner.due_instances(alarm.clock()),
     )
-    with _until_signalled(news, worker) as end, worker, alarm:
+    keeper = Keeper(service.journal)
+    with _until_signalled(news, worker) as end, worker, alarm, keeper:
         if wanted.anyway:
             alarm.go_on()
         session.warn(session.say("cli.worker_started"))

@@ -35,8 +35,10 @@ from engine.ports import (
     Letter,
     Receipt,
     Request,
+    Snapshot,
     Standing,
     State,
+    Stretch,
     Timer,
     Waiting,
 )
@@ -81,6 +83,7 @@ class _Kept:
     plans: dict[str, bytes] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     commands: dict[tuple[str, str], Receipt] = field(default_factory=dict)
+    snapshots: dict[str, dict[int, Snapshot]] = field(default_factory=dict)
 
 
 class MemoryJournal:
@@ -330,6 +333,42 @@ class MemoryJournal:
 
     def blob(self, digest: str) -> bytes | None:
         return self._kept.blobs.get(digest)
+
+    def put_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        with self._mutex:
+            for one in snapshots:
+                self._kept.snapshots.setdefault(one.instance, {})[one.seq] = one
+
+    def snapshot(
+        self, instance: str, *, seq: int, at: datetime | None = None
+    ) -> Snapshot | None:
+        found = [
+            one
+            for one in self.snapshots(instance)
+            if one.seq <= seq and (at is None or one.at <= at)
+        ]
+        return found[-1] if found else None
+
+    def snapshots(self, instance: str) -> Iterator[Snapshot]:
+        with self._mutex:
+            kept = sorted(self._kept.snapshots.get(instance, {}).items())
+        return iter([one for _, one in kept])
+
+    def drop_snapshots(self, instance: str) -> None:
+        with self._mutex:
+            self._kept.snapshots.pop(instance, None)
+
+    def stretches(self, *, after: str = "", limit: int) -> Sequence[Stretch]:
+        with self._mutex:
+            heads = [one for one in self.heads() if one.instance > after][:limit]
+            return [
+                Stretch(
+                    instance=one.instance,
+                    revision=one.revision,
+                    kept=max(self._kept.snapshots.get(one.instance, ()), default=0),
+                )
+                for one in heads
+            ]
 
     def close(self) -> None:
         """Forgets everything; a second time is no news."""

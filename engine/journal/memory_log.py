@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +107,11 @@ class MemoryLog:
     def positions(self, instance: str) -> Sequence[int]:
         every = enumerate(self._rows.leaves)
         return [at for at, (name, _) in every if name == instance]
+
+    def position(self, instance: str, seq: int) -> int | None:
+        with suppress(ValueError):
+            return self._rows.leaves.index((instance, seq))
+        return None
 
     def tile(self, level: int, index: int) -> bytes:
         return self._rows.tile(level, index)

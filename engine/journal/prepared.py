@@ -68,6 +68,7 @@ class Prepared:
     new_leaf: str
     leaves: str
     positions: str
+    position: str
     moved_since: str
     set_tile: str
     tile: str
@@ -83,6 +84,11 @@ class Prepared:
     unplaced: str
     tile_keys: str
     ways: str
+    set_snapshot: str
+    last_snapshot: str
+    snapshots: str
+    drop_snapshots: str
+    stretches: str
 
 
 def prepared(dialect: str) -> Prepared:

@@ -22,8 +22,10 @@ from engine.ports import (
     Line,
     LogState,
     Request,
+    Snapshot,
     Standing,
     State,
+    Stretch,
     Timer,
     Waiting,
 )
@@ -76,8 +78,11 @@ def standing_of(
 
 
 def content(stored: Any) -> bytes:
-    """Kept bytes; text in their place is somebody's change, told by its hash."""
-    return stored.encode() if isinstance(stored, str) else bytes(stored)
+    """Kept bytes; text in their place is somebody's change, told by its hash.
+
+    Raises TypeError for a number, of which ``bytes`` would make so many zeros.
+    """
+    return stored.encode() if isinstance(stored, str) else bytes(memoryview(stored))
 
 
 def parsed(key: str, stored: Any) -> Json:
@@ -172,3 +177,29 @@ def log_of(row: Sequence[Any]) -> LogState:
     return LogState(
         size=int(size), sealed=int(sealed), seq=int(seq), hash=content(hash_)
     )
+
+
+def snapshot_row(one: Snapshot) -> tuple[Any, ...]:
+    at = microseconds(one.at)
+    return one.instance, one.seq, at, one.entry, one.digest, one.facts
+
+
+def snapshot_of(row: Sequence[Any]) -> Snapshot:
+    """Raises DamagedData for a row that was not written by a journal."""
+    name, seq, at, entry, digest, facts = row
+    try:
+        return Snapshot(
+            instance=name,
+            seq=int(seq),
+            at=moment(int(at)),
+            entry=content(entry),
+            digest=str(digest),
+            facts=content(facts),
+        )
+    except (TypeError, ValueError, OverflowError) as wrong:
+        raise DamagedData(detail=f"snapshot {name}: {wrong}") from None
+
+
+def stretch_of(row: Sequence[Any]) -> Stretch:
+    name, revision, kept = row
+    return Stretch(instance=name, revision=int(revision), kept=int(kept))

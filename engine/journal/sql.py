@@ -35,8 +35,11 @@ from engine.journal.rows import (
     letter_of,
     letter_row,
     request_row,
+    snapshot_of,
+    snapshot_row,
     standing_of,
     state_of,
+    stretch_of,
     timer_of,
     waiting_of,
 )
@@ -50,14 +53,18 @@ from engine.ports import (
     Letter,
     Receipt,
     Request,
+    Snapshot,
     Standing,
     State,
+    Stretch,
     Timer,
     Waiting,
 )
 
 PAGE: Final = 500
 """Entries read at a time."""
+ENDLESS: Final = 2**63 - 1
+"""The largest number that a column holds."""
 _PARENTS: Final[list[Any]] = []
 """Connections of a parent process: never used here, and never closed, since closing
 one would give up the parent's locks or end its session."""
@@ -425,6 +432,41 @@ class SqlJournal(ABC):
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.blob, digest)
         return content(rows[0][0]) if rows else None
+
+    # -- snapshots
+
+    def put_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+        with self._writing() as cursor:
+            self._many(
+                cursor, self._sql.set_snapshot, list(map(snapshot_row, snapshots))
+            )
+
+    def snapshot(
+        self, instance: str, *, seq: int, at: datetime | None = None
+    ) -> Snapshot | None:
+        by = ENDLESS if at is None else microseconds(at)
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.last_snapshot, instance, seq, by, 1)
+        return snapshot_of(rows[0]) if rows else None
+
+    def snapshots(self, instance: str) -> Iterator[Snapshot]:
+        after = 0
+        while True:
+            with self._reading() as cursor:
+                rows = self._rows(cursor, self._sql.snapshots, instance, after, 1)
+            if not rows:
+                return
+            yield (found := snapshot_of(rows[0]))
+            after = found.seq
+
+    def drop_snapshots(self, instance: str) -> None:
+        with self._writing() as cursor:
+            cursor.execute(self._sql.drop_snapshots, (instance,))
+
+    def stretches(self, *, after: str = "", limit: int) -> Sequence[Stretch]:
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.stretches, after, limit)
+        return [stretch_of(row) for row in rows]
 
     def close(self) -> None:
         """Ends the use of this journal; a second time is no news."""

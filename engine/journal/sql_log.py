@@ -64,6 +64,11 @@ class SqlLog:
             found = _Rows(cursor, self.sql).asked(self.sql.positions, instance)
         return [int(row[0]) for row in found]
 
+    def position(self, instance: str, seq: int) -> int | None:
+        with self.reading() as cursor:
+            found = _Rows(cursor, self.sql).asked(self.sql.position, instance, seq)
+        return int(found[0][0]) if found else None
+
     def tile(self, level: int, index: int) -> bytes:
         with self.reading() as cursor:
             return _Rows(cursor, self.sql).tile(level, index)

@@ -40,6 +40,7 @@ from engine.journal.tables import (
     log,
     plan_text,
     request,
+    snapshot,
     tile,
     timer,
     unlogged,
@@ -77,6 +78,7 @@ def compiled() -> dict[str, dict[str, Any]]:
         built = _heads(insert) | _entries(insert) | _facts(insert)
         built |= _timers(insert) | _requests(insert) | _claims() | _inbox(insert)
         built |= _kept(insert) | _many(_LISTED[name]) | _log(insert)
+        built |= _snapshots(insert)
         for statement, made in built.items():
             text = made.compile(dialect=dialect)
             line = found.setdefault(statement, {"takes": list(text.positiontup or ())})
@@ -324,6 +326,9 @@ def _log(insert: Any) -> Built:
         "positions": select(leaf.c.position)
         .where(leaf.c.instance == bindparam("instance"))
         .order_by(leaf.c.seq),
+        "position": select(leaf.c.position).where(
+            leaf.c.instance == bindparam("instance"), leaf.c.seq == bindparam("seq")
+        ),
         "moved_since": select(last.c.instance, last.c.seq, entry.c.hash).join_from(
             last,
             entry,
@@ -386,6 +391,41 @@ def _log(insert: Any) -> Built:
             select(way.c.bits, way.c.content)
             .where(way.c.bits > bindparam("after"))
             .order_by(way.c.bits)
+        ),
+    }
+
+
+def _snapshots(insert: Any) -> Built:
+    columns = ("instance", "seq", "at", "entry", "digest", "facts")
+    written = insert(snapshot).values({one: bindparam(one) for one in columns}).inline()
+    replaced = {name: written.excluded[name] for name in columns[2:]}
+    found = select(*(snapshot.c[name] for name in columns)).where(
+        snapshot.c.instance == bindparam("instance")
+    )
+    last = select(func.max(snapshot.c.seq)).where(snapshot.c.instance == instance.c.id)
+    return {
+        "set_snapshot": written.on_conflict_do_update(
+            index_elements=["instance", "seq"], set_=replaced
+        ),
+        "last_snapshot": _most(
+            found.where(
+                snapshot.c.seq <= bindparam("until"), snapshot.c.at <= bindparam("by")
+            ).order_by(snapshot.c.seq.desc())
+        ),
+        "snapshots": _most(
+            found.where(snapshot.c.seq > bindparam("after")).order_by(snapshot.c.seq)
+        ),
+        "drop_snapshots": delete(snapshot).where(
+            snapshot.c.instance == bindparam("instance")
+        ),
+        "stretches": _most(
+            select(
+                instance.c.id,
+                instance.c.revision,
+                func.coalesce(last.scalar_subquery(), _ZERO),
+            )
+            .where(instance.c.id > bindparam("after"))
+            .order_by(instance.c.id)
         ),
     }
 

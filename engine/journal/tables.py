@@ -7,6 +7,7 @@ moves ``ready`` to the end of a lease and counts ``attempts``, and only the atte
 that was counted last may end it. No ``ready``: nobody takes it. ``unlogged`` says what
 has been recorded and has no place in the log yet; ``log`` has one row, where the log
 stands; ``leaf``, ``tile`` and ``way`` hold its order, its tree and the trie of heads.
+``snapshot`` is a cache: whatever stands in it follows from ``entry``.
 """
 
 from __future__ import annotations
@@ -167,4 +168,16 @@ way = Table(
     Column("bits", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+)
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("instance", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
+    UniqueConstraint("instance", "seq"),
 )

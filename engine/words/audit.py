@@ -51,6 +51,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "票箱 {box} 里有 {held} 份，按历史应有 {wanted} 份；请从备份恢复",
         "the box {box} holds {held} answers and the history says {wanted}; restore from a backup",
     ),
+    "audit.snapshot": (
+        "第 {seq} 条时的快照不是历史所给出的；它只为加快查询，删去无妨",
+        "the snapshot at entry {seq} is not what the history gives; it only makes questions fast and may be dropped",
+    ),
     "audit.timer": (
         "{node} 的定时“{move}”与历史得出的不同；请从备份恢复",
         "the timer '{move}' of {node} is not what the history gives; restore from a backup",

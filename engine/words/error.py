@@ -62,6 +62,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "到 {asked} 为止，实例 '{instance}' 还没有任何记录；第一条在 {first}，请问那时或以后的情形",
         "nothing of '{instance}' was recorded by {asked}; its first entry is of {first}: ask for that time or a later one",
     ),
+    "error.not_in_log_yet": (
+        "日志有 {asked} 条时，其中还没有实例 '{instance}' 的记录；它的第一条要到日志有 {first} 条时才在其中，请用 --known-at {first} 或更大的数",
+        "when the log had {asked} entries, none was of '{instance}'; its first one is among the first {first}: ask with --known-at {first} or more",
+    ),
+    "error.beyond_log": (
+        "日志现在只有 {size} 条，没有 {asked} 条时的情形可问；请用 --known-at {size} 或更小的数",
+        "the log has {size} entries and never had {asked}; ask with --known-at {size} or less",
+    ),
     "error.unknown_action": (
         "没有动作“{action}”；现有的有 {near}",
         "there is no action '{action}'; there is {near}",

@@ -224,8 +224,8 @@ _THEN: Final[dict[str, tuple[str, str]]] = {
         "as it stood at this time (a day is meant whole)",
     ),
     "view.opt_known_at": (
-        "只有前 N 条记录时的情形",
-        "as it was known when there were N entries",
+        "整个日志有 N 条时的情形",
+        "as it was known when the log of all instances had N entries",
     ),
     "view.opt_diff": (
         "两个时间（或条数）之间有什么变化",
@@ -250,6 +250,10 @@ _THEN: Final[dict[str, tuple[str, str]]] = {
     "view.as_it_stood": (
         "截至 {now} 的情形：前 {revision} 条记录，其后的 {later} 条没有计入",
         "as it stood at {now}: {revision} entries; {later} later ones are left out",
+    ),
+    "view.as_it_was_known": (
+        "日志有 {size} 条时的情形（截至 {now}）：其中有它的前 {revision} 条记录，其后的 {later} 条没有计入",
+        "as it was known when the log had {size} entries (as of {now}): {revision} entries of its own; {later} later ones are left out",
     ),
     "view.diff_head": (
         "{instance}：从 {first}（{before} 条）到 {second}（{after} 条），变化 {count} 处",

@@ -74,10 +74,69 @@ def test_what_is_overdue_is_judged_at_the_moment(plangate: Any) -> None:
     assert late["red"]
 
 
-def test_a_moment_beyond_the_last_entry_is_the_present(ask: Any) -> None:
+def test_the_size_of_the_whole_log_is_the_present(ask: Any) -> None:
     now = ask("status", CAMPAIGN, "--all", "--json").json
-    later = ask("status", CAMPAIGN, "--all", "--json", "--known-at", "999999").json
-    assert later == now
+    size = str(now["revision"])  # it is the only instance, and nobody has sealed
+    assert ask("status", CAMPAIGN, "--all", "--json", "--known-at", size).json == now
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_size_that_the_log_never_had_is_told_with_the_one_it_has(
+    ask: Any, language: str
+) -> None:
+    size = ask("status", CAMPAIGN, "--json").json["revision"]
+    for words in (
+        ("status", CAMPAIGN),
+        ("history", CAMPAIGN),
+        ("why", CAMPAIGN, "1"),
+        ("whynot", CAMPAIGN, "问题#1"),
+    ):
+        told = ask(*words, "--known-at", str(size + 1), "--lang", language)
+        assert (told.code, told.out) == (2, "")
+        assert str(size + 1) in told.err
+        assert f"--known-at {size}" in told.err
+
+
+def test_what_was_known_is_counted_over_all_instances(plangate: Any) -> None:
+    """Two instances in one log: a size of it reaches so far into each."""
+    clock = ("--clock", "2009-04-11 08:00")
+    assert plangate("start", "office", "--id", "a", *clock).code == 0
+    first = plangate("status", "a", "--json").json
+    size = str(first["revision"])
+    assert plangate("status", "a", "--known-at", size).code == 0
+    assert plangate("start", "office", "--id", "b", *clock).code == 0
+    assert plangate("signal", "a", "通知到了", "--as", "乙").code == 0
+    later = plangate("status", "a", "--json").json["revision"]
+    whole = 2 * first["revision"] + later - first["revision"]
+    # b was not in the log yet, and stood whole in it before a went on
+    told = plangate("status", "b", "--known-at", size, "--lang", "en")
+    assert (told.code, told.out) == (2, "")
+    assert f"--known-at {first['revision'] + 1}" in told.err
+    both = 2 * first["revision"]
+    for name, known, revision in (
+        ("a", first["revision"], first["revision"]),
+        ("a", both, first["revision"]),
+        ("a", both + 1, first["revision"] + 1),
+        ("a", whole, later),
+        ("b", first["revision"] + 1, 1),
+        ("b", whole, first["revision"]),
+    ):
+        found = plangate("status", name, "--json", "--known-at", str(known)).json
+        assert found["revision"] == revision, (name, known)
+    entries = plangate("history", "a", "--known-at", str(both + 1), "--json").json
+    assert len(entries["entries"]) == first["revision"] + 1
+    seq = str(first["revision"] + 1)
+    assert plangate("why", "a", seq, "--known-at", str(both + 1)).code == 0
+    assert plangate("why", "a", seq, "--known-at", str(both)).code == 2
+
+
+def test_beyond_the_last_entry_it_stands_as_it_stands_now(ask: Any) -> None:
+    now = ask("status", CAMPAIGN, "--all", "--json").json
+    later = ask("status", CAMPAIGN, "--all", "--json", "--as-of", "2031-01-01").json
+    assert later["revision"] == now["revision"]
+    assert [one["state"] for one in later["nodes"]] == [
+        one["state"] for one in now["nodes"]
+    ]
 
 
 def test_the_history_as_of_a_day_ends_with_that_day(ask: Any) -> None:

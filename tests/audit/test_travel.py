@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,22 +11,12 @@ from hypothesis import given
 from msgspec.structs import replace
 
 from engine.audit.changes import changes, record_of
-from engine.audit.travel import (
-    AsOf,
-    KnownAt,
-    Snapshot,
-    check,
-    facts_of,
-    reached,
-    restored,
-    snapshot_of,
-    state_digest,
-    stood,
-)
+from engine.audit.snapshots import state_digest
+from engine.audit.travel import AsOf, UpTo, known_at, reached, stood, stood_at
 from engine.core.ballot_box import is_sealed
 from engine.core.facts import Known
 from engine.core.instance import Instance
-from engine.errors import DamagedData, NotYet
+from engine.errors import BeyondLog, DamagedData, NotInLogYet, NotYet
 from engine.plan.graph import Plan
 from engine.ports import Entry
 from engine.runtime.service import Service
@@ -66,7 +56,7 @@ def told(instance: Instance) -> dict[str, Any]:
 def check_prefixes(lives: list[Instance], entries: list[Entry]) -> None:
     """At every revision that was live the fold of so many entries is the same."""
     for live in lives:
-        then = stood(fresh(live), entries, KnownAt(live.revision))
+        then = stood(fresh(live), entries, UpTo(live.revision))
         assert dict(then.facts) == told(live)
         assert replace(then, facts=live.facts) == live
         assert state_digest(then) == state_digest(live)
@@ -91,17 +81,14 @@ def test_an_instance_as_of_any_entry_is_the_one_that_was_live(
 
 
 def check_every_entry(live: Instance, entries: list[Entry]) -> None:
-    """From a fresh instance, from any earlier one and from a snapshot: the same."""
+    """From a fresh instance, and from any earlier one: the same."""
     steps = [fresh(live)]
     for entry in entries:
-        steps.append(stood(steps[-1], [entry], KnownAt(entry.seq)))
+        steps.append(stood(steps[-1], [entry], UpTo(entry.seq)))
     for number in range(1, len(entries) + 1, 7):
         then = steps[number]
-        assert stood(fresh(live), entries, KnownAt(number)) == then
-        kept = snapshot_of(then, entries[number - 1])
-        check(kept, fresh(live), entries)
-        again = stood(fresh(live), entries[number:], KnownAt(10**9), snapshot=kept)
-        assert again == steps[-1]
+        assert stood(fresh(live), entries, UpTo(number)) == then
+        assert stood(then, entries[number:], UpTo(10**9)) == steps[-1]
     assert dict(steps[-1].facts) == told(live)
 
 
@@ -142,15 +129,15 @@ def test_a_moment_is_that_of_its_last_entry(campaign: Campaign) -> None:
 
 def test_beyond_the_last_entry_is_the_present(campaign: Campaign) -> None:
     _, lives, entries = campaign
-    present = stood(fresh(lives[0]), entries, KnownAt(len(entries)))
-    for until in (KnownAt(10**9), AsOf(entries[-1].at + timedelta(days=9_999))):
+    present = stood(fresh(lives[0]), entries, UpTo(len(entries)))
+    for until in (UpTo(10**9), AsOf(entries[-1].at + timedelta(days=9_999))):
         assert stood(fresh(lives[0]), entries, until) == present
 
 
 def test_before_the_first_entry_there_is_nothing(campaign: Campaign) -> None:
     _, lives, entries = campaign
     long_ago = AsOf(entries[0].at - timedelta(seconds=1))
-    for until in (KnownAt(0), long_ago):
+    for until in (UpTo(0), long_ago):
         with pytest.raises(NotYet) as raised:
             stood(fresh(lives[0]), entries, until)
         for language in ("zh", "en"):
@@ -166,7 +153,7 @@ def test_no_more_is_read_than_the_moment_needs(campaign: Campaign) -> None:
             read.append(entry.seq)
             yield entry
 
-    assert len(list(reached(counted(), KnownAt(5), instance=CAMPAIGN))) == 5
+    assert len(list(reached(counted(), UpTo(5), instance=CAMPAIGN))) == 5
     assert len(read) == 6
 
 
@@ -183,108 +170,86 @@ def test_a_ballot_that_was_open_then_tells_no_answer_now() -> None:
     counted = next(entry.seq for entry in entries if entry.type == "counted")
     live = play.service.look(play.id).instance
     for number in range(1, len(entries) + 1):
-        then = stood(fresh(live), entries, KnownAt(number))
+        then = stood(fresh(live), entries, UpTo(number))
         assert not any(is_sealed(key) for key in then.facts)
         answers = [key for key in then.facts if key.startswith("t/一.环节.表决/")]
         assert bool(answers) == (number >= counted)
-        kept = snapshot_of(then, entries[number - 1])
-        if number < counted:
-            assert "abstain" not in kept.facts.decode()
     assert any(is_sealed(key) for key in opened)
 
 
-def test_a_snapshot_of_what_is_live_keeps_no_box() -> None:
+# -- what was in the log
+
+
+def test_what_was_known_is_what_had_a_place_in_the_log() -> None:
+    """Two instances take turns in one log: each is known by its own entries in it."""
     play = Play.of(BALLOT)
-    play.do("表决", "cast", who="甲", choice="abstain")
     live = play.service.look(play.id).instance
-    *_, last = play.journal.entries(play.id)
-    assert any(is_sealed(key) for key in live.facts)
-    assert "abstain" not in facts_of(live).decode()
-    check(snapshot_of(live, last), fresh(live), play.journal.entries(play.id))
+    other = "der andere"
+    play.service.start(play.plan, play.bundle, instance=other, now=play.now)
+    play.journal.log.number()
+    play.do("办", "suspend", who="甲", reason="等人")
+    size = play.journal.log.number().size
+    entries = list(play.journal.entries(play.id))
+    places = play.journal.log.positions(play.id)
+    assert len(places) == len(entries)
+    assert places[-1] > places[live.revision - 1] + 1  # the other is in between
+    for asked in range(places[0] + 1, size + 1):
+        known = known_at(play.journal.log, play.id, asked, last=len(entries))
+        assert known.seq == sum(place < asked for place in places)
+        assert known.asked() == str(asked)
+        then = stood_at(play.journal, live, known)
+        assert then == stood(fresh(live), entries, UpTo(known.seq))
 
 
-# -- snapshots
+def test_nobody_is_told_of_a_log_that_is_longer_than_it_is() -> None:
+    play = Play.of(BALLOT)
+    last = play.service.look(play.id).instance.revision
+    for has in (0, last):
+        assert play.journal.log.state().size == has
+        with pytest.raises(BeyondLog) as raised:
+            known_at(play.journal.log, play.id, last + 1, last=last)
+        assert raised.value.values == {"asked": last + 1, "size": has}
+        for language in ("zh", "en"):
+            assert str(last + 1) in raised.value.say(language)
+        play.journal.log.number()
 
 
-@pytest.fixture
-def kept(campaign: Campaign) -> tuple[Snapshot, Instance, list[Entry]]:
-    _, lives, entries = campaign
-    then = stood(fresh(lives[0]), entries, KnownAt(300))
-    return snapshot_of(then, entries[299]), fresh(lives[0]), entries
+def test_an_instance_that_had_no_place_yet_says_when_it_has_one() -> None:
+    play = Play.of(BALLOT)
+    play.journal.log.number()
+    before = play.journal.log.state().size
+    play.service.start(play.plan, play.bundle, instance="later", now=play.now)
+    play.journal.log.number()
+    with pytest.raises(NotInLogYet) as raised:
+        known_at(play.journal.log, "later", before, last=1)
+    assert raised.value.values["first"] == before + 1
+    assert known_at(play.journal.log, "later", before + 1, last=1).seq == 1
 
 
-Kept = tuple[Snapshot, Instance, list[Entry]]
+def test_what_has_no_place_yet_was_in_no_log() -> None:
+    play = Play.of(BALLOT)
+    size = play.journal.log.number().size
+    last = play.do("办", "suspend", who="甲", reason="等人").first
+    assert known_at(play.journal.log, play.id, size, last=last).seq == size < last
 
 
-def test_a_snapshot_is_the_instance_that_it_was_made_of(kept: Kept) -> None:
-    snapshot, instance, entries = kept
-    assert restored(snapshot, instance) == stood(instance, entries, KnownAt(300))
-    assert snapshot.digest == state_digest(restored(snapshot, instance))
-    assert KnownAt(300).holds(snapshot)
-    assert not KnownAt(299).holds(snapshot)
-    assert AsOf(entries[299].at).holds(snapshot)
-    assert not AsOf(entries[299].at - timedelta(seconds=1)).holds(snapshot)
+# -- damage
 
 
 @pytest.mark.parametrize(
-    "changed",
-    [
-        {"facts": b"{}"},
-        {"seq": 299},
-        {"at": datetime.fromisoformat("2009-05-01T00:00:00+08:00")},
-        {"digest": "00" * 32},
-    ],
-    ids=lambda changed: next(iter(changed)),
+    "body", [b"{}", b"\xff", b'{"data":{"n":0.5}}', b'{"data":[]}'], ids=repr
 )
-def test_a_snapshot_that_was_changed_is_not_used(
-    kept: Kept, changed: dict[str, Any]
-) -> None:
-    snapshot, instance, entries = kept
-    forged = replace(snapshot, **changed)
+def test_an_unreadable_entry_is_damage(campaign: Campaign, body: bytes) -> None:
+    _, lives, entries = campaign
+    damaged = [*entries[:9], replace(entries[9], body=body), *entries[10:]]
     with pytest.raises(DamagedData):
-        stood(instance, entries, KnownAt(400), snapshot=forged)
+        stood(fresh(lives[0]), damaged, UpTo(400))
+
+
+def test_a_missing_entry_is_damage(campaign: Campaign) -> None:
+    _, lives, entries = campaign
     with pytest.raises(DamagedData):
-        check(forged, instance, entries)
-
-
-def test_a_snapshot_of_another_instance_or_plan_is_not_used(kept: Kept) -> None:
-    snapshot, instance, entries = kept
-    for other in (replace(instance, id="other"), replace(instance, plan="00")):
-        with pytest.raises(DamagedData):
-            stood(other, entries, KnownAt(400), snapshot=snapshot)
-
-
-def test_a_snapshot_of_another_history_is_not_gone_on_from(kept: Kept) -> None:
-    snapshot, instance, entries = kept
-    other = replace(snapshot, entry="00" * 32)
-    with pytest.raises(DamagedData):
-        stood(instance, entries, KnownAt(400), snapshot=other)
-    with pytest.raises(DamagedData):
-        check(other, instance, entries)
-
-
-def test_a_state_that_the_entries_do_not_give_is_found(kept: Kept) -> None:
-    snapshot, instance, entries = kept
-    then = restored(snapshot, instance)
-    key = next(key for key in then.facts if key.startswith("m/"))
-    forged = replace(
-        then, facts=then.facts.set(key, then.facts[key]._replace(value=7_777))
-    )
-    lying = snapshot_of(forged, entries[299])
-    restored(lying, instance)  # whole in itself
-    with pytest.raises(DamagedData):
-        check(lying, instance, entries)
-
-
-def test_a_missing_or_unreadable_entry_is_damage(kept: Kept) -> None:
-    _, instance, entries = kept
-    for damaged in (
-        [*entries[:9], *entries[10:]],
-        [*entries[:9], replace(entries[9], body=b"{}"), *entries[10:]],
-        [*entries[:9], replace(entries[9], body=b"\xff"), *entries[10:]],
-    ):
-        with pytest.raises(DamagedData):
-            stood(instance, damaged, KnownAt(400))
+        stood(fresh(lives[0]), [*entries[:9], *entries[10:]], UpTo(400))
 
 
 # -- what changed between
@@ -293,9 +258,7 @@ def test_a_missing_or_unreadable_entry_is_damage(kept: Kept) -> None:
 def between(play: Play, first: int, second: int) -> list[dict[str, Any]]:
     live = play.service.look(play.id).instance
     entries = list(play.journal.entries(play.id))
-    before, after = (
-        stood(fresh(live), entries, KnownAt(one)) for one in (first, second)
-    )
+    before, after = (stood(fresh(live), entries, UpTo(one)) for one in (first, second))
     known = Known(play.plan, play.id, after.facts)
     return [record_of(one, known) for one in changes(play.plan, before, after)]
 
@@ -354,8 +317,8 @@ def test_the_campaigns_changes_lead_from_one_state_to_the_other(
 ) -> None:
     plan, lives, entries = campaign
     for first, second in ((10, 200), (200, 443), (443, len(entries))):
-        before = stood(fresh(lives[0]), entries, KnownAt(first))
-        after = stood(before, entries[first:], KnownAt(second))
+        before = stood(fresh(lives[0]), entries, UpTo(first))
+        after = stood(before, entries[first:], UpTo(second))
         known = Known(plan, after.id, after.facts)
         was = Known(plan, before.id, before.facts)
         found = changes(plan, before, after)

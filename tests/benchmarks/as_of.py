@@ -1,8 +1,8 @@
-"""An instance as it stood, late in a long history: from a snapshot, and from nothing.
+"""An instance as it stood, late in a long history: with snapshots, and without.
 
-Prints ratios, never a verdict: a question that goes on from a snapshot 1,000 entries
-before the moment against one that folds every entry from the first, both read from
-SQLite; what a fold of 1,000 and of all entries takes; what a snapshot itself costs.
+Prints figures, never a verdict: what the first question takes, which folds every entry
+and leaves snapshots behind; what later ones take, at random entries and just before a
+snapshot, where the way is longest; a fold of all entries; what snapshots take on disk.
 
 Of two histories one is reports on one node, and its facts stay few; in the other one
 act in ten puts an item on a register, and its facts grow with it.
@@ -12,6 +12,7 @@ act in ten puts an item on a register, and its facts grow with it.
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import tempfile
@@ -20,13 +21,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engine.audit.travel import (
-    KnownAt,
-    check,
-    snapshot_of,
-    state_digest,
-    stood,
-)
+from engine.audit.snapshots import state_digest
+from engine.audit.travel import UpTo, stood, stood_at
 from engine.bootstrap import open_service
 from engine.core.commands import Do
 from engine.core.instance import Instance
@@ -54,7 +50,7 @@ stages:
     do:
     - {id: work, kind: span}
 """
-BEFORE, ROUNDS, FULL_ROUNDS = 1_000, 21, 5
+QUESTIONS, FULL_ROUNDS = 50, 3
 HISTORIES = {"few facts": 10**9, "many facts": 10}
 """Of how many acts one adds an item."""
 
@@ -100,36 +96,34 @@ def main(entries: int) -> None:
 
 def told(service: Service, instance: str, entries: int) -> None:
     live = service.look(instance).instance
-    fresh = Instance(id=live.id, plan=live.plan, simulated=live.simulated)
     journal = service.journal
-    first = KnownAt(min(BEFORE, entries))
-    place, asked = entries - BEFORE, KnownAt(entries)
 
-    def full() -> Instance:
-        return stood(fresh, journal.entries(instance), asked)
+    def folded(seq: int) -> Instance:
+        fresh = Instance(id=live.id, plan=live.plan, simulated=live.simulated)
+        return stood(fresh, journal.entries(instance), UpTo(seq))
 
-    then = stood(fresh, journal.entries(instance), KnownAt(place))
-    (last,) = journal.entries(instance, after=place - 1, limit=1)
-    kept = snapshot_of(then, last)
+    def asked(seq: int) -> Instance:
+        return stood_at(journal, live, UpTo(seq))
 
-    def from_snapshot() -> Instance:
-        later = journal.entries(instance, after=kept.seq)
-        return stood(fresh, later, asked, snapshot=kept)
-
-    assert state_digest(full()) == state_digest(from_snapshot())
-    whole = seconds(full, FULL_ROUNDS)
-    quick = seconds(from_snapshot, ROUNDS)
-    early = seconds(lambda: stood(fresh, journal.entries(instance), first), ROUNDS)
-    read = seconds(lambda: sum(1 for _ in journal.entries(instance)), FULL_ROUNDS)
-    made = seconds(lambda: snapshot_of(then, last), ROUNDS)
-    checked = seconds(lambda: check(kept, fresh, journal.entries(instance)), 1)
-    print(f"-- {instance}: {len(then.facts):,}, snapshot {len(kept.facts):,} bytes")
-    print(f"as of entry {entries:,}, from a snapshot: {1_000 * quick:.0f} ms")
-    print(f"the same by full replay: {1_000 * whole:.0f} ms")
-    print(f"full replay against the snapshot: {whole / quick:.1f}")
-    print(f"as of entry {first.size:,}, from nothing: {1_000 * early:.0f} ms")
-    print(f"reading {entries:,} entries and nothing else: {1_000 * read:.0f} ms")
-    print(f"a snapshot is made in {1_000 * made:.0f} ms, checked in {checked:.1f} s")
+    first = seconds(lambda: asked(entries), 1)
+    whole = seconds(lambda: folded(entries), FULL_ROUNDS)
+    kept = [(one.seq, len(one.facts)) for one in journal.snapshots(instance)]
+    draw = random.Random(instance)
+    somewhere = [draw.randrange(1, entries + 1) for _ in range(QUESTIONS)]
+    before = [seq - 1 for seq, _ in kept[-QUESTIONS:]]
+    assert state_digest(asked(somewhere[0])) == state_digest(folded(somewhere[0]))
+    print(f"-- {instance}: {len(live.facts):,}")
+    print(f"fold of {entries:,} entries: {1_000 * whole:.0f} ms")
+    print(f"the first question, which keeps snapshots: {1_000 * first:.0f} ms")
+    for name, places in {"at random": somewhere, "farthest": before}.items():
+        taken = sorted(seconds(lambda at=one: asked(at), 1) for one in places)
+        if taken:
+            middle, worst = statistics.median(taken), taken[-1]
+            print(
+                f"later, {name}: {1_000 * middle:.1f} ms, at most {1_000 * worst:.1f}"
+            )
+    size = sum(size for _, size in kept)
+    print(f"snapshots: {len(kept)}, {size:,} bytes")
 
 
 if __name__ == "__main__":

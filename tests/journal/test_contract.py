@@ -30,6 +30,8 @@ from engine.ports import (
     Letter,
     Receipt,
     Request,
+    Snapshot,
+    Stretch,
     Timer,
 )
 
@@ -531,3 +533,64 @@ def test_workers_that_ask_at_once_are_given_different_requests(
     with ThreadPoolExecutor(4) as pool:
         found = [key for batch_ in pool.map(some, range(20)) for key in batch_]
     assert sorted(found) == sorted(asked(number).key for number in range(40))
+
+
+# -- snapshots
+
+
+def kept(seq: int, **more: Any) -> Snapshot:
+    given: dict[str, Any] = {
+        "instance": "maguan",
+        "at": AT + timedelta(seconds=seq),
+        "entry": bytes([seq]) * 32,
+        "facts": "事实".encode() * seq,
+        "digest": f"{seq:064}",
+    }
+    return Snapshot(seq=seq, **given | more)
+
+
+def test_the_last_snapshot_up_to_an_entry_and_a_moment_is_found(begun: Journal) -> None:
+    assert begun.snapshot("maguan", seq=99) is None
+    begun.put_snapshots([kept(4), kept(2)])
+    begun.put_snapshots([kept(7), kept(9, instance="other")])
+    assert list(begun.snapshots("maguan")) == [kept(2), kept(4), kept(7)]
+    for seq, found in ((1, None), (2, kept(2)), (6, kept(4)), (2**63 - 1, kept(7))):
+        assert begun.snapshot("maguan", seq=seq) == found
+    moment = AT + timedelta(seconds=4)
+    assert begun.snapshot("maguan", seq=99, at=moment) == kept(4)
+    assert begun.snapshot("maguan", seq=3, at=moment) == kept(2)
+    just_before = moment - timedelta(microseconds=1)
+    assert begun.snapshot("maguan", seq=99, at=just_before) == kept(2)
+
+
+def test_of_two_snapshots_of_one_entry_the_later_one_is_kept(begun: Journal) -> None:
+    begun.put_snapshots([kept(4)])
+    again = kept(4, facts=b"again", digest="ab" * 32, entry=bytes(32), at=AT)
+    begun.put_snapshots([again])
+    assert list(begun.snapshots("maguan")) == [again]
+
+
+def test_snapshots_are_dropped_by_instance(begun: Journal) -> None:
+    begun.put_snapshots([kept(4), kept(9, instance="other")])
+    begun.drop_snapshots("maguan")
+    begun.drop_snapshots("nobody")
+    assert list(begun.snapshots("maguan")) == []
+    assert begun.snapshot("other", seq=9) == kept(9, instance="other")
+
+
+def test_how_far_each_instance_has_come_since_it_was_kept(begun: Journal) -> None:
+    for name in ("b", "a"):
+        begun.append(batch(0, 3, instance=name))
+    begun.put_snapshots([kept(1, instance="b"), kept(2, instance="b")])
+    first = Stretch(instance="a", revision=3, kept=0)
+    second = Stretch(instance="b", revision=3, kept=2)
+    last = Stretch(instance="maguan", revision=2, kept=0)
+    assert list(begun.stretches(limit=9)) == [first, second, last]
+    assert list(begun.stretches(limit=1)) == [first]
+    assert list(begun.stretches(after="a", limit=1)) == [second]
+    assert list(begun.stretches(after="maguan", limit=9)) == []
+
+
+def test_an_act_keeps_no_snapshot(begun: Journal) -> None:
+    begun.append(batch(2, 3))
+    assert list(begun.snapshots("maguan")) == []

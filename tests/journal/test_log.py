@@ -59,6 +59,8 @@ def assert_whole(journal: Journal, state: LogState) -> None:
         leaf, at = leaf_hash(one.entry.body), one.position
         assert leaf == one.entry.hash
         assert includes(leaf, at, state.size, tree.inclusion(at), tree.root())
+    for one in found:
+        assert journal.log.position(one.entry.instance, one.entry.seq) == one.position
     for name in {one.entry.instance for one in found}:
         mine = [one for one in found if one.entry.instance == name]
         assert [one.entry.seq for one in mine] == list(range(1, len(mine) + 1))
@@ -71,6 +73,7 @@ def assert_whole(journal: Journal, state: LogState) -> None:
 def test_what_is_recorded_waits_for_no_place(begun: Journal) -> None:
     assert begun.log.state() == LogState()
     assert every(begun) == []
+    assert begun.log.position("c", 1) is None
 
 
 def test_a_new_log_is_the_empty_tree(journal: Journal) -> None:
@@ -293,7 +296,7 @@ def test_what_was_recorded_before_there_was_a_log_gets_its_places(
         journal.append(batch(name, 0, 3))
     journal.close()
     with sqlite3.connect(file) as old:
-        for table in ("unlogged", "log", "leaf", "tile", "way"):
+        for table in ("unlogged", "log", "leaf", "tile", "way", "snapshot"):
             old.execute(f"DROP TABLE {table}")
         old.execute("UPDATE alembic_version SET version_num = '0003'")
     upgrade(f"sqlite:///{file}")
