@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.command import Session, as_json, command
+from engine.cli.factual import MORE, Facts
 from engine.cli.layout import columns, wrapped
 from engine.cli.past import as_of, known_at, stood_at, until_of
 from engine.cli.reading import minute, text
@@ -15,11 +15,16 @@ from engine.cli.telling import Telling
 from engine.errors import UnknownEntry
 
 if TYPE_CHECKING:
+    from engine.audit.inclusion import Inclusion
     from engine.audit.travel import Until
     from engine.ports import Entry
     from engine.runtime.service import Service
 
 DEPTH = 3
+ASKED = 2
+"""How far in what belongs to the entry that was asked for stands."""
+SHORT = 12
+"""Digits of a digest where the entry was not asked for; ``--json`` has them all."""
 
 
 @command("why", database=True)
@@ -28,6 +33,7 @@ DEPTH = 3
 @click.option(
     "--depth", type=click.IntRange(0, 100), default=DEPTH, help="view.opt_depth"
 )
+@click.option("--proofs", "is_proved", is_flag=True, help="view.opt_proofs")
 @as_of
 @known_at
 @as_json
@@ -37,26 +43,33 @@ def run(
     instance: str,
     entry: int,
     depth: int,
+    is_proved: bool,
     as_of: str | None,
     known_at: int | None,
     is_json: bool,
 ) -> None:
     """The move, the right, the gate's clauses with the values they looked at."""
     from engine.audit.explain import why
+    from engine.audit.inclusion import Inclusion
 
     service = session.service()
     plan = service.look(instance).plan
     until = until_of(session, service, instance, as_of=as_of, known_at=known_at)
+    inclusion = Inclusion.of(service.journal.log)
     found = why(
         _entry(service, instance, entry, until),
         lambda seq: _entry(service, instance, seq),
         plan,
         depth=depth,
+        prove=inclusion.proof,
     )
     if is_json:
         session.print_json({"instance": instance, **found})
         return
-    _Print(session, Telling(plan, session.language), service, instance).one(found, 0)
+    telling = Telling(plan, session.language)
+    printing = _Print(session, telling, service, instance, is_proved=is_proved)
+    printing.one(found, 0)
+    printing.log(inclusion)
 
 
 def _entry(
@@ -73,10 +86,19 @@ def _entry(
 
 class _Print:
     def __init__(
-        self, session: Session, telling: Telling, service: Service, instance: str
+        self,
+        session: Session,
+        telling: Telling,
+        service: Service,
+        instance: str,
+        *,
+        is_proved: bool,
     ) -> None:
         self.session, self.telling = session, telling
         self.service, self.instance = service, instance
+        self.facts, self.is_proved = Facts(telling), is_proved
+        self.is_unproved = False
+        """Some entry has no proof."""
 
     def line(self, indent: int, code: str, /, **values: Any) -> None:
         said = self.session.say(code, **values)
@@ -98,10 +120,50 @@ class _Print:
         self.grounds(found, indent + 2)
         if indent == 0:
             self.evidence(found)
+        for document in found["documents"]:
+            self.document(document, indent + 2)
+        if self.is_proved:
+            self.proof(found, indent + 2)
         if found["causes"]:
             self.line(indent + 2, "view.why_causes")
         for cause in found["causes"]:
             self.one(cause, indent + 4)
+        if found["further"]:
+            self.line(indent + 2, "view.why_further", entries=found["further"])
+
+    def document(self, document: dict[str, Any], indent: int) -> None:
+        deliverable, number = document["deliverable"], document["version"]
+        of = ""
+        if deliverable is not None:
+            code = "view.why_version" if number else "view.why_approved"
+            title = self.facts.deliverable(deliverable)
+            of = self.session.say(code, title=title, number=number)
+        name, digest = document["name"] or "", document["sha256"]
+        if indent > ASKED:
+            digest = f"{digest[:SHORT]}…"
+        self.line(indent, "view.why_document", name=name, of=of, digest=digest)
+
+    def proof(self, found: dict[str, Any], indent: int) -> None:
+        proof = found["proof"]
+        if proof is None:
+            self.is_unproved = True
+            self.line(indent, "view.why_no_proof")
+            return
+        said = {"position": proof["position"], "hash": found["hash"]}
+        self.line(indent, "view.why_proof", **said)
+        for one in proof["path"]:
+            self.line(indent + 2, "view.why_path", hash=one)
+
+    def log(self, inclusion: Inclusion) -> None:
+        """What the proofs are of, and what to do where there is none."""
+        if not self.is_proved:
+            return
+        self.session.print()
+        if inclusion.size:
+            root = inclusion.root.hex()
+            self.line(0, "view.why_root", size=inclusion.size, root=root)
+        if self.is_unproved:
+            self.line(0, "view.why_seal")
 
     def evidence(self, found: dict[str, Any]) -> None:
         for clause in found["gate"]:
@@ -153,24 +215,17 @@ class _Print:
             self.clause(part, indent + 2)
 
     def fact(self, fact: dict[str, Any], indent: int) -> None:
+        key, value = fact["fact"], fact["value"]
+        if key == MORE:
+            self.line(indent, "view.why_more_facts", count=value)
+            return
+        title = self.facts.title(key)
         if fact["entry"] is None:
             # what nobody has set is as the plan says; what nobody did is not there
-            is_field = fact["fact"].startswith("f/")
+            is_field = key.startswith("f/")
             code = "view.why_planned" if is_field else "view.why_absent"
-            self.line(indent, code, fact=fact["fact"])
+            self.line(indent, code, fact=title)
             return
-        self.line(
-            indent,
-            "view.why_fact",
-            fact=fact["fact"],
-            value=_shown(fact["value"]),
-            entry=fact["entry"],
-        )
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_shown(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_shown, value)) + "]"
-    return str(value)
+        shown = self.facts.value(key, value)
+        entry = fact["entry"]
+        self.line(indent, "view.why_fact", fact=title, value=shown, entry=entry)

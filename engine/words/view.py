@@ -214,7 +214,48 @@ _WHY: Final[dict[str, tuple[str, str]]] = {
     "view.why_absent": ("{fact} 当时还没有", "{fact} was not there"),
     "view.why_planned": ("{fact} 按方案所定", "{fact} was as the plan says"),
     "view.why_facts": ("当时的情况：", "what was known then:"),
-    "view.why_told": ("第 {seq} 条（见上）", "entry {seq} (told above)"),
+    "view.why_told": (
+        "第 {seq} 条（本页另处已列）",
+        "entry {seq} (told elsewhere on this page)",
+    ),
+    "view.why_further": (
+        "再往前：第 {entries} 条（--depth 大些就列出，或用 plangate why 逐条问）",
+        "further back: entries {entries} (told with a larger --depth, or ask for one of them)",
+    ),
+    "view.why_more_facts": (
+        "另有 {count} 项，没有逐项记下",
+        "{count} more, which were not recorded one by one",
+    ),
+    "view.why_document": (
+        "文件：{name}{of}（SHA-256 {digest}）",
+        "file: {name}{of} (SHA-256 {digest})",
+    ),
+    "view.why_version": (
+        "，即《{title}》第 {number} 稿",
+        ", version {number} of {title}",
+    ),
+    "view.why_approved": ("批准的《{title}》", "the approved {title}"),
+    "view.opt_proofs": (
+        "每条附上它在日志中的证明",
+        "with the proof that the log has each entry",
+    ),
+    "view.why_proof": (
+        "在日志第 {position} 位（从 0 数起），叶 {hash}，路径：",
+        "in the log at position {position} (from 0), leaf {hash}, path:",
+    ),
+    "view.why_path": ("{hash}", "{hash}"),
+    "view.why_no_proof": (
+        "在日志中还没有封存的位置",
+        "has no place in the sealed log yet",
+    ),
+    "view.why_root": (
+        "以上证明对的是日志前 {size} 条的根：{root}（算法见 RFC 9162 第 2.1.3 节）",
+        "these proofs are of the root of the first {size} entries of the log: {root} (RFC 9162, section 2.1.3)",
+    ),
+    "view.why_seal": (
+        "没有证明的，要等日志下次封存（plangate checkpoint，或 plangate export --to bundle）",
+        "what has no proof gets one when the log is sealed next (plangate checkpoint, or plangate export --to bundle)",
+    ),
     "view.why_causes": ("其来由：", "which rests on:"),
 }
 
