@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cli.command import Session
 from engine.cli.layout import columns, wrapped
-from engine.cli.past import stood_at
+from engine.cli.past import stood_at, told
 from engine.cli.reading import minute, text
 from engine.core.facts import Known
 from engine.errors import BadInput
@@ -57,7 +57,7 @@ class Difference:
         before = stood_at(service, live, first)
         (last,) = service.journal.entries(before.id, after=before.revision - 1, limit=1)
         if not second.reaches(last):
-            said = {"first": first.asked(), "second": second.asked()}
+            said = {"first": told(session, first), "second": told(session, second)}
             what = both("view.diff_backwards", **said)
             raise BadInput(node="plangate", move="--diff", what=what)
         after = stood_at(service, live, second)
@@ -110,7 +110,7 @@ class Difference:
 
     def lines(self, records: list[dict[str, Any]]) -> None:
         session = self.session
-        first, second = (one.asked() for one in self.moments)
+        first, second = (told(session, one) for one in self.moments)
         session.print(
             session.say(
                 "view.diff_head",

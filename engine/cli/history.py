@@ -111,7 +111,7 @@ def _diff(
 ) -> Difference:
     from engine.cli.difference import Difference
 
-    first, second = (either(one, live.plan, "--diff") for one in moments)
+    first, second = (either(one, live, "--diff") for one in moments)
     return Difference.between(session, service, live, first, second, node=node)
 
 

@@ -199,6 +199,11 @@ def _why(wrong: click.BadParameter, language: str) -> str:
     found = quoted[1] if quoted else "?"
     if isinstance(sort, click.Choice):
         return say("cli.bad_choice", language, found=found, of=list(sort.choices))
+    if isinstance(sort, click.IntRange) and quoted is None:
+        least = sort.min if sort.min is not None else "…"
+        most = sort.max if sort.max is not None else "…"
+        number = wrong.message.partition(" ")[0]
+        return say("cli.bad_range", language, found=number, least=least, most=most)
     if isinstance(sort, click.types.IntParamType):
         return say("cli.bad_whole", language, found=found)
     return wrong.message

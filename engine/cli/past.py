@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from engine.cli.command import Session
 from engine.cli.layout import columns, wrapped
-from engine.cli.moment import moment_at
-from engine.errors import Unavailable
-from engine.plan.readers import read_date
+from engine.errors import BadInput, Unavailable, UnknownEntry
+from engine.plan.readers import read_date, read_datetime
 from engine.plan.values import ValueReadError
+from engine.words import LANGUAGES, say
 
 if TYPE_CHECKING:
     from engine.audit.travel import KnownAt, Until
@@ -26,6 +26,7 @@ as_of: Final = click.option("--as-of", metavar="TIME", help="view.opt_as_of")
 known_at: Final = click.option(
     "--known-at", type=click.IntRange(min=1), metavar="N", help="view.opt_known_at"
 )
+MIDNIGHT: Final = time(0)
 _MOMENT: Final = timedelta(microseconds=1)
 
 
@@ -61,24 +62,47 @@ def _known_at(service: Service, instance: str, size: int) -> KnownAt:
     return travel.known_at(journal.log, instance, size, last=last)
 
 
-def either(text: str, plan: Plan, option: str) -> Until:
-    """A time, a day, or a whole number: the number of an entry."""
+def either(text: str, live: Live, option: str) -> Until:
+    """A time, a day, or a whole number: of an entry. Raises UnknownEntry, BadInput."""
     from engine.audit.travel import AsOf, UpTo
 
-    if text.isascii() and text.isdigit():
-        return UpTo(int(text))
-    return AsOf(end_of(text, plan, option))
+    if not (text.isascii() and text.isdigit()):
+        return AsOf(end_of(text, live.plan, option))
+    seq, last = int(text), live.instance.revision
+    if not 1 <= seq <= last:
+        raise UnknownEntry(instance=live.instance.id, seq=seq, last=last)
+    return UpTo(seq)
 
 
 def end_of(text: str, plan: Plan, option: str) -> datetime:
-    """A time in the plan's zone; a day is meant whole."""
+    """A time in the plan's zone; a day is meant whole. Raises BadInput."""
     try:
         day = read_date(text) + timedelta(days=1)
     except ValueReadError:
-        found = moment_at(text, plan.zone, option)
-        assert found is not None
-        return found.astimezone(plan.zone)
+        return _time(text, plan, option)
     return datetime(day.year, day.month, day.day, tzinfo=plan.zone) - _MOMENT
+
+
+def _time(text: str, plan: Plan, option: str) -> datetime:
+    try:
+        return read_datetime(text, plan.zone).astimezone(plan.zone)
+    except ValueReadError as wrong:
+        what = {
+            language: say("view.day_alone", language, wrong=wrong.say(language))
+            for language in LANGUAGES
+        }
+        raise BadInput(node="plangate", move=option, what=what) from None
+
+
+def told(session: Session, until: Until) -> str:
+    """A moment as it was asked for: a time, a day, or an entry."""
+    from engine.audit.travel import AsOf
+
+    if not isinstance(until, AsOf):
+        return session.say("view.which_entry", seq=until.seq)
+    if (until.at + _MOMENT).time() == MIDNIGHT:
+        return session.say("view.whole_day", day=f"{until.at:%Y-%m-%d}")
+    return until.asked()
 
 
 def stood_at(service: Service, live: Live, until: Until) -> Instance:
@@ -125,15 +149,17 @@ def print_then(
 ) -> None:
     """Says that this is how it stood, and how much has been recorded since."""
     from engine.audit.travel import KnownAt
+    from engine.cli.moment import now_of
 
-    last = service.look(reader.instance.id).instance.revision
-    said = {
-        "now": f"{reader.now.astimezone(reader.known.zone):%Y-%m-%d %H:%M}",
-        "revision": reader.instance.revision,
-        "later": last - reader.instance.revision,
-    }
+    live = service.look(reader.instance.id)
+    later = live.instance.revision - reader.instance.revision
+    said = {"revision": reader.instance.revision, "later": later}
     if isinstance(until, KnownAt):
-        told = session.say("view.as_it_was_known", size=until.size, **said)
+        now = f"{reader.now.astimezone(reader.known.zone):%Y-%m-%d %H:%M}"
+        code, said = "view.as_it_was_known", {**said, "size": until.size}
     else:
-        told = session.say("view.as_it_stood", **said)
-    session.print(wrapped(told, columns()))
+        now = told(session, until)
+        is_future = reader.now > now_of(live, None)
+        present = "view.as_it_will" if is_future else "view.as_it_stands"
+        code = "view.as_it_stood" if later else present
+    session.print(wrapped(session.say(code, now=now, **said), columns()))

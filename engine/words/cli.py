@@ -372,6 +372,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "没有 {found}；可写 {of}",
         "there is no {found}; write one of {of}",
     ),
+    "cli.bad_range": (
+        "{found} 太大或太小；可写 {least} 到 {most}",
+        "{found} is too large or too small; write one from {least} to {most}",
+    ),
     "cli.bad_whole": ("{found} 不是整数", "{found} is no whole number"),
     "cli.extra": ("多了 {found}", "{found} is too much"),
     "cli.needs_value": ("{name} 后面要写值", "{name} needs a value after it"),

@@ -269,8 +269,8 @@ _THEN: Final[dict[str, tuple[str, str]]] = {
         "as it was known when the log of all instances had N entries",
     ),
     "view.opt_diff": (
-        "两个时间（或条数）之间有什么变化",
-        "what is otherwise between two times, or numbers of entries",
+        "两个时间（或两条记录）之间有什么变化",
+        "what is otherwise between two times, or two entries by number",
     ),
     "view.one_clock": (
         "--as-of 和 --known-at 只能选一个",
@@ -290,15 +290,29 @@ _THEN: Final[dict[str, tuple[str, str]]] = {
     ),
     "view.as_it_stood": (
         "截至 {now} 的情形：前 {revision} 条记录，其后的 {later} 条没有计入",
-        "as it stood at {now}: {revision} entries; {later} later ones are left out",
+        "as it stood at {now}: entries 1 to {revision}; {later} later ones are left out",
+    ),
+    "view.as_it_stands": (
+        "截至 {now} 的情形：现有的 {revision} 条记录都计入了",
+        "as it stood at {now}: all entries are in, 1 to {revision}",
+    ),
+    "view.as_it_will": (
+        "{now} 还没有到：这是现有的 {revision} 条记录之后再无记录、到那时的情形；其间到时的事项，没有当作已经办了",
+        "{now} is still to come: this is how it will stand then if nothing follows entry {revision}; what falls due before is not taken as done",
     ),
     "view.as_it_was_known": (
-        "日志有 {size} 条时的情形（截至 {now}）：其中有它的前 {revision} 条记录，其后的 {later} 条没有计入",
-        "as it was known when the log had {size} entries (as of {now}): {revision} entries of its own; {later} later ones are left out",
+        "日志有 {size} 条时的情形（截至 {now}）：其中有这个实例的前 {revision} 条记录，其后的 {later} 条没有计入",
+        "as it was known when the log had {size} entries (as of {now}): entries 1 to {revision} of this instance; {later} later ones are left out",
+    ),
+    "view.whole_day": ("{day}（含当天）", "the end of {day}"),
+    "view.which_entry": ("第 {seq} 条", "entry {seq}"),
+    "view.day_alone": (
+        "{wrong}；只写日期（2009-04-11）则含当天",
+        "{wrong}; a day alone (2009-04-11) is meant whole",
     ),
     "view.diff_head": (
-        "{instance}：从 {first}（{before} 条）到 {second}（{after} 条），变化 {count} 处",
-        "{instance}: from {first} ({before} entries) to {second} ({after} entries), {count} changes",
+        "{instance}：从 {first}（有记录 {before} 条）到 {second}（有记录 {after} 条），变化 {count} 处",
+        "{instance}: from {first} ({before} entries by then) to {second} ({after} by then), {count} changes",
     ),
     "view.diff_none": ("没有变化", "nothing has changed"),
     "view.change": (
