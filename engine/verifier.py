@@ -64,10 +64,13 @@ NO_HEAD = bytes(32)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(rb"0|[1-9][0-9]{0,18}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
-TYPES = frozenset(
+LOG_TYPES = frozenset(
+    ("sealed", "exported", "retried", "migrated", "rekeyed", "revoked", "restored")
+)
+TYPES = LOG_TYPES | frozenset(
     (
         *("started", "moved", "added", "refused", "signalled"),
-        *("reported", "counted", "missed", "sealed"),
+        *("reported", "counted", "missed"),
     )
 )
 CAUSES = frozenset(("person", "condition", "clock", "outcome"))
@@ -312,6 +315,10 @@ SAYS: dict[str, tuple[str, str]] = {
     "log.root": (
         "由条目算出的树根是 {found}，不是 {due}。",
         "the tree over the entries has the root {found}, not {due}.",
+    ),
+    "log.claim": (
+        "条目称日志已有 {found} 条，在它之前只有 {due} 条。",
+        "the entry says that the log had {found} entries; {due} are before it.",
     ),
     "log.proof": (
         "条目的包含证明不成立：{why}。",
@@ -917,6 +924,19 @@ def is_name(value: object) -> bool:
     return type(value) is str and value != ""
 
 
+def are_names(value: object) -> bool:
+    return type(value) is list and bool(value) and all(map(is_name, value))
+
+
+def is_scope(value: object) -> bool:
+    if value == "log":
+        return True
+    if type(value) is not list or not all(map(is_name, value)):
+        return False
+    rising = all(value[i] < value[i + 1] for i in range(len(value) - 1))
+    return rising and LOG not in value
+
+
 def is_moment(value: object) -> bool:
     if type(value) is not str or not MOMENT.fullmatch(value):
         return False
@@ -996,6 +1016,15 @@ DATA_KEYS: dict[str, dict[str, Check]] = {
         "why": lambda value: value is None or is_why(value),
     },
     "sealed": {"size": is_whole, "root": is_digest},
+    "exported": {
+        "form": is_name,
+        "scope": is_scope,
+        "size": is_whole,
+        "digest": is_digest,
+        "bytes": is_whole,
+    },
+    "retried": {"keys": are_names},
+    "migrated": {"from": is_name, "to": is_name},
 }
 
 
@@ -1010,7 +1039,8 @@ def faults_of(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
     in_log = entry.get("instance") == LOG
     if in_log == ("plan" in entry):
         yield ("entry.form/value" if in_log else "entry.form/lacks"), "plan"
-    if in_log != (entry.get("type") == "sealed"):
+    kind = entry.get("type")
+    if in_log != (type(kind) is str and kind in LOG_TYPES):
         yield "entry.form/value", "type"
     if type(entry.get("data")) is dict:
         yield from _faults_of_data(entry.get("type"), entry["data"])
@@ -2584,7 +2614,7 @@ class Bundle:
 
     def _said(self, value: dict[str, Any], where: Where) -> Head:
         good = {
-            "scope": _is_scope(value.get("scope")),
+            "scope": is_scope(value.get("scope")),
             "size": is_whole(value.get("size")),
             "root": is_digest(value.get("root")),
             "made": is_moment(value.get("made")),
@@ -2758,15 +2788,6 @@ def _blob_name(name: bytes) -> tuple[str, bytes] | None:
     return kinds[folder], bytes.fromhex(digest)
 
 
-def _is_scope(value: object) -> bool:
-    if value == "log":
-        return True
-    if type(value) is not list or not all(map(is_name, value)):
-        return False
-    rising = all(value[i] < value[i + 1] for i in range(len(value) - 1))
-    return rising and LOG not in value
-
-
 class Entries:
     """The lines of `entries`, and beside them those of `proofs`."""
 
@@ -2882,8 +2903,8 @@ class Entries:
         name = entry.get("instance")
         if type(name) is not str or not name:
             return
-        if entry.get("type") == "sealed" and name == LOG:
-            self._sealed(entry, position, where)
+        if name == LOG:
+            self._of_log(entry, position, where)
         if self.scope is not None and name not in self.scope:
             self._outside(name, where)
             return
@@ -2928,6 +2949,15 @@ class Entries:
         if self.stray is not None:
             self.findings.tell("bundle.form/foreign", self.stray)
         self.stray = where
+
+    def _of_log(self, entry: dict[str, Any], position: int, where: Where) -> None:
+        kind, data = entry.get("type"), entry.get("data")
+        if kind == "sealed":
+            self._sealed(entry, position, where)
+        elif kind == "exported" and type(data) is dict:
+            size = data.get("size")
+            if is_whole(size) and size > position:  # type: ignore[operator]
+                self.findings.tell("log.claim", where, due=position, found=size)
 
     def _sealed(self, entry: dict[str, Any], position: int, where: Where) -> None:
         data = entry.get("data")

@@ -10,8 +10,16 @@ from typing import Any, TypeAlias
 
 from engine.journal import log
 from engine.journal.prepared import Prepared
-from engine.journal.rows import content, entry_row, leaf_of, log_of
-from engine.ports import Entry, Leaf, LogState
+from engine.journal.rows import (
+    content,
+    entry_row,
+    leaf_of,
+    log_of,
+    log_row,
+    signing_of,
+    signing_row,
+)
+from engine.ports import Deed, Entry, Leaf, LogState, Signing
 from engine.proof.tree import TileKey
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[Any]]
@@ -45,6 +53,18 @@ class SqlLog:
             while not is_all:
                 _, is_all = log.number(rows)
             return log.seal(rows, at)
+
+    def enter(self, deed: Deed) -> Leaf:
+        with self._locked() as rows:
+            return log.enter(rows, deed)
+
+    def signing(self) -> Signing:
+        with self.reading() as cursor:
+            return signing_of(_Rows(cursor, self.sql).asked(self.sql.signing)[0])
+
+    def keep_signing(self, told: Signing) -> None:
+        with self.writing() as cursor:
+            cursor.execute(self.sql.set_signing, signing_row(told))
 
     def leaves(self, *, after: int = -1, limit: int) -> Sequence[Leaf]:
         with self.reading() as cursor:
@@ -127,5 +147,4 @@ class _Rows:
         self.cursor.executemany(self.sql.drop_unlogged, [(one,) for one in numbers])
 
     def keep_state(self, state: LogState) -> None:
-        values = (state.size, state.sealed, state.seq, state.hash)
-        self.cursor.execute(self.sql.move_log, values)
+        self.cursor.execute(self.sql.move_log, log_row(state))
