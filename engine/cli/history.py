@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.audit.deeds import TYPES as OFFICE_TYPES
 from engine.cli import office
 from engine.cli.command import Session, as_json, command
 from engine.cli.moment import moment_at
 from engine.cli.past import as_of, either, known_at, until_of
-from engine.audit.deeds import TYPES as OFFICE_TYPES
 from engine.cli.telling import Telling
 from engine.core.events import TYPES
 from engine.plan.readers import read_date
