@@ -36,7 +36,7 @@ Growth: TypeAlias = Callable[[Checkpoint], Sequence[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A key that signs no larger sizes; ``to`` is the key that does, if one is named."""
+    """A key that signs no larger sizes; ``to`` is the key that does, if it is known."""
 
     size: int
     to: str | None

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Self
 
+from engine import words
 from engine.audit.signatory import Signatory
+from engine.errors import BadKey
 from engine.proof.checkpoint import Checkpoint
-from engine.proof.epoch import epoch_of
+from engine.proof.epoch import epoch_of, is_epoch
 from engine.proof.note import LOG, Note
 
 
@@ -25,6 +28,13 @@ class Signer(Signatory):
     """Its key's name is the origin of the log, and begins that of its later epochs."""
 
     KIND: ClassVar[int] = LOG
+
+    @classmethod
+    def create(cls, file: Path, name: str) -> Self:
+        """As every signatory's; a name that ends as an epoch does is none of a log."""
+        if is_epoch(name):
+            raise BadKey(what=words.both("proof.key_epoch", name=name))
+        return super(Signer, cls).create(file, name)
 
     @property
     def origin(self) -> str:

@@ -19,7 +19,7 @@ from engine import words
 from engine.audit.signatory import Signatory
 from engine.errors import OldProof, Untrusted
 from engine.proof.checkpoint import Checkpoint, Request
-from engine.proof.epoch import epoch_of, origin_of
+from engine.proof.epoch import epoch_of
 from engine.proof.note import WITNESS, Signature, VerifierKey
 from engine.proof.policy import Policy
 
@@ -52,11 +52,12 @@ class Witness(Signatory):
         return self.key.sign(request.note.text, seconds=int(now.timestamp()))
 
     def before(self, origin: str, name: str) -> Checkpoint | None:
-        """The last of the epoch before, if this one has seen it; for people to know."""
-        epoch = epoch_of(origin, name) or 1
-        earlier = (origin_of(name, number) for number in range(epoch - 1, 0, -1))
+        """The last of an earlier epoch that this one has seen; for people to know."""
+        asked = epoch_of(origin, name) or 1
         logs = self.memory.kept().logs
-        return next((logs[one][-1] for one in earlier if one in logs), None)
+        earlier = {epoch_of(one, name): known[-1] for one, known in logs.items()}
+        found = [one for one in earlier if one is not None and one < asked]
+        return earlier[max(found)] if found else None
 
     def _is_last_epoch(self, origin: str, name: str) -> None:
         """An epoch that has ended grows no more, whoever signs it. Raises Untrusted."""

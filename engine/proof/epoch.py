@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-EPOCH_MAX: Final = 10**9
-_NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 def epoch_of(origin: str, name: str) -> int | None:
@@ -24,7 +23,13 @@ def epoch_of(origin: str, name: str) -> int | None:
     base, _, number = origin.rpartition("/e")
     if base != name or not _NUMBER.fullmatch(number):
         return None
-    return int(number) if 1 < int(number) <= EPOCH_MAX else None
+    return int(number) if int(number) > 1 else None
+
+
+def is_epoch(origin: str) -> bool:
+    """Whether it ends as the origin of a later epoch."""
+    base, _, _ = origin.rpartition("/e")
+    return (epoch_of(origin, base) or 1) > 1
 
 
 def origin_of(name: str, epoch: int) -> str:

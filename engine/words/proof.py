@@ -45,6 +45,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{file} 表明这把钥匙已签过别的；请另给一个新的文件名",
         "{file} shows that this key has signed something else; name a new file",
     ),
+    "proof.revoked_later": (
+        "日志还没有第 {after} 条；请写最后一次可信的条数",
+        "the log does not have {after} entries yet; give the last size that is to be believed",
+    ),
     "proof.other_name": (
         "新钥匙的名称是“{found}”，日志的是“{name}”；请另做一把同名的",
         "the new key has the name '{found}', the log has '{name}'; make one of the same name",
@@ -73,6 +77,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "proof.key_number": (
         "编号与密钥不符",
         "its number is not that of the key",
+    ),
+    "proof.key_epoch": (
+        "名称“{name}”以 /e 和数字结尾，这是恢复后另起一段的写法；请换一个名称",
+        "the name '{name}' ends with /e and a number, as epochs after a restore do; choose another",
     ),
     "proof.key_twice": (
         "两把不同的密钥同用“{name}”和同一编号",

@@ -17,6 +17,38 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "钥匙文件（plangate key 生成）",
         "the key's file (plangate key makes one)",
     ),
+    "seal.opt_old_key": (
+        "现在签署日志的钥匙文件",
+        "the file of the key that signs the log now",
+    ),
+    "seal.opt_after": (
+        "到第几条为止还可信（最好是见证人见过的）",
+        "how many entries are still to be believed (best: what a witness has seen)",
+    ),
+    "seal.opt_reason": (
+        "原因，记入日志",
+        "why, for the log",
+    ),
+    "seal.opt_approve": (
+        "批准的人；写两次，两个不同的人",
+        "who approves; twice, two different people",
+    ),
+    "seal.rekeyed": (
+        "从现在起用 {new} 签署；{old} 不再签更多的条数。策略里只有旧钥匙的人照样能核对；请把这一行也放进策略文件：log {key}",
+        "sign with {new} from now on; {old} signs no larger sizes. Who has the old key in his policy can go on; put this line into policies, too: log {key}",
+    ),
+    "seal.revoked": (
+        "旧钥匙从第 {after} 条之后作废，改用 {new} 签署。请另行通知审计人员，把策略里的旧钥匙换成：log {key}",
+        "the old key is not to be believed beyond {after} entries; sign with {new}. Tell your auditors by another way to put this in its place: log {key}",
+    ),
+    "seal.new_epoch": (
+        "已另起一段 {origin}；{lost} 签到第 {size} 条的部分已写进日志，核对的人都会看到。见证人要从 0 条起重新见证：plangate checkpoint --since 0",
+        "{origin} has begun; that {lost} was signed at {size} entries stands in the log for all who verify. Witnesses begin anew: plangate checkpoint --since 0",
+    ),
+    "seal.witness_new_epoch": (
+        "注意：{origin} 是恢复后另起的一段；原来的 {lost} 见证到第 {size} 条。请向该单位问明原因",
+        "note: {origin} is a new epoch after a restore; of {lost} you have witnessed {size} entries. Ask the office why",
+    ),
     "seal.opt_since": (
         "给上次见到第 SIZE 条的见证人：附上此后只增不改的证明；第一次写 0",
         "for a witness who has seen SIZE last: with the proof of growth since; 0 the first time",
