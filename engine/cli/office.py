@@ -42,6 +42,16 @@ def told(session: Session, service: Service, shown: Shown, **asked: Any) -> None
         _lines(session, entries)
 
 
+def about_keys(session: Session, service: Service) -> None:
+    """What no reader should overlook: restores, and other keys, the oldest first."""
+    from engine.audit.keys import about_keys as every
+    from engine.cli.layout import columns, wrapped
+
+    for leaf in reversed(list(every(service.journal))):
+        at = f"{leaf.entry.at.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+        session.print(wrapped(f"{at}  {sentence(session, leaf.entry)}", columns()))
+
+
 def sentence(session: Session, entry: Entry) -> str:
     """One entry in words."""
     from engine.audit.deeds import TYPES

@@ -11,6 +11,7 @@ import click
 
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
+from engine.cli.office import about_keys
 from engine.errors import UnknownInstance
 from engine.words import LANGUAGES, say
 
@@ -42,6 +43,7 @@ def run(session: Session, *, instance: str | None, is_json: bool) -> int:
             _print(session, one)
         if not found:
             session.print(session.say("view.no_instances"))
+        about_keys(session, service)
     return 0 if is_whole else 1
 
 

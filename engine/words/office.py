@@ -40,8 +40,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{who} revoked the key {key} for all beyond {after} entries: {reason}",
     ),
     "office.told_restored": (
-        "{who} 从备份恢复后另起一段 {origin}：原来签到第 {lost} 条，这里只有 {size} 条；批准人 {approvers}；原因：{reason}",
-        "{who} began {origin} after a restore: {lost} entries had been signed, {size} are here; approved by {approvers}; reason: {reason}",
+        "{who} 从备份恢复后另起一段 {origin}：原来签到第 {lost} 条，其中第 {kept} 条之后的已丢失或被替换；批准人 {approvers}；原因：{reason}",
+        "{who} began {origin} after a restore: {lost} entries had been signed, those after {kept} are lost or replaced; approved by {approvers}; reason: {reason}",
     ),
     "office.told_other": ("{who}：{type}", "{who}: {type}"),
 }

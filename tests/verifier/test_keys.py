@@ -17,7 +17,7 @@ from tests.verifier.bundles import (
     Written,
     bundle,
     checkpoint,
-    story,
+    quiet,
     tree_root,
     zipped,
 )
@@ -67,7 +67,7 @@ def restored(log: Log, key: Signer, *, lost: int = 40, **keys: Any) -> Entry:
 
 
 def begun() -> tuple[Log, Signer, Signer]:
-    return story(3, length=12), Signer(ORIGIN, 1), Signer(ORIGIN, 1)
+    return quiet(), Signer(ORIGIN, 1), Signer(ORIGIN, 1)
 
 
 def scopes(log: Log) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.verifier import Report, Where, verify
-from tests.verifier.bundles import Entry, Log, bundle, story
+from tests.verifier.bundles import Entry, Log, bundle, quiet
 
 EXPORTED: Entry = {
     "form": "csv",
@@ -25,7 +25,7 @@ GOOD: dict[str, Entry] = {
 
 
 def with_deed(kind: str, data: Entry, **keys: Any) -> Log:
-    log = story(3, length=12)
+    log = quiet()
     log.add("~log", kind, data, **keys)
     log.seal()
     return log
@@ -65,9 +65,8 @@ def test_an_export_of_more_than_there_was_is_told() -> None:
 
 
 def test_what_is_said_of_the_office_stands_in_the_log_and_nowhere_else() -> None:
-    log = story(3, length=12)
+    log = quiet()
     name = next(iter(set(log.heads) - {"~log"}))
-    keys = {"simulated": True} if name == "rehearsal" else {}
-    log.add(name, "exported", EXPORTED, **keys)
+    log.add(name, "exported", EXPORTED)
     log.seal()
     assert {d.code for d in report_of(log).defects} == {"entry.form"}
