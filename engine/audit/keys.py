@@ -19,7 +19,7 @@ from engine.audit.memory import Ended
 from engine.audit.signer import Signer
 from engine.errors import BadKey, LostUpdate, NothingLost, OneApprover
 from engine.journal.codec import decode
-from engine.ports import OFFICE, Deed, Draft, Journal, Json, Leaf, LogState
+from engine.ports import OFFICE, Deed, Draft, Journal, Json, Leaf, LogState, Signing
 from engine.proof.checkpoint import Checkpoint
 from engine.proof.epoch import epoch_of, origin_of
 from engine.proof.note import Note, encoded
@@ -66,7 +66,9 @@ def tree_of(journal: Journal, now: datetime) -> Tree:
 def signed(journal: Journal, signer: Signer, now: datetime) -> Note:
     """The log is sealed and signed. Raises RolledBack, KeyEnded."""
     tree = tree_of(journal, now)
-    return signer.sign(tree.size, tree.root(), tree.consistency)
+    note = signer.sign(tree.size, tree.root(), tree.consistency)
+    journal.log.keep_signing(Signing(size=tree.size, at=now))
+    return note
 
 
 # -- one key follows another
@@ -182,6 +184,7 @@ def begin_epoch(
         journal.log.enter(_unless_moved(seen, told))
         tree = tree_of(journal, by.now)
     note = signer.sign(tree.size, tree.root(), tree.consistency, origin=origin)
+    journal.log.keep_signing(Signing(size=tree.size, at=by.now))
     return lost, note
 
 

@@ -33,12 +33,15 @@ def written(session: Session, wanted: Wanted) -> int:
     from engine.audit.exports.placing import placed
     from engine.audit.exports.placing import written as in_bytes
     from engine.bootstrap import system_time
+    from engine.ports import Signing
 
     journal = session.service().journal
     names = wanted.instances or None
     sign = _signing(wanted.key)
     with placed(wanted.file, force=wanted.force) as out:
         told = write(journal, out, names, now=system_time(), sign=sign)
+        if told.is_signed:
+            journal.log.keep_signing(Signing(size=told.size, at=system_time()))
         deed = exported(
             system_time(),
             form="bundle",

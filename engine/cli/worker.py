@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ from engine.errors import Unavailable
 from engine.runtime.leases import LEASE, LEASE_MAX
 
 if TYPE_CHECKING:
+    from engine.audit.sealing import Sealer
     from engine.cli.news import Newsreader
     from engine.runtime.service import Service
     from engine.runtime.timers import AlarmClock
@@ -44,6 +46,8 @@ class Wanted:
     anyway: bool
     send: bool
     is_json: bool
+    key: Path | None
+    note: Path | None
 
     @property
     def is_simulated(self) -> bool:
@@ -54,6 +58,19 @@ def options(function: Function) -> Function:
     """What ``worker`` and ``serve`` are told."""
     for option in (
         as_json,
+        click.option(
+            "--checkpoint",
+            "note",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="seal.opt_note",
+        ),
+        click.option(
+            "--key",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="seal.opt_key_worker",
+        ),
         click.option("--send", is_flag=True, help="cli.opt_send"),
         click.option("--anyway", is_flag=True, help="cli.opt_mass"),
         click.option(
@@ -100,6 +117,8 @@ def keep(session: Session, wanted: Wanted) -> None:
     from engine.cli.news import Newsreader
     from engine.runtime.firing import Mass
 
+    if wanted.note is not None and wanted.key is None:
+        raise click.UsageError(session.say("seal.note_needs_key"))
     words.keep_ready()
     service = session.service()
     # a signal may come while the queue is being written to: this one bears it
@@ -111,7 +130,8 @@ def keep(session: Session, wanted: Wanted) -> None:
         is_json=wanted.is_json,
         due=lambda: alarm.runner.due_instances(alarm.clock()),
     )
-    with _until_signalled(news, worker) as end, worker, alarm:
+    sealer = _sealer(service, wanted, news)
+    with _until_signalled(news, worker) as end, sealer, worker, alarm:
         if wanted.anyway:
             alarm.go_on()
         session.warn(session.say("cli.worker_started"))
@@ -153,6 +173,16 @@ def _hired(
     )
     runner = Runner(service, simulated=simulated)
     return AlarmClock(runner, clock, tell=news.put), worker
+
+
+def _sealer(service: Service, wanted: Wanted, news: SimpleQueue[Any]) -> Sealer:
+    """Who numbers, seals and signs, by the clock of the world."""
+    from engine.audit.sealing import Sealer
+    from engine.bootstrap import system_time
+
+    return Sealer(
+        service.journal, system_time, key=wanted.key, note=wanted.note, tell=news.put
+    )
 
 
 def _hear(news: Any, alarm: AlarmClock, worker: Worker) -> None:

@@ -39,6 +39,10 @@ class SqlLog:
             return _Rows(cursor, self.sql).state()
 
     def number(self) -> LogState:
+        with self.reading() as cursor:
+            rows = _Rows(cursor, self.sql)
+            if not rows.lines(1):  # then nobody is kept from writing
+                return rows.state()
         is_all = False
         while not is_all:
             with self._locked() as rows:

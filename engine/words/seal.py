@@ -49,6 +49,39 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "注意：{origin} 是恢复后另起的一段；原来的 {lost} 见证到第 {size} 条。请向该单位问明原因",
         "note: {origin} is a new epoch after a restore; of {lost} you have witnessed {size} entries. Ask the office why",
     ),
+    "seal.opt_key_worker": (
+        "用这个钥匙随时签署封存了的日志；不写则只封存",
+        "sign the log with this key whenever it was sealed; without it it is sealed only",
+    ),
+    "seal.opt_note": (
+        "把最后签署的检查点写到这个文件",
+        "keep the last signed checkpoint in this file",
+    ),
+    "seal.note_needs_key": (
+        "--checkpoint 要有 --key 才有内容可写",
+        "--checkpoint needs --key: without it nothing is signed",
+    ),
+    "seal.worker_unsigned": (
+        "历史未能签署{lasted}：{why}。其他工作照常，会不断重试",
+        "the history could not be signed{lasted}: {why}. Work goes on, and it is tried again",
+    ),
+    "seal.lasted": ("，已有 {lasted}", ", for {lasted}"),
+    "seal.worker_signed": (
+        "历史又能签署了，到第 {size} 条",
+        "the history is signed again, up to {size} entries",
+    ),
+    "seal.all_signed": (
+        "历史已全部签署，到第 {size} 条",
+        "all of the history is signed, up to {size} entries",
+    ),
+    "seal.not_all_signed": (
+        "历史签署到第 {size} 条；此后 {count} 条未签署，最早的已有 {lasted}{why}",
+        "the history is signed up to {size} entries; {count} more are not, the first of them for {lasted}{why}",
+    ),
+    "seal.because": ("。原因：{why}", ". Why: {why}"),
+    "seal.minutes": ("{count} 分钟", "{count} min"),
+    "seal.hours": ("{count} 小时", "{count} hours"),
+    "seal.days": ("{count} 天", "{count} days"),
     "seal.opt_since": (
         "给上次见到第 SIZE 条的见证人：附上此后只增不改的证明；第一次写 0",
         "for a witness who has seen SIZE last: with the proof of growth since; 0 the first time",
