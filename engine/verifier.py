@@ -419,6 +419,38 @@ SAYS: dict[str, tuple[str, str]] = {
         "关于签署钥匙的条目超过 {most} 条。",
         "there are more than {most} entries about who signs.",
     ),
+    "receipt.broken/dropped": (
+        "回执（{signer}）所载的 {instance} 第 {seq} 条不在这里，而封存的时刻 {found} "
+        "已过约定的 {due}：它被丢掉了。",
+        "entry {seq} of {instance} is not here, for which there is a receipt "
+        "({signer}), and the seal of {found} is after {due}: it was dropped.",
+    ),
+    "receipt.broken/altered": (
+        "{instance} 第 {seq} 条不是回执（{signer}）所载的那一条：它被改过。",
+        "entry {seq} of {instance} is not that of the receipt ({signer}): "
+        "it was altered.",
+    ),
+    "receipt.broken/moved": (
+        "{instance} 第 {seq} 条在位置 {found}，回执（{signer}）所载的是 {due}。",
+        "entry {seq} of {instance} is at position {found} and by the receipt "
+        "({signer}) at {due}.",
+    ),
+    "receipt.kept": (
+        "回执（{signer}）所载的 {instance} 第 {seq} 条在这里，没有改动。",
+        "entry {seq} of {instance} is here as the receipt has it ({signer}).",
+    ),
+    "receipt.open": (
+        "回执所载的条目不在本包的范围或时刻之内。判定办法：索取含该实例、"
+        "封存于约定时刻之后的包。",
+        "what the receipt is about is beyond the bundle's instances or its time. "
+        "To decide: ask for a bundle of that instance that was sealed after the "
+        "receipt's moment.",
+    ),
+    "receipt.form": (
+        "回执不合规定，或者签名是假的。判定办法：取得原来的回执。",
+        "the receipt is not as it must be, or a signature under it is false. "
+        "To decide: get the receipt as it was given.",
+    ),
     "key.handed": (
         "从位置 {position} 起，{old} 把签署交给 {new}，两把钥匙都签了字。",
         "from position {position} on {old} handed over to {new}; both keys signed it.",
@@ -559,6 +591,8 @@ WHYS: dict[str, tuple[str, str]] = {
     "unknown": ("名称未在前面定义", "a name was not defined before"),
     "old": ("旧", "old"),
     "new": ("新", "new"),
+    "signed": ("有可信的签名", "signed by a known key"),
+    "unsigned": ("没有可信的签名", "signed by no known key"),
     "sure": (
         "所附检查点有可信的签名。",
         "The checkpoint of then is signed by a known key.",
@@ -571,7 +605,7 @@ WHYS: dict[str, tuple[str, str]] = {
 }
 
 WHYS_OF_ZIP = frozenset(("encrypted", "method", "header", "overlap", "deflate", "crc"))
-NAMES_OF_REASONS = ("why", "which", "sure")
+NAMES_OF_REASONS = ("why", "which", "sure", "signer")
 
 
 def shown(value: object) -> str:
@@ -1849,6 +1883,60 @@ def _next_epoch(lost: str, now: str | None) -> str:
     return f"{name}/e{number + 1}"
 
 
+class Receipt:
+    """What somebody was given who acted; it is looked for among the entries."""
+
+    def __init__(self, raw: bytes) -> None:
+        if len(raw) > NOTE_MAX:
+            raise Damaged("large")
+        head, blank, tail = raw.partition(b"\n\n")
+        self.text = head.rstrip(b"\n") + b"\n"
+        header, _, line = self.text[:-1].partition(b"\n")
+        said, why = read_json(line)
+        if header != b"plangate receipt 1" or why or not _is_receipt(said):
+            raise Damaged("keys")
+        self.said: dict[str, Any] = said
+        self.signatures = _receipt_signatures(tail) if blank else ()
+        self.found: tuple[int, bytes] | None = None  # position, leaf
+
+    def look(self, entry: dict[str, Any], position: int, leaf: bytes) -> None:
+        is_it = entry.get("instance") == self.said["instance"]
+        if is_it and entry.get("seq") == self.said["seq"]:
+            self.found = position, leaf
+
+    def signer(self, known: dict[Key, int]) -> str:
+        """Whether a known key signed it; raises Damaged for a false signature."""
+        keys = {(key.name, key.id): key for key in known}
+        signer = "unsigned"
+        for name, key_id, signature in self.signatures:
+            key = keys.get((name, key_id))
+            if key is not None and not signature_holds(
+                key.public, self.text, signature
+            ):
+                raise Damaged("signatures")
+            signer = "signed" if key is not None else signer
+        return signer
+
+
+def _is_receipt(said: object) -> bool:
+    if type(said) is not dict:
+        return False
+    good = is_name(said.get("instance")) and is_whole(said.get("seq"), 1)
+    times = is_moment(said.get("made")) and is_moment(said.get("by"))
+    placed = "position" not in said or is_whole(said["position"])
+    return good and times and placed and is_digest(said.get("leaf"))
+
+
+def _receipt_signatures(tail: bytes) -> tuple[tuple[str, bytes, bytes], ...]:
+    try:
+        lines = tail.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise Damaged("utf8") from None
+    if lines.pop() or not 0 < len(lines) <= SIGNATURES_MAX:
+        raise Damaged("signatures")
+    return tuple(map(_signature, lines))
+
+
 class Trust:
     """Who of a policy signed a checkpoint; `known` are the logs' keys, as in `Acts`."""
 
@@ -2941,6 +3029,7 @@ class Bundle:
         self.is_all_read = False
         self.memory, self.table_memory = memory, TABLES_MEMORY
         self.acts = Acts(self.findings)
+        self.receipt: Receipt | None = None
 
     def verify(self, policy_text: str | None) -> None:
         self._find()
@@ -3115,6 +3204,7 @@ class Bundle:
         policy = self._policy(policy_text)
         known = self.acts.known(policy.logs if policy else ())
         self.acts.tell(known)
+        self._receipt(head, known)
         if note is not None:
             self._origin(note, policy)
         if note is not None and policy is not None:
@@ -3130,6 +3220,46 @@ class Bundle:
             facts = {"line": fault.line, "why": fault.why}
             self.findings.leave_open("policy.form", **facts)
             return None
+
+    def take_receipt(self, raw: bytes) -> None:
+        try:
+            self.receipt = Receipt(raw)
+        except Damaged:
+            self.findings.leave_open("receipt.form")
+
+    def _receipt(self, head: Head, known: dict[Key, int]) -> None:
+        if self.receipt is None:
+            return
+        said = self.receipt.said
+        try:
+            signer = self.receipt.signer(known)
+        except Damaged:
+            self.findings.leave_open("receipt.form")
+            return
+        facts = {"instance": said["instance"], "seq": said["seq"], "signer": signer}
+        where = Where(instance=shown(said["instance"]), seq=said["seq"])
+        if self.receipt.found is None:
+            self._not_found(head, where, facts)
+            return
+        position, leaf = self.receipt.found
+        if leaf.hex() != said["leaf"]:
+            self.findings.tell("receipt.broken/altered", where, **facts)
+        elif said.get("position", position) != position:
+            facts.update(found=position, due=said["position"])
+            self.findings.tell("receipt.broken/moved", where, **facts)
+        else:
+            self.findings.say("receipt.kept", **facts)
+
+    def _not_found(self, head: Head, where: Where, facts: dict[str, object]) -> None:
+        assert self.receipt is not None, "who asks has one"
+        said, moment = self.receipt.said, self.covered.moment
+        covers = head.scope == "log" or said["instance"] in (head.scope or ())
+        is_due = moment is not None and moment[:-1] >= said["by"][:-1]
+        if covers and self.is_all_read and is_due:
+            facts.update(found=moment, due=said["by"])
+            self.findings.tell("receipt.broken/dropped", where, **facts)
+        else:
+            self.findings.leave_open("receipt.open")
 
     def _origin(self, note: Note, policy: Policy | None) -> None:
         """An epoch begins by an entry that says so, and with nothing else."""
@@ -3294,6 +3424,8 @@ class Entries:
         self, entry: dict[str, Any], leaf: bytes, position: int, why: str | None
     ) -> None:
         where = _where(position, entry)
+        if self.bundle.receipt is not None:
+            self.bundle.receipt.look(entry, position, leaf)
         is_good = self._form(entry, where, why)
         moment = self._moment(entry.get("at"))
         name = entry.get("instance")
@@ -3551,12 +3683,18 @@ def _where(position: int, entry: object) -> Where:
 
 
 def verify(
-    file: BinaryIO, policy_text: str | None = None, *, memory: int = MEMORY
+    file: BinaryIO,
+    policy_text: str | None = None,
+    *,
+    memory: int = MEMORY,
+    receipt: bytes | None = None,
 ) -> Report:
     """All that is to be told of the bundle in a file that can be sought in."""
     bundle: Bundle | None = None
     try:
         bundle = Bundle(Archive(file), memory)
+        if receipt is not None:
+            bundle.take_receipt(receipt)
         bundle.verify(policy_text)
     except Unreadable as fault:
         facts = {"why": fault.why} if "{why}" in SAYS[fault.key][0] else {}
@@ -3593,6 +3731,7 @@ PROPERTIES = {
         "Integrity",
         (
             *("log.position", "log.size", "log.keys", "seal.", "entry.seq"),
+            "receipt.",
             *("plan.missing", "file.missing", "bundle.member"),
         ),
     ),
@@ -3770,6 +3909,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("bundle", help="历史包 / the bundle")
     parser.add_argument("--policy", help="信任策略文件 / the policy, got another way")
+    parser.add_argument("--receipt", help="回执文件 / a receipt to look for")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh")
     parser.add_argument("--json", action="store_true", help="供程序读取 / for programs")
     parser.add_argument(
@@ -3787,8 +3927,9 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         policy = _policy_text(asked.policy) if asked.policy else None
+        receipt = _bytes_of(asked.receipt, NOTE_MAX + 1) if asked.receipt else None
         with open(asked.bundle, "rb") as file:
-            report = verify(file, policy, memory=asked.memory << 20)
+            report = verify(file, policy, memory=asked.memory << 20, receipt=receipt)
     except OSError as error:
         text = f"无法读取：{error}" if asked.lang == "zh" else f"unreadable: {error}"
         print(text, file=sys.stderr)
@@ -3797,9 +3938,13 @@ def main(arguments: list[str] | None = None) -> int:
     return report.exit
 
 
-def _policy_text(path: str) -> str:
+def _bytes_of(path: str, limit: int) -> bytes:
     with open(path, "rb") as file:
-        return file.read(POLICY_MAX).decode("utf-8", "surrogateescape")
+        return file.read(limit)
+
+
+def _policy_text(path: str) -> str:
+    return _bytes_of(path, POLICY_MAX).decode("utf-8", "surrogateescape")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ COMMANDS: Final = (
     "key",
     "checkpoint",
     "witness",
+    "receipt",
     "rekey",
     "revoke",
     "new-epoch",

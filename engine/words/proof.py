@@ -127,6 +127,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "请求不是“old 条数”、证明各行、空行、签名文本",
         "the request is not 'old' and a size, lines of proof, an empty line and a note",
     ),
+    "proof.receipt_form": (
+        "不是回执的写法",
+        "it is not written as a receipt",
+    ),
     "proof.note_proof": (
         "证明不是 tlog-proof@v1 的写法",
         "the proof is not written as tlog-proof@v1",

@@ -82,6 +82,43 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "seal.minutes": ("{count} 分钟", "{count} min"),
     "seal.hours": ("{count} 小时", "{count} hours"),
     "seal.days": ("{count} 天", "{count} days"),
+    "seal.opt_receipt": (
+        "把回执写到这个文件：日后可证明这一条没有被丢掉",
+        "write a receipt to this file: with it an omission can be proved later",
+    ),
+    "seal.opt_sign_receipt": (
+        "用这个钥匙签署回执（日志的钥匙）",
+        "sign the receipt with this key (that of the log)",
+    ),
+    "seal.opt_in_bundle": (
+        "在这个包里核对，而不是在数据库里",
+        "look in this bundle, not in the database",
+    ),
+    "seal.receipt_by": ("回执的签署者：{who}", "the receipt is signed by {who}"),
+    "seal.receipt_kept": (
+        "{instance} 第 {seq} 条还在，没有改动，也在日志里",
+        "entry {seq} of {instance} is here as the receipt has it, and in the log",
+    ),
+    "seal.receipt_dropped": (
+        "{instance} 第 {seq} 条不见了：它被丢掉了，或者这是恢复前的数据库（plangate history ~log）",
+        "entry {seq} of {instance} is gone: it was dropped, or this database was restored (plangate history ~log)",
+    ),
+    "seal.receipt_altered": (
+        "{instance} 第 {seq} 条不是回执所载的那一条：它被改过",
+        "entry {seq} of {instance} is not that of the receipt: it was altered",
+    ),
+    "seal.receipt_forked": (
+        "{instance} 第 {seq} 条还在，但日志不是回执所载的那一份：它被改写过",
+        "entry {seq} of {instance} is here, but the log is not that of the receipt: it was rewritten",
+    ),
+    "seal.receipt_defects": (
+        "这个包本身有 {count} 项缺陷；请先核对它（python verifier.py）",
+        "the bundle itself has {count} defects; verify it first (python verifier.py)",
+    ),
+    "seal.sign_needs_receipt": (
+        "--sign 只用于签署回执，请同时写 --receipt 文件",
+        "--sign is for a receipt; name its file with --receipt",
+    ),
     "seal.opt_since": (
         "给上次见到第 SIZE 条的见证人：附上此后只增不改的证明；第一次写 0",
         "for a witness who has seen SIZE last: with the proof of growth since; 0 the first time",
