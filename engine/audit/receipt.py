@@ -4,7 +4,7 @@
     text = receipt.signed(signer.key)
 
 It names the entry by its leaf hash, and its place in the log if it has one; by a moment
-that it names every seal has it. Its form is docs/history-format.md §6.
+that it names every seal has it. Its form is docs/history-format.md §4.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ def lasted(session: Session, since: datetime, now: datetime) -> str:
     time = max(now - since, timedelta(0))
     for unit, length in (("days", _DAY), ("hours", _HOUR)):
         if time >= 2 * length:
-            return session.say(f"seal.{unit}", count=time // length)
-    return session.say("seal.minutes", count=time // timedelta(minutes=1))
+            return session.say(f"seal.lasts_{unit}", count=time // length)
+    return session.say("seal.lasts_minutes", count=time // timedelta(minutes=1))
 
 
 def shape(service: Service) -> dict[str, Json] | None:

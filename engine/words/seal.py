@@ -79,9 +79,9 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "the history is signed up to {size} entries; {count} more are not, the first of them for {lasted}{why}",
     ),
     "seal.because": ("。原因：{why}", ". Why: {why}"),
-    "seal.minutes": ("{count} 分钟", "{count} min"),
-    "seal.hours": ("{count} 小时", "{count} hours"),
-    "seal.days": ("{count} 天", "{count} days"),
+    "seal.lasts_minutes": ("{count} 分钟", "{count} min"),
+    "seal.lasts_hours": ("{count} 小时", "{count} hours"),
+    "seal.lasts_days": ("{count} 天", "{count} days"),
     "seal.opt_receipt": (
         "把回执写到这个文件：日后可证明这一条没有被丢掉",
         "write a receipt to this file: with it an omission can be proved later",

@@ -18,14 +18,14 @@ from tests.verifier.bundles import (
 )
 
 
-def receipt(log: Log, position: int, signer: Signer | None, **said: Any) -> bytes:
+def receipt(log: Log, at: int, signer: Signer | None, **said: Any) -> bytes:
     found = {
-        "instance": NAMES[position % 2],
-        "seq": position // 2 + 1,
-        "leaf": leaf_hash(log.lines[position]).hex(),
+        "instance": NAMES[at % 2],
+        "seq": at // 2 + 1,
+        "leaf": leaf_hash(log.lines[at]).hex(),
         "made": "2009-04-11T01:00:00Z",
         "by": "2009-04-11T01:01:00Z",
-        "position": position,
+        "position": at,
         **said,
     }
     text = b"plangate receipt 1\n" + canonical(found) + b"\n"
