@@ -24,6 +24,9 @@
     │   ├── BadNote
     │   ├── BadPolicy
     │   ├── OldProof
+    │   ├── KeyEnded
+    │   ├── NothingLost
+    │   ├── OneApprover
     │   ├── InstanceExists
     │   ├── FileExists
     │   └── ScenarioFailed                                     exit 1
@@ -267,6 +270,24 @@ class DamagedData(PlangateError):
 
     exit_code = 3
     code = "error.damaged_data"
+
+
+class KeyEnded(WrongUse):
+    """Another key signs now. values: ``size`` (the last it may sign), ``to`` (or -)."""
+
+    code = "proof.key_ended"
+
+
+class NothingLost(WrongUse):
+    """The log is what was signed, grown: no new epoch begins. values: ``size``."""
+
+    code = "proof.nothing_lost"
+
+
+class OneApprover(WrongUse):
+    """What takes two people was approved by one. values: ``who``."""
+
+    code = "proof.one_approver"
 
 
 class MemoryLost(DamagedData):

@@ -6,10 +6,10 @@ requests, appended in one transaction at an expected revision or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 from msgspec import Struct, field
 
@@ -171,13 +171,18 @@ class LogState(Struct, frozen=True, kw_only=True):
     """Where the log of a database stands.
 
     ``size`` entries have a place; when ``sealed`` had one, the heads of all instances
-    were recorded. ``seq`` and ``hash`` are of the last entry of the log's own.
+    were recorded. ``seq``, ``hash`` and ``at`` are of the last entry of the log's own,
+    ``keys`` is the position of the last one that is about who signs. ``migrated`` is
+    the revision from which the tables were brought to ours, until an entry says so.
     """
 
     size: int = 0
     sealed: int = 0
     seq: int = 0
     hash: bytes = GENESIS
+    at: datetime | None = None
+    keys: int | None = None
+    migrated: str | None = None
 
     @property
     def is_sealed(self) -> bool:
@@ -215,6 +220,22 @@ class Extent(Struct, frozen=True, kw_only=True):
     last: int = 0
 
 
+Deed: TypeAlias = Callable[[LogState], Draft]
+"""What the office did, told of the state after which its entry stands."""
+
+
+class Signing(Struct, frozen=True, kw_only=True):
+    """How far the log is signed, as far as the database was told.
+
+    ``size`` entries were signed at ``at``; ``trouble`` is what kept the last try from
+    it, in every language. No part of the history: who signs remembers for himself.
+    """
+
+    size: int = 0
+    at: datetime | None = None
+    trouble: Mapping[str, str] | None = None
+
+
 class Log(Protocol):
     """One order over all instances, as a Merkle tree; see docs/history-format.md.
 
@@ -229,6 +250,17 @@ class Log(Protocol):
 
     def seal(self, at: datetime) -> LogState:
         """The same, then an entry with the root of all heads, if anything has come."""
+
+    def enter(self, deed: Deed) -> Leaf:
+        """Records what the office did, at once with its place.
+
+        ``deed`` is asked while nobody else is given places. Its time may be put off:
+        in the log's own entries, too, time does not go back.
+        """
+
+    def signing(self) -> Signing: ...
+
+    def keep_signing(self, told: Signing) -> None: ...
 
     def leaves(self, *, after: int = -1, limit: int) -> Sequence[Leaf]:
         """In the order of the log, from behind a position."""

@@ -46,6 +46,7 @@ MEMBERS_MAX = 10**6
 SIGNATURES_MAX = 100
 SWELLING_FREE, SWELLING_MAX = 4 << 20, 100  # of lines, by deflate
 LONG_LINE = 1 << 20  # from here on memory counts for more than speed
+ACTS_MAX, ACT_MAX = 1_000, 16 << 10  # entries about who signs, and the data of one
 BROKEN_LINES_MAX = 10_000
 DEFECTS_KEPT = 10_000
 MEMORY = 144 << 20  # for what is remembered of instances and nodes
@@ -64,10 +65,14 @@ NO_HEAD = bytes(32)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(rb"0|[1-9][0-9]{0,18}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", re.ASCII)
-TYPES = frozenset(
+LOG_TYPES = frozenset(
+    ("sealed", "exported", "retried", "migrated", "rekeyed", "revoked", "restored")
+)
+ABOUT_KEYS = ("rekeyed", "revoked", "restored")
+TYPES = LOG_TYPES | frozenset(
     (
         *("started", "moved", "added", "refused", "signalled"),
-        *("reported", "counted", "missed", "sealed"),
+        *("reported", "counted", "missed"),
     )
 )
 CAUSES = frozenset(("person", "condition", "clock", "outcome"))
@@ -105,6 +110,15 @@ class Undecided:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Something that is no defect and that nobody should overlook."""
+
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Covered:
     """How far the verifier saw. `scope` is None for the whole log."""
 
@@ -131,6 +145,7 @@ class Report:
     more: int
     undecided: tuple[Undecided, ...]
     covered: Covered
+    told: tuple[Told, ...] = ()
     unreadable: Undecided | None = None
 
     @property
@@ -313,6 +328,16 @@ SAYS: dict[str, tuple[str, str]] = {
         "由条目算出的树根是 {found}，不是 {due}。",
         "the tree over the entries has the root {found}, not {due}.",
     ),
+    "log.keys": (
+        "此处称前一条关于签署钥匙的条目在位置 {found}，包中的在 {due}："
+        "有条目被扣下，或另有条目。",
+        "the entry about who signs before this one is said to be at {found}, and here "
+        "it is at {due}: entries of that kind are withheld, or there are others.",
+    ),
+    "log.claim": (
+        "条目称日志已有 {found} 条，在它之前只有 {due} 条。",
+        "the entry says that the log had {found} entries; {due} are before it.",
+    ),
     "log.proof": (
         "条目的包含证明不成立：{why}。",
         "the entry's proof of inclusion does not hold: {why}.",
@@ -345,6 +370,102 @@ SAYS: dict[str, tuple[str, str]] = {
     "checkpoint.form/root": (
         "检查点的树根与 bundle.json 不同。",
         "the checkpoint is of another root than bundle.json says.",
+    ),
+    "checkpoint.key": (
+        "签署检查点的钥匙 {name} 只到第 {due} 条为止有效：此后它已交出或作废。",
+        "the key {name} signed the checkpoint and counts up to {due} entries only: "
+        "then it had handed over, or was revoked.",
+    ),
+    "checkpoint.origin": (
+        "检查点的来源是 {found}，日志中的条目说是 {due}。",
+        "the checkpoint's origin is {found}; by the log's entries it is {due}.",
+    ),
+    "key.handover/place": (
+        "交接条目自称在 {found} 的第 {size} 条，却在 {due} 的第 {position} 条。",
+        "the handover says it is of {found} at {size}; it stands in {due} at "
+        "{position}.",
+    ),
+    "key.handover/names": (
+        "交接的两把钥匙不是同一日志的，或是同一把。",
+        "the two keys are not of this log, or are the same.",
+    ),
+    "key.handover/signature": (
+        "{which}钥匙在交接上的签名是错的：交接是伪造的。",
+        "the {which} key's signature does not hold: the handover is forged.",
+    ),
+    "key.handover/ended": (
+        "旧钥匙在第 {due} 条已交出或作废，不能再交接。",
+        "the old key had handed over, or was revoked, at {due} entries.",
+    ),
+    "key.revoked": (
+        "作废从第 {found} 条之后算起，而它之前只有 {due} 条。",
+        "the key is revoked beyond {found} entries, and {due} are before this one.",
+    ),
+    "epoch.restored/origin": (
+        "恢复后的来源是 {found}，应为 {due}。",
+        "the origin after the restore is {found} and should be {due}.",
+    ),
+    "epoch.restored/size": (
+        "恢复条目称此前有 {found} 条、其中 {kept} 条是原有的；"
+        "它在第 {due} 条，原来签到第 {lost} 条。",
+        "the entry says that {found} are before it, {kept} of them of old; it is at "
+        "{due}, and {lost} had been signed.",
+    ),
+    "epoch.restored/signature": (
+        "所附检查点上以“{name}”的钥匙所作的签名是错的。",
+        "the signature by the key of {name} under the checkpoint in it is wrong.",
+    ),
+    "bundle.form/acts": (
+        "关于签署钥匙的条目超过 {most} 条。",
+        "there are more than {most} entries about who signs.",
+    ),
+    "receipt.broken/dropped": (
+        "回执（{signer}）所载的 {instance} 第 {seq} 条不在这里，而封存的时刻 {found} "
+        "已过约定的 {due}：它被丢掉了。",
+        "entry {seq} of {instance} is not here, for which there is a receipt "
+        "({signer}), and the seal of {found} is after {due}: it was dropped.",
+    ),
+    "receipt.broken/altered": (
+        "{instance} 第 {seq} 条不是回执（{signer}）所载的那一条：它被改过。",
+        "entry {seq} of {instance} is not that of the receipt ({signer}): "
+        "it was altered.",
+    ),
+    "receipt.broken/moved": (
+        "{instance} 第 {seq} 条在位置 {found}，回执（{signer}）所载的是 {due}。",
+        "entry {seq} of {instance} is at position {found} and by the receipt "
+        "({signer}) at {due}.",
+    ),
+    "receipt.kept": (
+        "回执（{signer}）所载的 {instance} 第 {seq} 条在这里，没有改动。",
+        "entry {seq} of {instance} is here as the receipt has it ({signer}).",
+    ),
+    "receipt.open": (
+        "回执所载的条目不在本包的范围或时刻之内。判定办法：索取含该实例、"
+        "封存于约定时刻之后的包。",
+        "what the receipt is about is beyond the bundle's instances or its time. "
+        "To decide: ask for a bundle of that instance that was sealed after the "
+        "receipt's moment.",
+    ),
+    "receipt.form": (
+        "回执不合规定，或者签名是假的。判定办法：取得原来的回执。",
+        "the receipt is not as it must be, or a signature under it is false. "
+        "To decide: get the receipt as it was given.",
+    ),
+    "key.handed": (
+        "从位置 {position} 起，{old} 把签署交给 {new}，两把钥匙都签了字。",
+        "from position {position} on {old} handed over to {new}; both keys signed it.",
+    ),
+    "key.ended": (
+        "钥匙 {key} 从第 {after} 条之后作废（原因：{reason}）。",
+        "the key {key} is revoked beyond {after} entries (reason: {reason}).",
+    ),
+    "epoch.begun": (
+        "曾从备份恢复：{before} 签到第 {lost} 条，其中第 {first} 条至第 {lost} 条"
+        "已丢失或被替换；自位置 {position} 起是 {origin}。"
+        "批准人：{approvers}；原因：{reason}。{sure}",
+        "restored: {before} had been signed at {lost} entries, of which {first} to "
+        "{lost} are lost or replaced; from position {position} on the log is {origin}. "
+        "Approved by {approvers}; reason: {reason}. {sure}",
     ),
     "checkpoint.signature": (
         "以信任策略中“{name}”的密钥所作的签名是错的。",
@@ -468,11 +589,23 @@ WHYS: dict[str, tuple[str, str]] = {
     "vkey": ("公钥写法不对或类型不适用", "a key is misspelt or of another type"),
     "duplicate": ("名称或公钥重复", "a name or key stands twice"),
     "unknown": ("名称未在前面定义", "a name was not defined before"),
+    "old": ("旧", "old"),
+    "new": ("新", "new"),
+    "signed": ("有可信的签名", "signed by a known key"),
+    "unsigned": ("没有可信的签名", "signed by no known key"),
+    "sure": (
+        "所附检查点有可信的签名。",
+        "The checkpoint of then is signed by a known key.",
+    ),
+    "unsure": (
+        "所附检查点没有策略所知的签名。",
+        "No key that the policy knows signed the checkpoint of then.",
+    ),
     "quorum": ("须恰有一行 quorum", "there must be exactly one quorum line"),
 }
 
 WHYS_OF_ZIP = frozenset(("encrypted", "method", "header", "overlap", "deflate", "crc"))
-NAMES_OF_REASONS = ("why",)
+NAMES_OF_REASONS = ("why", "which", "sure", "signer")
 
 
 def shown(value: object) -> str:
@@ -532,6 +665,7 @@ class Findings:
         self.defects: list[Defect] = []
         self.more = 0
         self.undecided: list[Undecided] = []
+        self.told: list[Told] = []
 
     def tell(self, sentence: str, where: Where, **facts: object) -> None:
         if len(self.defects) >= DEFECTS_KEPT:
@@ -539,6 +673,9 @@ class Findings:
             return
         zh, en = sentences(sentence, facts)
         self.defects.append(Defect(sentence.partition("/")[0], where, zh, en))
+
+    def say(self, code: str, **facts: object) -> None:
+        self.told.append(Told(code, *sentences(code, facts)))
 
     def leave_open(self, code: str, **facts: object) -> None:
         self.undecided.append(Undecided(code, *sentences(code, facts)))
@@ -917,6 +1054,19 @@ def is_name(value: object) -> bool:
     return type(value) is str and value != ""
 
 
+def are_names(value: object) -> bool:
+    return type(value) is list and bool(value) and all(map(is_name, value))
+
+
+def is_scope(value: object) -> bool:
+    if value == "log":
+        return True
+    if type(value) is not list or not all(map(is_name, value)):
+        return False
+    rising = all(value[i] < value[i + 1] for i in range(len(value) - 1))
+    return rising and LOG not in value
+
+
 def is_moment(value: object) -> bool:
     if type(value) is not str or not MOMENT.fullmatch(value):
         return False
@@ -996,6 +1146,15 @@ DATA_KEYS: dict[str, dict[str, Check]] = {
         "why": lambda value: value is None or is_why(value),
     },
     "sealed": {"size": is_whole, "root": is_digest},
+    "exported": {
+        "form": is_name,
+        "scope": is_scope,
+        "size": is_whole,
+        "digest": is_digest,
+        "bytes": is_whole,
+    },
+    "retried": {"keys": are_names},
+    "migrated": {"from": is_name, "to": is_name},
 }
 
 
@@ -1010,7 +1169,8 @@ def faults_of(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
     in_log = entry.get("instance") == LOG
     if in_log == ("plan" in entry):
         yield ("entry.form/value" if in_log else "entry.form/lacks"), "plan"
-    if in_log != (entry.get("type") == "sealed"):
+    kind = entry.get("type")
+    if in_log != (type(kind) is str and kind in LOG_TYPES):
         yield "entry.form/value", "type"
     if type(entry.get("data")) is dict:
         yield from _faults_of_data(entry.get("type"), entry["data"])
@@ -1453,13 +1613,340 @@ def read_vkey(text: str, kind: int) -> Key | None:
     return Key(name, digest, raw[1:]) if key_id == digest.hex() else None
 
 
-class Trust:
-    """Who of a policy signed a checkpoint."""
+def is_vkey(value: object) -> bool:
+    return type(value) is str and read_vkey(value, BY_LOG) is not None
 
-    def __init__(self, note: Note, policy: Policy, findings: Findings) -> None:
+
+def is_signature(value: object) -> bool:
+    return type(value) is str and len(from_base64(value) or b"") == 64
+
+
+def note_in(value: object) -> Note | None:
+    """The checkpoint that stands in an entry."""
+    if type(value) is not str or len(value) > NOTE_MAX:
+        return None
+    try:
+        return read_note(value.encode("utf-8", "surrogatepass"))
+    except Damaged:
+        return None
+
+
+def are_different(value: object) -> bool:
+    """Whether there are two names that not only letters' cases and forms tell apart."""
+    if not are_names(value):
+        return False
+    plain = {unicodedata.normalize("NFKC", name).casefold() for name in value}  # type: ignore[attr-defined]
+    return len({" ".join(name.split()) for name in plain} - {""}) > 1
+
+
+ACT_KEYS: dict[str, dict[str, Check]] = {
+    "rekeyed": {
+        "origin": is_name,
+        "size": is_whole,
+        "old": is_vkey,
+        "new": is_vkey,
+        "signed_old": is_signature,
+        "signed_new": is_signature,
+    },
+    "revoked": {"key": is_vkey, "after": is_whole, "reason": is_name},
+    "restored": {
+        "origin": is_name,
+        "size": is_whole,
+        "kept": is_whole,
+        "checkpoint": lambda value: note_in(value) is not None,
+        "approvers": are_different,
+        "reason": is_name,
+    },
+}
+DATA_KEYS.update(ACT_KEYS)
+
+
+# --- Whose signature counts ----------------------------------------------------
+
+EPOCH = re.compile(r"(.+)/e([1-9][0-9]{0,8})", re.ASCII | re.DOTALL)
+
+
+def epoch_of(origin: str, name: str) -> int | None:
+    """Which epoch of the log of a key's name has this origin; None: another log."""
+    if origin == name:
+        return 1
+    found = EPOCH.fullmatch(origin)
+    if found is None or found[1] != name or found[2] == "1":
+        return None
+    return int(found[2])
+
+
+def named(key: Key) -> str:
+    return f"{key.name}+{key.id.hex()}"
+
+
+class Act(NamedTuple):
+    """An entry about who signs, whose form is right."""
+
+    position: int
+    kind: str
+    data: dict[str, Any]
+    where: Where
+
+    def key(self, name: str) -> Key:
+        key = read_vkey(self.data[name], BY_LOG)
+        assert key is not None, "its form was looked at"
+        return key
+
+    def handover(self) -> bytes:
+        """The bytes that both keys of a `rekeyed` sign."""
+        said = ("origin", "size", "old", "new")
+        lines = ["plangate rekeyed 1", *(str(self.data[name]) for name in said)]
+        return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
+
+
+class Acts:
+    """What the log says of its keys and epochs: what holds, and whom it makes known."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._acts: list[Act] = []
+        self._good: list[Act] = []
+        self._last: int | None = None
+        self.count = 0
+
+    def link(self, position: object, where: Where) -> None:
+        """What an entry says of the one about keys before it."""
+        if position != self._last:
+            facts = {"found": position, "due": self._last}
+            self._findings.tell("log.keys", where, **facts)
+
+    def take(self, entry: dict[str, Any], position: int, where: Where) -> None:
+        kind, data = entry["type"], entry.get("data")
+        self.count += 1
+        self.link(data.get("before") if type(data) is dict else None, where)
+        self._last = position
+        if self.count == ACTS_MAX + 1:
+            self._findings.tell("bundle.form/acts", where, most=ACTS_MAX)
+        is_right = not any(faults_of(entry))
+        if is_right and len(ENCODE(data)) > ACT_MAX:
+            self._findings.tell("entry.form/value", where, key="data")
+        elif is_right and self.count <= ACTS_MAX:
+            assert type(data) is dict, "its form was looked at"
+            self._acts.append(Act(position, kind, data, where))
+
+    def judge(self) -> None:
+        """Each against those before it; needs no policy."""
+        ended: dict[Key, int] = {}
+        origin: str | None = None
+        for act in self._acts:
+            is_good = True
+            if act.kind == "rekeyed":
+                is_good = self._handover(act, origin or act.key("old").name, ended)
+                if is_good:
+                    ended.setdefault(act.key("old"), act.position)
+            elif act.kind == "revoked":
+                is_good = self._revoked(act)
+                key = act.key("key")
+                if is_good:
+                    ended[key] = min(act.data["after"], ended.get(key, SIZE_MAX))
+            else:
+                is_good = self._restored(act, origin)
+                origin = act.data["origin"] if is_good else origin
+            if is_good:
+                self._good.append(act)
+
+    def _handover(self, act: Act, origin: str, ended: dict[Key, int]) -> bool:
+        old, new, data, tell = act.key("old"), act.key("new"), act.data, self._findings
+        if data["size"] != act.position or data["origin"] != origin:
+            facts = {"found": data["origin"], "size": data["size"], "due": origin}
+            tell.tell("key.handover/place", act.where, position=act.position, **facts)
+        elif old.name != new.name or old == new or not epoch_of(origin, old.name):
+            tell.tell("key.handover/names", act.where)
+        elif old in ended and ended[old] < act.position:
+            tell.tell("key.handover/ended", act.where, due=ended[old])
+        else:
+            wrong = self._unsigned(act, old, new)
+            if wrong is None:
+                return True
+            tell.tell("key.handover/signature", act.where, which=wrong)
+        return False
+
+    def _unsigned(self, act: Act, old: Key, new: Key) -> str | None:
+        text = act.handover()
+        for which, key in (("old", old), ("new", new)):
+            signature = from_base64(act.data[f"signed_{which}"]) or b""
+            if not signature_holds(key.public, text, signature):
+                return which
+        return None
+
+    def _revoked(self, act: Act) -> bool:
+        if act.data["after"] > act.position:
+            facts = {"found": act.data["after"], "due": act.position}
+            self._findings.tell("key.revoked", act.where, **facts)
+            return False
+        return True
+
+    def _restored(self, act: Act, origin: str | None) -> bool:
+        data, lost = act.data, note_in(act.data["checkpoint"])
+        assert lost is not None, "its form was looked at"
+        due = _next_epoch(lost.origin, origin)
+        if data["origin"] != due or _epoch(lost.origin)[1] + 1 != _epoch(due)[1]:
+            facts = {"found": data["origin"], "due": due}
+            self._findings.tell("epoch.restored/origin", act.where, **facts)
+            return False
+        size, kept = data["size"], data["kept"]
+        if size != act.position or kept > size or kept >= lost.size:
+            facts = {"found": size, "kept": kept, "due": act.position}
+            self._findings.tell(
+                "epoch.restored/size", act.where, lost=lost.size, **facts
+            )
+            return False
+        return True
+
+    def known(self, logs: Sequence[Key]) -> dict[Key, int]:
+        """The keys that the policy names or a handover makes known, with the largest
+        size that each may sign.
+        """
+        limits = dict.fromkeys(logs, SIZE_MAX)
+        revoked: dict[Key, int] = {}
+        for act in self._good:
+            if act.kind == "revoked":
+                key = act.key("key")
+                revoked[key] = min(act.data["after"], revoked.get(key, SIZE_MAX))
+        for act in self._good:
+            if act.kind == "rekeyed":
+                old, new = act.key("old"), act.key("new")
+                if min(limits.get(old, -1), revoked.get(old, SIZE_MAX)) < act.position:
+                    continue  # nobody known handed over
+                limits[old] = act.position
+                limits.setdefault(new, SIZE_MAX)
+        return {key: min(size, revoked.get(key, size)) for key, size in limits.items()}
+
+    def origin(self) -> str | None:
+        """The log's origin, as the last of them says; None if none says it."""
+        said = [act.data["origin"] for act in self._good if act.kind != "revoked"]
+        return said[-1] if said else None
+
+    def tell(self, known: dict[Key, int]) -> None:
+        """What happened, for people to read."""
+        for act in self._good:
+            data, at = act.data, act.position
+            if act.kind == "rekeyed":
+                pair = {"old": named(act.key("old")), "new": named(act.key("new"))}
+                self._findings.say("key.handed", position=at, **pair)
+            elif act.kind == "revoked":
+                said = {"after": data["after"], "reason": data["reason"]}
+                self._findings.say("key.ended", key=named(act.key("key")), **said)
+            else:
+                self._tell_epoch(act, known)
+
+    def _tell_epoch(self, act: Act, known: dict[Key, int]) -> None:
+        data, lost = act.data, note_in(act.data["checkpoint"])
+        assert lost is not None, "its form was looked at"
+        keys = {(key.name, key.id): key for key in known}
+        sure = "unsure"
+        for name, key_id, signature in lost.signatures:
+            key = keys.get((name, key_id))
+            if key is None or not epoch_of(lost.origin, key.name):
+                continue
+            if signature_holds(key.public, lost.text, signature):
+                sure = "sure" if lost.size <= known[key] else sure
+            else:
+                facts = {"name": name}
+                self._findings.tell("epoch.restored/signature", act.where, **facts)
+        self._findings.say(
+            "epoch.begun",
+            position=act.position,
+            origin=data["origin"],
+            before=lost.origin,
+            lost=lost.size,
+            first=data["kept"] + 1,
+            approvers=", ".join(map(shown, data["approvers"])),
+            reason=data["reason"],
+            sure=sure,
+        )
+
+
+def _epoch(origin: str) -> tuple[str, int]:
+    """The log's name and the number of the epoch; no name ends as an epoch does."""
+    found = EPOCH.fullmatch(origin)
+    name = found[1] if found else origin
+    return name, epoch_of(origin, name) or 1
+
+
+def _next_epoch(lost: str, now: str | None) -> str:
+    """The origin that follows a lost one.
+
+    That is the log's own or of a later epoch, of which nothing else is left.
+    """
+    name, number = _epoch(lost)
+    if now is not None:
+        its_name, its_number = _epoch(now)
+        number = max(number, its_number) if its_name == name else its_number
+        name = its_name
+    return f"{name}/e{number + 1}"
+
+
+class Receipt:
+    """What somebody was given who acted; it is looked for among the entries."""
+
+    def __init__(self, raw: bytes) -> None:
+        if len(raw) > NOTE_MAX:
+            raise Damaged("large")
+        head, blank, tail = raw.partition(b"\n\n")
+        self.text = head.rstrip(b"\n") + b"\n"
+        header, _, line = self.text[:-1].partition(b"\n")
+        said, why = read_json(line)
+        if header != b"plangate receipt 1" or why or not _is_receipt(said):
+            raise Damaged("keys")
+        self.said: dict[str, Any] = said
+        self.signatures = _receipt_signatures(tail) if blank else ()
+        self.found: tuple[int, bytes] | None = None  # position, leaf
+
+    def look(self, entry: dict[str, Any], position: int, leaf: bytes) -> None:
+        is_it = entry.get("instance") == self.said["instance"]
+        if is_it and entry.get("seq") == self.said["seq"]:
+            self.found = position, leaf
+
+    def signer(self, known: dict[Key, int]) -> str:
+        """Whether a known key signed it; raises Damaged for a false signature."""
+        keys = {(key.name, key.id): key for key in known}
+        signer = "unsigned"
+        for name, key_id, signature in self.signatures:
+            key = keys.get((name, key_id))
+            if key is not None and not signature_holds(
+                key.public, self.text, signature
+            ):
+                raise Damaged("signatures")
+            signer = "signed" if key is not None else signer
+        return signer
+
+
+def _is_receipt(said: object) -> bool:
+    if type(said) is not dict:
+        return False
+    good = is_name(said.get("instance")) and is_whole(said.get("seq"), 1)
+    times = is_moment(said.get("made")) and is_moment(said.get("by"))
+    placed = "position" not in said or is_whole(said["position"])
+    return good and times and placed and is_digest(said.get("leaf"))
+
+
+def _receipt_signatures(tail: bytes) -> tuple[tuple[str, bytes, bytes], ...]:
+    try:
+        lines = tail.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise Damaged("utf8") from None
+    if lines.pop() or not 0 < len(lines) <= SIGNATURES_MAX:
+        raise Damaged("signatures")
+    return tuple(map(_signature, lines))
+
+
+class Trust:
+    """Who of a policy signed a checkpoint; `known` are the logs' keys, as in `Acts`."""
+
+    def __init__(
+        self, note: Note, policy: Policy, known: dict[Key, int], findings: Findings
+    ) -> None:
         self.signers: list[str] = []
         self.witnesses: dict[str, tuple[str, int]] = {}
-        logs = {(key.name, key.id): key for key in policy.logs}
+        self._findings, self._known = findings, known
+        logs = {(key.name, key.id): key for key in known}
         witnesses = {
             (key.name, key.id): (alias, key) for alias, key in policy.witnesses.items()
         }
@@ -1478,7 +1965,13 @@ class Trust:
         if not signature_holds(key.public, note.text, signature):
             return False
         # A log's name in a policy is its origin: a log vouches for no other's tree.
-        if key.name == note.origin and key.name not in self.signers:
+        if epoch_of(note.origin, key.name) is None:
+            return True
+        if note.size > self._known[key]:
+            facts = {"name": named(key), "due": self._known[key]}
+            where = Where(member="checkpoint")
+            self._findings.tell("checkpoint.key", where, **facts)
+        elif key.name not in self.signers:
             self.signers.append(key.name)
         return True
 
@@ -2535,6 +3028,8 @@ class Bundle:
         self.covered = Covered()
         self.is_all_read = False
         self.memory, self.table_memory = memory, TABLES_MEMORY
+        self.acts = Acts(self.findings)
+        self.receipt: Receipt | None = None
 
     def verify(self, policy_text: str | None) -> None:
         self._find()
@@ -2550,6 +3045,7 @@ class Bundle:
         elif "entries" in self.found:
             Entries(self, head).read()
         self._unnamed()
+        self.acts.judge()
         self._checkpoint(head, policy_text)
 
     def _find(self) -> None:
@@ -2584,7 +3080,7 @@ class Bundle:
 
     def _said(self, value: dict[str, Any], where: Where) -> Head:
         good = {
-            "scope": _is_scope(value.get("scope")),
+            "scope": is_scope(value.get("scope")),
             "size": is_whole(value.get("size")),
             "root": is_digest(value.get("root")),
             "made": is_moment(value.get("made")),
@@ -2705,17 +3201,77 @@ class Bundle:
         note = self._note(head) if "checkpoint" in self.found else None
         if "checkpoint" not in self.found:
             self.findings.leave_open("checkpoint.none")
+        policy = self._policy(policy_text)
+        known = self.acts.known(policy.logs if policy else ())
+        self.acts.tell(known)
+        self._receipt(head, known)
+        if note is not None:
+            self._origin(note, policy)
+        if note is not None and policy is not None:
+            self._trust(note, policy, known)
+
+    def _policy(self, policy_text: str | None) -> Policy | None:
         if policy_text is None:
             self.findings.leave_open("policy.none")
-            return
+            return None
         try:
-            policy = Policy(policy_text)
+            return Policy(policy_text)
         except PolicyUnusable as fault:
             facts = {"line": fault.line, "why": fault.why}
             self.findings.leave_open("policy.form", **facts)
+            return None
+
+    def take_receipt(self, raw: bytes) -> None:
+        try:
+            self.receipt = Receipt(raw)
+        except Damaged:
+            self.findings.leave_open("receipt.form")
+
+    def _receipt(self, head: Head, known: dict[Key, int]) -> None:
+        if self.receipt is None:
             return
-        if note is not None:
-            self._trust(note, policy)
+        said = self.receipt.said
+        try:
+            signer = self.receipt.signer(known)
+        except Damaged:
+            self.findings.leave_open("receipt.form")
+            return
+        facts = {"instance": said["instance"], "seq": said["seq"], "signer": signer}
+        where = Where(instance=shown(said["instance"]), seq=said["seq"])
+        if self.receipt.found is None:
+            self._not_found(head, where, facts)
+            return
+        position, leaf = self.receipt.found
+        if leaf.hex() != said["leaf"]:
+            self.findings.tell("receipt.broken/altered", where, **facts)
+        elif said.get("position", position) != position:
+            facts.update(found=position, due=said["position"])
+            self.findings.tell("receipt.broken/moved", where, **facts)
+        else:
+            self.findings.say("receipt.kept", **facts)
+
+    def _not_found(self, head: Head, where: Where, facts: dict[str, object]) -> None:
+        assert self.receipt is not None, "who asks has one"
+        said, moment = self.receipt.said, self.covered.moment
+        covers = head.scope == "log" or said["instance"] in (head.scope or ())
+        is_due = moment is not None and moment[:-1] >= said["by"][:-1]
+        if covers and self.is_all_read and is_due:
+            facts.update(found=moment, due=said["by"])
+            self.findings.tell("receipt.broken/dropped", where, **facts)
+        else:
+            self.findings.leave_open("receipt.open")
+
+    def _origin(self, note: Note, policy: Policy | None) -> None:
+        """An epoch begins by an entry that says so, and with nothing else."""
+        due = self.acts.origin()
+        if due is None:
+            names = [key.name for key in policy.logs] if policy else []
+            later = [name for name in names if (epoch_of(note.origin, name) or 1) > 1]
+            due = None if note.origin in names or not later else later[0]
+        if due is not None and due != note.origin and self.is_all_read:
+            facts = {"found": note.origin, "due": due}
+            where = Where(member="checkpoint")
+            self.findings.tell("checkpoint.origin", where, **facts)
 
     def _note(self, head: Head) -> Note | None:
         member = self.found["checkpoint"]
@@ -2734,8 +3290,8 @@ class Bundle:
             self.findings.tell("checkpoint.form/root", member.where)
         return note
 
-    def _trust(self, note: Note, policy: Policy) -> None:
-        trust = Trust(note, policy, self.findings)
+    def _trust(self, note: Note, policy: Policy, known: dict[Key, int]) -> None:
+        trust = Trust(note, policy, known, self.findings)
         self.covered = dataclasses.replace(
             self.covered,
             signers=tuple(map(shown, trust.signers)),
@@ -2756,15 +3312,6 @@ def _blob_name(name: bytes) -> tuple[str, bytes] | None:
     if folder not in kinds or not is_digest(digest):
         return None
     return kinds[folder], bytes.fromhex(digest)
-
-
-def _is_scope(value: object) -> bool:
-    if value == "log":
-        return True
-    if type(value) is not list or not all(map(is_name, value)):
-        return False
-    rising = all(value[i] < value[i + 1] for i in range(len(value) - 1))
-    return rising and LOG not in value
 
 
 class Entries:
@@ -2877,15 +3424,17 @@ class Entries:
         self, entry: dict[str, Any], leaf: bytes, position: int, why: str | None
     ) -> None:
         where = _where(position, entry)
+        if self.bundle.receipt is not None:
+            self.bundle.receipt.look(entry, position, leaf)
         is_good = self._form(entry, where, why)
         moment = self._moment(entry.get("at"))
         name = entry.get("instance")
         if type(name) is not str or not name:
             return
-        if entry.get("type") == "sealed" and name == LOG:
-            self._sealed(entry, position, where)
+        if name == LOG:
+            self._of_log(entry, position, where)
         if self.scope is not None and name not in self.scope:
-            self._outside(name, where)
+            self._outside(name, entry.get("type"), where)
             return
         if name != LOG:
             self.bundle.name_plan(entry.get("plan"), where)
@@ -2920,20 +3469,34 @@ class Entries:
         self.moment = at
         return at
 
-    def _outside(self, name: str, where: Where) -> None:
-        """Beside its instances a bundle has one entry more: the last, a seal."""
+    def _outside(self, name: str, kind: object, where: Where) -> None:
+        """Beside its instances a bundle has what is about keys, and the last seal."""
         if name != LOG:
             self.findings.tell("bundle.form/foreign", where)
+            return
+        if kind in ABOUT_KEYS:
             return
         if self.stray is not None:
             self.findings.tell("bundle.form/foreign", self.stray)
         self.stray = where
+
+    def _of_log(self, entry: dict[str, Any], position: int, where: Where) -> None:
+        kind, data = entry.get("type"), entry.get("data")
+        if kind == "sealed":
+            self._sealed(entry, position, where)
+        elif kind in ABOUT_KEYS:
+            self.bundle.acts.take(entry, position, where)
+        elif kind == "exported" and type(data) is dict:
+            size = data.get("size")
+            if is_whole(size) and size > position:  # type: ignore[operator]
+                self.findings.tell("log.claim", where, due=position, found=size)
 
     def _sealed(self, entry: dict[str, Any], position: int, where: Where) -> None:
         data = entry.get("data")
         if type(data) is not dict:
             return
         self.seals += 1
+        self.bundle.acts.link(data.get("keys"), where)
         if data.get("size") == position:
             self.seal = data
         else:
@@ -3120,12 +3683,18 @@ def _where(position: int, entry: object) -> Where:
 
 
 def verify(
-    file: BinaryIO, policy_text: str | None = None, *, memory: int = MEMORY
+    file: BinaryIO,
+    policy_text: str | None = None,
+    *,
+    memory: int = MEMORY,
+    receipt: bytes | None = None,
 ) -> Report:
     """All that is to be told of the bundle in a file that can be sought in."""
     bundle: Bundle | None = None
     try:
         bundle = Bundle(Archive(file), memory)
+        if receipt is not None:
+            bundle.take_receipt(receipt)
         bundle.verify(policy_text)
     except Unreadable as fault:
         facts = {"why": fault.why} if "{why}" in SAYS[fault.key][0] else {}
@@ -3143,6 +3712,7 @@ def _report(
         more=findings.more,
         undecided=tuple(findings.undecided),
         covered=covered,
+        told=tuple(findings.told),
         unreadable=unreadable,
     )
 
@@ -3152,12 +3722,16 @@ def _report(
 PROPERTIES = {
     "真实性": (
         "Authenticity",
-        ("entry.", "gate.", "log.root", "log.proof", "checkpoint."),
+        (
+            *("entry.", "gate.", "log.root", "log.proof", "log.claim"),
+            *("checkpoint.", "key.", "epoch."),
+        ),
     ),
     "完整性": (
         "Integrity",
         (
-            *("log.position", "log.size", "seal.", "entry.seq"),
+            *("log.position", "log.size", "log.keys", "seal.", "entry.seq"),
+            "receipt.",
             *("plan.missing", "file.missing", "bundle.member"),
         ),
     ),
@@ -3210,6 +3784,7 @@ def printed(report: Report, lang: str = "zh") -> str:
     parts = [
         *_printed_defects(report, zh=zh),
         "",
+        *_printed_told(report, zh=zh),
         _printed_cover(report.covered, zh=zh),
         "",
         *_printed_open(report, zh=zh),
@@ -3230,6 +3805,13 @@ def _printed_defects(report: Report, *, zh: bool) -> Iterator[str]:
     if report.more:
         more = report.more
         yield f"  …… 另有 {more} 项未逐一列出" if zh else f"  … and {more} more"
+
+
+def _printed_told(report: Report, *, zh: bool) -> Iterator[str]:
+    if report.told:
+        yield "请注意：" if zh else "To be known:"
+        yield from (f"  {one.code}  {one.zh if zh else one.en}" for one in report.told)
+        yield ""
 
 
 def _printed_place(where: Where, *, zh: bool) -> str:
@@ -3327,6 +3909,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("bundle", help="历史包 / the bundle")
     parser.add_argument("--policy", help="信任策略文件 / the policy, got another way")
+    parser.add_argument("--receipt", help="回执文件 / a receipt to look for")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh")
     parser.add_argument("--json", action="store_true", help="供程序读取 / for programs")
     parser.add_argument(
@@ -3344,8 +3927,9 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         policy = _policy_text(asked.policy) if asked.policy else None
+        receipt = _bytes_of(asked.receipt, NOTE_MAX + 1) if asked.receipt else None
         with open(asked.bundle, "rb") as file:
-            report = verify(file, policy, memory=asked.memory << 20)
+            report = verify(file, policy, memory=asked.memory << 20, receipt=receipt)
     except OSError as error:
         text = f"无法读取：{error}" if asked.lang == "zh" else f"unreadable: {error}"
         print(text, file=sys.stderr)
@@ -3354,9 +3938,13 @@ def main(arguments: list[str] | None = None) -> int:
     return report.exit
 
 
-def _policy_text(path: str) -> str:
+def _bytes_of(path: str, limit: int) -> bytes:
     with open(path, "rb") as file:
-        return file.read(POLICY_MAX).decode("utf-8", "surrogateescape")
+        return file.read(limit)
+
+
+def _policy_text(path: str) -> str:
+    return _bytes_of(path, POLICY_MAX).decode("utf-8", "surrogateescape")
 
 
 if __name__ == "__main__":

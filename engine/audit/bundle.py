@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, BinaryIO, Final, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from engine.audit.keys import about_keys
 from engine.errors import DamagedData, LostUpdate, UnknownInstance
 from engine.journal.codec import decode, encode, moment_text
 from engine.ports import OFFICE, Entry, Head, Journal, Leaf, LogState
@@ -98,6 +99,8 @@ class _Shown:
     root: bytes
     instances: tuple[str, ...] | None
     siblings: dict[str, tuple[bytes, ...]]
+    keys: tuple[Leaf, ...] = ()
+    """Of a bundle of instances: the entries about who signs, in their order."""
 
     def about(self, now: datetime) -> dict[str, Any]:
         return {
@@ -119,8 +122,13 @@ def _shown(journal: Journal, instances: Sequence[str] | None, now: datetime) -> 
         names = tuple(sorted(set(instances)))
         with suppress(_Moved):
             siblings = {name: _siblings(journal, state, name) for name in names}
-            return _Shown(state, tree, tree.root(), names, siblings)
+            keys = tuple(sorted(about_keys(journal, state), key=_by_position))
+            return _Shown(state, tree, tree.root(), names, siblings, keys)
     raise LostUpdate(instance=OFFICE, expected=state.size, found=state.size + 1)
+
+
+def _by_position(leaf: Leaf) -> int:
+    return leaf.position
 
 
 class _Moved(Exception):
@@ -200,7 +208,7 @@ class _Writing:
         seal = self.shown.state.size - 1
         last = Leaf(position=seal, entry=_entry_at(self.journal, seal))
         each = (self.leaves_of(name) for name in self.shown.instances)
-        return heapq.merge(*each, [last], key=lambda one: one.position)
+        return heapq.merge(*each, self.shown.keys, [last], key=_by_position)
 
     def every_leaf(self) -> Iterator[Leaf]:
         after, size = -1, self.shown.state.size

@@ -78,7 +78,7 @@ class Redeciding:
         env.inputs = self.given(event.node, move.takes, event.inputs)
         permit = event.why.get("permit")
         if permit != self.permit(event, move, permit):
-            yield "audit.permit"
+            yield "audit.no_permit"
         yield from self.gate(node, move, env, event.why, is_open=permit is None)
         run = effects.Run(self.known, event.node, node, env, event.round)
         if run.all(move, event.target, permit=permit is not None) != event.did:

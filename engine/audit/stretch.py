@@ -19,6 +19,7 @@ from msgspec.json import Decoder
 
 from engine.audit.defects import Defect
 from engine.journal.codec import EPOCH, decode, microseconds
+from engine.journal.log import ABOUT_KEYS
 from engine.ports import GENESIS, OFFICE, Json, Log, PlacedRow
 from engine.proof.tree import HASH_SIZE, TILE, subtree
 
@@ -66,13 +67,16 @@ class Beginning:
 class Seal:
     """An entry `sealed` and how instances stood there that moved since the one before.
 
-    ``size`` and ``root`` are what it says, whatever that is.
+    ``size``, ``root`` and ``keys`` are what it says, whatever that is; ``about_keys``
+    is the place of the last entry before it, in this stretch, that says who signs.
     """
 
     position: int | None
     seq: Any
     size: Json
     root: Json
+    keys: Json
+    about_keys: int | None
     moved: Standings
 
 
@@ -95,6 +99,8 @@ class Stretch:
     moved: Standings = field(default_factory=dict)
     """Since the last seal."""
     office: Standing | None = None
+    about_keys: int | None = None
+    """The place of the last entry that says who signs."""
     latest: int = 0
     """The latest time of an entry, in microseconds."""
     defects: list[Defect] = field(default_factory=list)
@@ -231,9 +237,15 @@ class Reading:
         elif not _is_index(said, row):
             self.tell("journal.index", position, row)
         self._next(row, position, said, made)
-        if instance == OFFICE and (type_ if said is None else said.type) == "sealed":
-            self._sealed(position, seq, body)
+        if instance == OFFICE:
+            self._office(type_ if said is None else said.type, position, seq, body)
         return made
+
+    def _office(self, type_: Any, position: int | None, seq: Any, body: bytes) -> None:
+        if type_ == "sealed":
+            self._sealed(position, seq, body)
+        elif type_ in ABOUT_KEYS:
+            self.found.about_keys = position
 
     def _next(
         self, row: PlacedRow, position: int | None, said: Said | None, made: bytes
@@ -268,11 +280,19 @@ class Reading:
     def _sealed(self, position: int | None, seq: Any, body: bytes) -> None:
         try:
             data = decode(body)["data"]
-            size, root = data["size"], data["root"]
+            size, root, keys = data["size"], data["root"], data.get("keys")
         except (KeyError, *_UNREADABLE):
-            size = root = None
+            size = root = keys = None
         self.found.seals.append(
-            Seal(position=position, seq=seq, size=size, root=root, moved=self.recent)
+            Seal(
+                position=position,
+                seq=seq,
+                size=size,
+                root=root,
+                keys=keys,
+                about_keys=self.found.about_keys,
+                moved=self.recent,
+            )
         )
         self.older.update(self.recent)
         self.found.moved = self.recent = {}

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from engine.audit.defects import Defect
 from engine.audit.history import event_of
+from engine.audit.redeciding import Redeciding
 from engine.audit.snapshots import Comparing
 from engine.core.agenda import timers_of
 from engine.core.ballot_box import SEALED, is_sealed
@@ -26,6 +27,7 @@ from engine.core.instance import Instance, evolve
 from engine.errors import DamagedData, PlangateError
 from engine.journal import chain
 from engine.journal.codec import decode, text_of
+from engine.plan.gate_table import table_of
 from engine.plan.graph import Plan
 from engine.ports import Entry, FactRow, Head, Journal, Json
 
@@ -79,8 +81,10 @@ def _verified(journal: Journal, head: Head, open_plan: Opener) -> Verified:
         *look.readable("request", look.requests_defects),
         *look.readable("blob", look.attachment_defects),
         *look.snapshot_defects(kept),
-        *look.readable("timer", lambda: look.plan_defects(open_plan)),
     ]
+    # what was altered is told; what is decided after it would hang in the air
+    sound = min((one.seq for one in found if one.seq), default=replay.instance.revision)
+    found += look.readable("timer", lambda: look.plan_defects(open_plan, sound))
     return Verified(
         instance=head.instance,
         revision=replay.instance.revision,
@@ -281,7 +285,8 @@ class _Look:
 
     # -- the plan, and what follows from it
 
-    def plan_defects(self, open_plan: Opener) -> Iterator[Defect]:
+    def plan_defects(self, open_plan: Opener, sound: int) -> Iterator[Defect]:
+        """``sound``: the last entry before anything that was found wrong so far."""
         bundle = self.journal.plan(self.head.plan)
         if bundle is None:
             yield self.defect("audit.plan_missing", 1, digest=self.head.plan)
@@ -295,6 +300,19 @@ class _Look:
             yield self.defect("audit.plan_unreadable", 1, digest=self.head.plan)
             return
         yield from self.timers_defects(plan)
+        gates = decode(bundle).get("gates")
+        if gates is not None and gates != table_of(plan):
+            yield self.defect("audit.plan_gates", 1, digest=self.head.plan)
+        yield from self.decisions(plan, sound)
+
+    def decisions(self, plan: Plan, sound: int) -> Iterator[Defect]:
+        """What was decided does not follow from the plan and the entries before."""
+        head = self.head
+        instance = Instance(id=head.instance, plan=head.plan, simulated=head.simulated)
+        entries = self.journal.entries(head.instance, limit=sound)
+        history = ((event_of(entry), entry.at) for entry in entries)
+        for code, seq in Redeciding(plan, instance).over(history):
+            yield self.defect(code, seq, seq=seq)
 
     def timers_defects(self, plan: Plan) -> Iterator[Defect]:
         stored = {

@@ -24,6 +24,8 @@ from itertools import groupby, islice
 from multiprocessing import get_context
 from typing import Any, Final, TypeAlias
 
+from msgspec.structs import replace
+
 from engine.audit.defects import Defect
 from engine.audit.stretch import (
     NEW,
@@ -39,7 +41,7 @@ from engine.audit.stretch import (
     read,
 )
 from engine.errors import DamagedData
-from engine.journal.codec import microseconds
+from engine.journal.codec import microseconds, moment
 from engine.ports import OFFICE, Extent, Head, Journal, Line, LogState, PlacedRow
 from engine.proof import heads
 from engine.proof.growth import Growth
@@ -109,6 +111,7 @@ class _Whole:
     sealed: int = 0
     waiting: int = 0
     latest: int = 0
+    about_keys: int | None = None
     standings: Standings = field(default_factory=dict)
     pending: Standings = field(default_factory=dict)
     """Instances that have moved since the last seal."""
@@ -185,6 +188,8 @@ class _Whole:
             self.begin(name, begun)
         for seal in stretch.seals:
             self.seal(seal)
+        if stretch.about_keys is not None:
+            self.about_keys = stretch.about_keys
         self.move(stretch.moved)
         if stretch.office is not None:
             self.standings[OFFICE] = stretch.office
@@ -221,6 +226,9 @@ class _Whole:
             self.tell("log.seal_size", seq=seal.seq, position=seal.position)
         if seal.root != root.hex():
             self.tell("log.seal_root", seq=seal.seq, position=seal.position)
+        last = self.about_keys if seal.about_keys is None else seal.about_keys
+        if seal.keys != last:
+            self.tell("log.seal_keys", seq=seal.seq, position=seal.position)
 
     # -- the tree and the trie
 
@@ -311,8 +319,11 @@ class _Whole:
             sealed=self.sealed,
             seq=office[0] - 1,
             hash=bytes.fromhex(office[1]),
+            at=moment(office[2]) if office[0] > 1 else None,
+            keys=self.about_keys,
         )
-        stored = self.journal.log.state()
+        # of a migration that no entry tells of yet nothing else knows
+        stored = replace(self.journal.log.state(), migrated=None)
         for name in LogState.__struct_fields__:
             if getattr(stored, name) != getattr(made, name):
                 said, found = getattr(stored, name), getattr(made, name)
@@ -393,5 +404,5 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield run[0], run[-1]
 
 
-def _shown(value: int | bytes) -> str:
+def _shown(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)

@@ -13,33 +13,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import ClassVar
 
 from engine import words
-from engine.audit.memory import Memory, create_key, memory_of, read_key
+from engine.audit.signatory import Signatory
 from engine.errors import OldProof, Untrusted
 from engine.proof.checkpoint import Checkpoint, Request
-from engine.proof.note import WITNESS, Signature, SigningKey, VerifierKey
+from engine.proof.epoch import epoch_of
+from engine.proof.note import WITNESS, Signature, VerifierKey
 from engine.proof.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    key: SigningKey
-    memory: Memory
+class Witness(Signatory):
+    """Its key's name is its own, whatever logs it sees."""
 
-    @classmethod
-    def create(cls, file: Path, name: str) -> Witness:
-        create_key(file, SigningKey.new(name, WITNESS))
-        return cls.open(file)
-
-    @classmethod
-    def open(cls, file: Path) -> Witness:
-        return cls(read_key(file, kind=WITNESS), memory_of(file))
-
-    @property
-    def verifier(self) -> VerifierKey:
-        return self.key.verifier
+    KIND: ClassVar[int] = WITNESS
 
     def last(self, origin: str) -> Checkpoint:
         """What of this log was signed last: a request begins there."""
@@ -54,12 +43,29 @@ class Witness:
     ) -> Signature:
         """Raises Untrusted, OldProof or RolledBack; then nothing was signed."""
         given = Checkpoint.parse(request.note.text)
-        its_keys = [key for key in logs if key.name == given.origin]
+        its_keys = [key for key in logs if epoch_of(given.origin, key.name)]
         if not its_keys:
             raise Untrusted(what=words.both("proof.unknown_log", origin=given.origin))
         request.note.opened(its_keys)
+        self._is_last_epoch(given.origin, its_keys[0].name)
         self.memory.advance(given, lambda known: _path(request, known))
         return self.key.sign(request.note.text, seconds=int(now.timestamp()))
+
+    def before(self, origin: str, name: str) -> Checkpoint | None:
+        """The last of an earlier epoch that this one has seen; for people to know."""
+        asked = epoch_of(origin, name) or 1
+        logs = self.memory.kept().logs
+        earlier = {epoch_of(one, name): known[-1] for one, known in logs.items()}
+        found = [one for one in earlier if one is not None and one < asked]
+        return earlier[max(found)] if found else None
+
+    def _is_last_epoch(self, origin: str, name: str) -> None:
+        """An epoch that has ended grows no more, whoever signs it. Raises Untrusted."""
+        asked = epoch_of(origin, name) or 1
+        for known in self.memory.kept().logs:
+            if (epoch_of(known, name) or 0) > asked:
+                what = words.both("proof.epoch_over", origin=origin, now=known)
+                raise Untrusted(what=what)
 
 
 def _path(request: Request, known: Checkpoint) -> Sequence[bytes]:

@@ -22,20 +22,36 @@ class Wanted:
     file: Path
     key: Path | None
     force: bool
+    who: str | None
     is_json: bool
 
 
 def written(session: Session, wanted: Wanted) -> int:
     """The exit code; raises NotWritten, and what the signer refuses for."""
     from engine.audit.bundle import write
+    from engine.audit.deeds import exported
     from engine.audit.exports.placing import placed
+    from engine.audit.exports.placing import written as in_bytes
     from engine.bootstrap import system_time
+    from engine.ports import Signing
 
     journal = session.service().journal
     names = wanted.instances or None
     sign = _signing(wanted.key)
     with placed(wanted.file, force=wanted.force) as out:
         told = write(journal, out, names, now=system_time(), sign=sign)
+        if told.is_signed:
+            journal.log.keep_signing(Signing(size=told.size, at=system_time()))
+        deed = exported(
+            system_time(),
+            form="bundle",
+            instances=names,
+            file=in_bytes(out),
+            size=told.size,
+            actor=wanted.who,
+        )
+        # nothing leaves the house that the log does not know of
+        journal.log.enter(deed)
     _tell(session, wanted, told)
     return DAMAGED if told.missing else 0
 

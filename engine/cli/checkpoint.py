@@ -25,6 +25,7 @@ def run(session: Session, *, file: Path, since: int | None) -> None:
     """For a witness who has seen SIZE last, with the proof that it only grew."""
     from engine.audit.signer import Signer
     from engine.bootstrap import system_time
+    from engine.ports import Signing
     from engine.proof.checkpoint import Request
     from engine.proof.tree import Tree
 
@@ -34,5 +35,6 @@ def run(session: Session, *, file: Path, since: int | None) -> None:
     if since is not None and since > tree.size:
         raise click.UsageError(session.say("seal.since", size=tree.size))
     note = signer.sign(tree.size, tree.root(), tree.consistency)
+    journal.log.keep_signing(Signing(size=tree.size, at=system_time()))
     told = note if since is None else Request(since, tree.consistency(since), note)
     session.print(str(told).removesuffix("\n"))

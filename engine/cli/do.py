@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.command import Session, as_json, command
+from engine.cli.handing import Receipts
 from engine.cli.moment import brought_to, clock, moment_at, occurred
 from engine.errors import ActRefused, BadInput
+from engine.ports import Json
 from engine.words import both
 
 if TYPE_CHECKING:
@@ -31,6 +33,20 @@ PLAIN = "\\"
 @click.option("--with", "given", multiple=True, metavar="K=V", help="cli.opt_with")
 @click.option("--file", "files", multiple=True, metavar="K=PATH", help="cli.opt_file")
 @click.option("--key", metavar="KEY", help="cli.opt_key")
+@click.option(
+    "--receipt",
+    "given_to",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="seal.opt_receipt",
+)
+@click.option(
+    "--sign",
+    "signer",
+    type=click.Path(path_type=Path),
+    metavar="KEYFILE",
+    help="seal.opt_sign_receipt",
+)
 @occurred
 @clock
 @as_json
@@ -44,6 +60,8 @@ def run(
     given: tuple[str, ...],
     files: tuple[str, ...],
     key: str | None,
+    given_to: Path | None,
+    signer: Path | None,
     occurred: str | None,
     clock: str | None,
     is_json: bool,
@@ -53,6 +71,7 @@ def run(
     from engine.core.commands import Do
     from engine.core.events import Moved
 
+    receipts = Receipts.asked(session, given_to, signer)
     papers = dict(_papers(node, move, files))
     inputs = dict(_values(node, move, given))
     service = session.service()
@@ -70,23 +89,32 @@ def run(
     try:
         result = service.do(instance, command, now=now, blobs=blobs, key=key)
     except ActRefused as wrong:
-        return _refused(told, instance, wrong, is_json=is_json)
+        receipt = receipts.give(service, instance, wrong.values["seq"])
+        return _refused(told, instance, wrong, receipt, is_json=is_json)
+    receipt = receipts.give(service, instance, told.seq(result))
     if is_json:
-        session.print_json(told.json(before, result) | {"refused": None})
+        more = {"refused": None, "receipt": receipt}
+        session.print_json(told.json(before, result) | more)
     else:
         told.print(before, result)
     return 0
 
 
-def _refused(told: Told, instance: str, wrong: ActRefused, *, is_json: bool) -> int:
+def _refused(
+    told: Told,
+    instance: str,
+    wrong: ActRefused,
+    receipt: dict[str, Json],
+    *,
+    is_json: bool,
+) -> int:
     from engine.cli.telling import Telling, refusal_json
     from engine.core.reasons import sentence
 
     session = told.session
     if is_json:
-        session.print_json(
-            {"instance": instance, "entries": [], "refused": refusal_json(wrong)}
-        )
+        found = {"entries": [], "refused": refusal_json(wrong), "receipt": receipt}
+        session.print_json({"instance": instance, **found})
     facts = wrong.values
     telling = Telling(told.plan, session.language)
     session.warn(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import click
@@ -53,6 +55,7 @@ SECONDS: Final = 5
     metavar="FILE",
     help="seal.opt_key_bundle",
 )
+@click.option("--as", "who", metavar="WHO", help="office.opt_as")
 @click.option("--json", "is_json", is_flag=True, help="export.opt_json")
 def run(
     session: Session,
@@ -63,6 +66,7 @@ def run(
     force: bool,
     case: str | None,
     key: Path | None,
+    who: str | None,
     is_json: bool,
 ) -> int:
     """The whole history of one or more instances, as it stands now."""
@@ -72,7 +76,7 @@ def run(
     _check(session, name, output, case=case, is_json=is_json)
     if name != BUNDLE and (key is not None or not names):
         raise click.UsageError(session.say("seal.only_bundle"))
-    asked = _Asked(session, name, output, force=force, is_json=is_json)
+    asked = _Asked(session, name, output, force=force, who=who, is_json=is_json)
     try:
         if output != STDOUT and not force:
             asked.refuse_early()
@@ -114,6 +118,7 @@ class _Asked:
     format: str
     output: str
     force: bool
+    who: str | None
     is_json: bool
     counted: dict[str, int] = field(default_factory=dict)
 
@@ -132,7 +137,7 @@ class _Asked:
             export = Export(
                 histories=histories, language=self.session.language, case=case
             )
-            self.write(export)
+            self.write(service, export)
         self.tell(histories)
         return max((self.whole(one) for one in histories), default=0)
 
@@ -144,6 +149,7 @@ class _Asked:
             file=Path(self.output),
             key=key,
             force=self.force,
+            who=self.who,
             is_json=self.is_json,
         )
         return written(self.session, wanted)
@@ -175,23 +181,43 @@ class _Asked:
             yield entry
         self.counted[instance] = count
 
-    def write(self, export: Export) -> None:
-        from engine.audit.exports.placing import placed
+    def write(self, service: Service, export: Export) -> None:
+        """Nothing leaves the house that the log does not know of."""
+        from engine.audit.exports.placing import placed, written
 
         writer = FORMATS[self.format].writer()
         if self.output == STDOUT:
-            self.pipe(writer, export)
+            self.pipe(service, writer, export)
             return
         with placed(Path(self.output), force=self.force) as file:
             writer(export, file)
+            self.record(service, export, written(file))
 
-    def pipe(self, writer: Writer, export: Export) -> None:
+    def record(self, service: Service, export: Export, file: tuple[int, str]) -> None:
+        from engine.audit.deeds import exported
+        from engine.bootstrap import system_time
+
+        names = [one.instance for one in export.histories]
+        deed = exported(
+            system_time(),
+            form=self.format,
+            instances=names,
+            file=file,
+            actor=self.who,
+        )
+        service.journal.log.enter(deed)
+
+    def pipe(self, service: Service, writer: Writer, export: Export) -> None:
         """A reader who goes away is no trouble; a disk that is full is."""
-        from engine.audit.exports.placing import NotWritten
+        from engine.audit.exports.placing import NotWritten, written
 
         out = cast(BinaryIO, sys.stdout.buffer)
         try:
-            writer(export, out)
+            with TemporaryFile() as whole:
+                writer(export, cast(BinaryIO, whole))
+                self.record(service, export, written(cast(BinaryIO, whole)))
+                whole.seek(0)
+                shutil.copyfileobj(whole, out)
             out.flush()
         except BrokenPipeError:
             raise

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.audit.deeds import TYPES as OFFICE_TYPES
+from engine.cli import office
 from engine.cli.command import Session, as_json, command
 from engine.cli.moment import moment_at
 from engine.cli.past import as_of, either, known_at, until_of
@@ -18,6 +20,7 @@ from engine.cli.telling import Telling
 from engine.core.events import TYPES
 from engine.plan.readers import read_date
 from engine.plan.values import ValueReadError
+from engine.ports import OFFICE
 
 if TYPE_CHECKING:
     from engine.audit.history import Asked
@@ -36,7 +39,11 @@ BYTE_ORDER_MARK = "\ufeff"
 @click.option("--node", metavar="NODE", help="view.opt_node")
 @click.option("--actor", metavar="WHO", help="view.opt_actor")
 @click.option(
-    "--type", "types", multiple=True, type=click.Choice([*TYPES]), help="view.opt_type"
+    "--type",
+    "types",
+    multiple=True,
+    type=click.Choice([*TYPES, *OFFICE_TYPES]),
+    help="view.opt_type",
 )
 @click.option("--from", "since", metavar="TIME", help="view.opt_from")
 @click.option("--to", "until", metavar="TIME", help="view.opt_to")
@@ -67,6 +74,11 @@ def run(
     if is_csv and is_json:
         raise click.UsageError(session.say("view.one_form"))
     service = session.service()
+    if instance == OFFICE:
+        ways = {"is_csv": is_csv, "as_of": as_of, "known_at": known_at, "diff": diff}
+        shown = office.Shown(after=after, limit=limit, is_json=is_json)
+        office.told(session, service, shown, **asked, **ways)
+        return
     live = service.look(instance)
     until = until_of(session, service, instance, as_of=as_of, known_at=known_at)
     if diff is not None:

@@ -46,6 +46,10 @@ COMMANDS: Final = (
     "key",
     "checkpoint",
     "witness",
+    "receipt",
+    "rekey",
+    "revoke",
+    "new-epoch",
     "run-scenario",
 )
 """In the order in which a newcomer meets them. Each is ``run`` of its own module."""

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from engine.audit.sealing import SignedAgain, Unsigned
 from engine.cli.command import Session
 from engine.cli.draining import MANY, Drain
+from engine.cli.signing import lasted
 from engine.cli.telling import Told
 from engine.errors import Unavailable
 from engine.ports import Json
@@ -56,8 +58,19 @@ class Newsreader:
                 self.session.warn(self.session.say("cli.worker_lost", key=key))
             case Mass():
                 self.mass(news)
+            case _:
+                self.around(news)
+
+    def around(self, news: Any) -> None:
+        """What is no news of an instance: the database, and who signs."""
+        match news:
             case Away():
                 self.away(news)
+            case Unsigned():
+                self.unsigned(news)
+            case SignedAgain():
+                told = self.session.say("seal.worker_signed", size=news.size)
+                self.session.warn(told)
 
     # -- what was recorded
 
@@ -185,6 +198,15 @@ class Newsreader:
             why=self._why(news.trouble),
             seconds=int(news.pause.total_seconds()),
         )
+        self.session.warn(told)
+
+    def unsigned(self, news: Unsigned) -> None:
+        lasts = ""
+        if news.since is not None:
+            time = lasted(self.session, news.since, datetime.now(UTC))
+            lasts = self.session.say("seal.lasted", lasted=time)
+        why = news.trouble[self.session.language]
+        told = self.session.say("seal.worker_unsigned", lasted=lasts, why=why)
         self.session.warn(told)
 
 

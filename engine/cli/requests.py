@@ -27,6 +27,7 @@ SHOWN: Final = 50
 @click.option("--parked", is_flag=True, help="cli.opt_parked")
 @click.option("--retry", "keys", multiple=True, metavar="KEY", help="cli.opt_retry")
 @click.option("--retry-parked", is_flag=True, help="cli.opt_retry_parked")
+@click.option("--as", "who", metavar="WHO", help="office.opt_as")
 @as_json
 def run(
     session: Session,
@@ -35,6 +36,7 @@ def run(
     parked: bool,
     keys: tuple[str, ...],
     retry_parked: bool,
+    who: str | None,
     is_json: bool,
 ) -> None:
     """Open requests, why each waits, and a way to have them tried again."""
@@ -44,7 +46,7 @@ def run(
     found = service.journal.queue(instance=instance, limit=REQUESTS_MAX)
     if keys or retry_parked:
         again = [one.request.key for one in found if retry_parked and one.ready is None]
-        _retry(session, service, [*keys, *again], found)
+        _retry(session, service, [*keys, *again], found, who)
         found = service.journal.queue(instance=instance, limit=REQUESTS_MAX)
     shown = [one for one in found if one.ready is None] if parked else list(found)
     if is_json:
@@ -54,9 +56,14 @@ def run(
 
 
 def _retry(
-    session: Session, service: Service, keys: Sequence[str], found: Sequence[Waiting]
+    session: Session,
+    service: Service,
+    keys: Sequence[str],
+    found: Sequence[Waiting],
+    who: str | None,
 ) -> None:
     """Simulated time stands at its instance's last entry: that is early enough."""
+    from engine.audit.deeds import retried
     from engine.bootstrap import system_time
 
     now = system_time()
@@ -72,6 +79,7 @@ def _retry(
         at = head.at if head is not None and head.simulated else now
         if not service.journal.retry(key, at=at):
             raise UnknownRequest(key=key)
+        service.journal.log.enter(retried(now, keys=[key], actor=who))
         session.warn(session.say("cli.request_retried", key=key))
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from engine.cli import signing
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
 from engine.cli.past import as_of, known_at, print_then, reader_for, until_of
 from engine.cli.reading import due_day, minute, readers, text, who
 from engine.cli.table import table
+
+if TYPE_CHECKING:
+    from engine.runtime.service import Service
 
 OWING_MAX: Final = 6
 """People who owe, by name; more are told as a number, ``--json`` has them all."""
@@ -35,17 +39,13 @@ def run(
     is_json: bool,
 ) -> None:
     """Its tree with states, due dates and marks, quotas, registers, what comes next."""
-    from engine.views.status import status_of, summary_of
+    from engine.views.status import status_of
 
     service = session.service()
     if instance is None:
         if as_of is not None or known_at is not None:
             raise click.UsageError(session.say("view.whose_moment"))
-        found = [summary_of(one) for one in readers(service)]
-        if is_json:
-            session.print_json({"instances": found})
-        else:
-            _instances(session, found)
+        _every(session, service, is_json=is_json)
         return
     until = until_of(session, service, instance, as_of=as_of, known_at=known_at)
     reader = reader_for(service, instance, until)
@@ -60,6 +60,20 @@ def run(
     if node is None:
         _quotas(session, status["quotas"])
         _registers(session, status["registers"])
+
+
+def _every(session: Session, service: Service, *, is_json: bool) -> None:
+    """All instances, and how far the log is signed if somebody signs it."""
+    from engine.views.status import summary_of
+
+    found = [summary_of(one) for one in readers(service)]
+    if is_json:
+        signed = signing.shape(service)
+        session.print_json({"instances": found, "signed": signed})
+        return
+    _instances(session, found)
+    if line := signing.told(session, service):
+        session.print(wrapped(line, columns()))
 
 
 def _instances(session: Session, found: list[dict[str, Any]]) -> None:

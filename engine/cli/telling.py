@@ -126,6 +126,15 @@ class Told:
             self.session.print(self.session.say("cli.repeated"))
         self.lines(result)
 
+    def seq(self, result: Result) -> int:
+        """The entry of the act itself."""
+        mine = (
+            seq
+            for seq, event in result.events
+            if self.asked is not None and _is_asked(event, self.asked)
+        )
+        return next(mine, result.first)
+
     def lines(self, result: Result) -> None:
         telling = Telling(self.plan, self.session.language)
         for seq, event in result.events:

@@ -15,6 +15,7 @@ import click
 
 from engine.cli.command import Session, as_json, command
 from engine.cli.layout import columns, wrapped
+from engine.cli.office import about_keys
 from engine.cli.progress import counted
 from engine.errors import BadKey, BadNote, BadPolicy, UnknownInstance
 from engine.words import LANGUAGES, say
@@ -78,6 +79,7 @@ def run(
         session.print_json(told.shape())
     else:
         _print(session, told)
+        about_keys(session, service)
     return told.exit_code
 
 

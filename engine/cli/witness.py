@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from engine.cli.command import Session, command
+
+if TYPE_CHECKING:
+    from engine.audit.witness import Witness
+    from engine.proof.checkpoint import Request
+    from engine.proof.note import VerifierKey
 
 REQUEST_MAX: Final = 1_000_000
 """Bytes of a request, and of a policy."""
@@ -39,8 +45,25 @@ def run(session: Session, *, request: Path, file: Path, policy: Path) -> None:
 
     asked = Request.parse(_read(request))
     logs = Policy.parse(_read(policy)).logs
-    line = Witness.open(file).cosign(asked, logs, now=system_time())
+    witness = Witness.open(file)
+    line = witness.cosign(asked, logs, now=system_time())
+    _tell_epoch(session, witness, asked, logs)
     session.print(str(asked.note.with_signatures(line)).removesuffix("\n"))
+
+
+def _tell_epoch(
+    session: Session, witness: Witness, asked: Request, logs: Sequence[VerifierKey]
+) -> None:
+    """That a log goes on under another origin is nothing to be overlooked."""
+    from engine.proof.checkpoint import Checkpoint
+    from engine.proof.epoch import epoch_of
+
+    origin = Checkpoint.parse(asked.note.text).origin
+    name = next(key.name for key in logs if epoch_of(origin, key.name))
+    before = witness.before(origin, name)
+    if before is not None:
+        told = {"origin": origin, "lost": before.origin, "size": before.size}
+        session.warn(session.say("seal.witness_new_epoch", **told))
 
 
 def _read(file: Path) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ from engine.errors import Unavailable
 from engine.runtime.leases import LEASE, LEASE_MAX
 
 if TYPE_CHECKING:
+    from engine.audit.sealing import Sealer
     from engine.cli.news import Newsreader
     from engine.runtime.service import Service
     from engine.runtime.timers import AlarmClock
@@ -44,6 +46,8 @@ class Wanted:
     anyway: bool
     send: bool
     is_json: bool
+    key: Path | None
+    note: Path | None
 
     @property
     def is_simulated(self) -> bool:
@@ -54,6 +58,19 @@ def options(function: Function) -> Function:
     """What ``worker`` and ``serve`` are told."""
     for option in (
         as_json,
+        click.option(
+            "--checkpoint",
+            "note",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="seal.opt_note",
+        ),
+        click.option(
+            "--key",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="seal.opt_key_worker",
+        ),
         click.option("--send", is_flag=True, help="cli.opt_send"),
         click.option("--anyway", is_flag=True, help="cli.opt_mass"),
         click.option(
@@ -97,10 +114,11 @@ def run(session: Session, **given: Any) -> None:
 
 def keep(session: Session, wanted: Wanted) -> None:
     """The clock and the actions of a database, until a signal ends them."""
-    from engine.audit.keeper import Keeper
     from engine.cli.news import Newsreader
     from engine.runtime.firing import Mass
 
+    if wanted.note is not None and wanted.key is None:
+        raise click.UsageError(session.say("seal.note_needs_key"))
     words.keep_ready()
     service = session.service()
     # a signal may come while the queue is being written to: this one bears it
@@ -112,8 +130,8 @@ def keep(session: Session, wanted: Wanted) -> None:
         is_json=wanted.is_json,
         due=lambda: alarm.runner.due_instances(alarm.clock()),
     )
-    keeper = Keeper(service.journal)
-    with _until_signalled(news, worker) as end, worker, alarm, keeper:
+    beside = _beside(service, wanted, news)
+    with _until_signalled(news, worker) as end, beside, worker, alarm:
         if wanted.anyway:
             alarm.go_on()
         session.warn(session.say("cli.worker_started"))
@@ -155,6 +173,25 @@ def _hired(
     )
     runner = Runner(service, simulated=simulated)
     return AlarmClock(runner, clock, tell=news.put), worker
+
+
+@contextmanager
+def _beside(service: Service, wanted: Wanted, news: SimpleQueue[Any]) -> Iterator[None]:
+    """Who keeps the history: snapshots of it, its places, seals and signatures."""
+    from engine.audit.keeper import Keeper
+
+    with Keeper(service.journal), _sealer(service, wanted, news):
+        yield
+
+
+def _sealer(service: Service, wanted: Wanted, news: SimpleQueue[Any]) -> Sealer:
+    """Who numbers, seals and signs, by the clock of the world."""
+    from engine.audit.sealing import Sealer
+    from engine.bootstrap import system_time
+
+    return Sealer(
+        service.journal, system_time, key=wanted.key, note=wanted.note, tell=news.put
+    )
 
 
 def _hear(news: Any, alarm: AlarmClock, worker: Worker) -> None:

@@ -7,7 +7,9 @@ then comes with the next batch: so places have no gap, an instance's entries kee
 order, and whoever reads on from a place misses none.
 
 Sealing writes the root of all heads into an entry of the log's own (:data:`OFFICE`),
-which is then the last one: with it one instance can be shown whole.
+which is then the last one: with it one instance can be shown whole. What the office
+does with the history stands there, too, and a seal names the last entry about who
+signs: so that none of these can be held back.
 """
 
 from __future__ import annotations
@@ -19,11 +21,14 @@ from typing import Final, Protocol
 from msgspec.structs import replace
 
 from engine.journal.chain import seal as chained
-from engine.ports import OFFICE, Batch, Draft, Entry, LogState
+from engine.journal.migrations import HEAD
+from engine.ports import OFFICE, Batch, Deed, Draft, Entry, Json, Leaf, LogState
 from engine.proof import heads, tree
 
 LINES_MAX: Final = 500
 """Lines that get places in one transaction."""
+ABOUT_KEYS: Final = frozenset(("rekeyed", "revoked", "restored"))
+"""Types of entries that say whose signature counts."""
 
 
 class Store(Protocol):
@@ -73,22 +78,61 @@ def number(store: Store) -> tuple[LogState, bool]:
 
 def seal(store: Store, at: datetime) -> LogState:
     """The root of all heads, as the last entry, if anything came since the last one."""
-    state = store.state()
+    state = _migration_told(store, store.state(), at)
     if state.is_sealed:
         return state
     changed = dict(store.moved_since(state.sealed))
     changed.pop(OFFICE, None)
     root, ways = heads.renewed(changed, store.way)
-    said = {"size": state.size, "root": root.hex()}
-    drafts = [Draft(at=at, type="sealed", payload=said)]
-    batch = Batch(instance=OFFICE, expected=state.seq, plan="", drafts=drafts)
-    (entry,) = chained(batch, state.hash)
-    store.keep_entry(entry)
     store.keep_ways(ways)
-    after = _placed(store, state, [(OFFICE, entry.seq)], [entry.hash])
-    sealed = replace(after, sealed=after.size, seq=entry.seq, hash=entry.hash)
+    said: dict[str, Json] = {"size": state.size, "root": root.hex()}
+    if state.keys is not None:
+        said["keys"] = state.keys
+    after, _ = _entered(store, state, Draft(at=at, type="sealed", payload=said))
+    sealed = replace(after, sealed=after.size)
     store.keep_state(sealed)
     return sealed
+
+
+def enter(store: Store, deed: Deed) -> Leaf:
+    """An entry of the log's own, at the next place."""
+    state = store.state()
+    draft = deed(state)
+    if state.migrated is not None:
+        state = _migration_told(store, state, draft.at)
+        draft = deed(state)
+    after, leaf = _entered(store, state, draft)
+    store.keep_state(after)
+    return leaf
+
+
+def _migration_told(store: Store, state: LogState, at: datetime) -> LogState:
+    """Tables are brought up to date where no clock is: the next entry says so first."""
+    if state.migrated is None:
+        return state
+    said = {"from": state.migrated, "to": HEAD}
+    after, _ = _entered(store, state, Draft(at=at, type="migrated", payload=said))
+    after = replace(after, migrated=None)
+    store.keep_state(after)
+    return after
+
+
+def _entered(store: Store, state: LogState, draft: Draft) -> tuple[LogState, Leaf]:
+    """The state is for whoever calls to keep. A clock that went back is recorded."""
+    at = draft.at if state.at is None else max(draft.at, state.at)
+    batch = Batch(
+        instance=OFFICE,
+        expected=state.seq,
+        plan="",
+        drafts=[replace(draft, at=at)],
+        recorded=draft.at,
+    )
+    (entry,) = chained(batch, state.hash)
+    store.keep_entry(entry)
+    after = _placed(store, state, [(OFFICE, entry.seq)], [entry.hash])
+    keys = state.size if entry.type in ABOUT_KEYS else state.keys
+    after = replace(after, seq=entry.seq, hash=entry.hash, at=at, keys=keys)
+    return after, Leaf(position=state.size, entry=entry)
 
 
 def _placed(

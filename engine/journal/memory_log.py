@@ -10,7 +10,16 @@ from datetime import datetime
 
 from engine.journal import log
 from engine.journal.rows import entry_row, line_of
-from engine.ports import Entry, Extent, Leaf, Line, LogState, PlacedRow
+from engine.ports import (
+    Deed,
+    Entry,
+    Extent,
+    Leaf,
+    Line,
+    LogState,
+    PlacedRow,
+    Signing,
+)
 from engine.proof.tree import TileKey
 
 Entries = dict[str, list[Entry]]
@@ -76,6 +85,7 @@ class MemoryLog:
 
     def __init__(self, entries: Entries, mutex: threading.RLock) -> None:
         self._rows, self._mutex = _Rows(entries), mutex
+        self._signing = Signing()
 
     def leave(self, instance: str, first: int, last: int) -> None:
         """These entries have been recorded, and have no place yet."""
@@ -96,6 +106,16 @@ class MemoryLog:
         with self._mutex:
             self.number()
             return log.seal(self._rows, at)
+
+    def enter(self, deed: Deed) -> Leaf:
+        with self._mutex:
+            return log.enter(self._rows, deed)
+
+    def signing(self) -> Signing:
+        return self._signing
+
+    def keep_signing(self, told: Signing) -> None:
+        self._signing = told
 
     def leaves(self, *, after: int = -1, limit: int) -> Sequence[Leaf]:
         found = self._rows.leaves[after + 1 : after + 1 + limit]

@@ -35,8 +35,10 @@ class PostgresJournal(SqlJournal):
         """Brings the tables up to date, one process at a time."""
         connection.execute("SELECT pg_advisory_lock(%s)", (MIGRATING,))
         try:
-            if not is_current(_revision(connection)):
-                upgrade(self.url.replace("postgresql://", "postgresql+psycopg://", 1))
+            before = _revision(connection)
+            if not is_current(before):
+                url = self.url.replace("postgresql://", "postgresql+psycopg://", 1)
+                upgrade(url, before=before)
         finally:
             connection.execute("SELECT pg_advisory_unlock(%s)", (MIGRATING,))
 

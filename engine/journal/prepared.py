@@ -64,6 +64,8 @@ class Prepared:
     log: str
     log_locked: str
     move_log: str
+    signing: str
+    set_signing: str
     hashes: str
     new_leaf: str
     leaves: str

@@ -22,6 +22,7 @@ from engine.ports import (
     Line,
     LogState,
     Request,
+    Signing,
     Snapshot,
     Standing,
     State,
@@ -173,9 +174,15 @@ def line_of(row: Sequence[Any]) -> Line:
 
 
 def log_of(row: Sequence[Any]) -> LogState:
-    size, sealed, seq, hash_ = row
+    size, sealed, seq, hash_, at, keys, migrated = row
     return LogState(
-        size=int(size), sealed=int(sealed), seq=int(seq), hash=content(hash_)
+        size=int(size),
+        sealed=int(sealed),
+        seq=int(seq),
+        hash=content(hash_),
+        at=None if at is None else moment(int(at)),
+        keys=None if keys is None else int(keys),
+        migrated=migrated,
     )
 
 
@@ -203,3 +210,23 @@ def snapshot_of(row: Sequence[Any]) -> Snapshot:
 def stretch_of(row: Sequence[Any]) -> Stretch:
     name, revision, kept = row
     return Stretch(instance=name, revision=int(revision), kept=int(kept))
+
+
+def log_row(state: LogState) -> tuple[Any, ...]:
+    at = None if state.at is None else microseconds(state.at)
+    where = (state.size, state.sealed, state.seq, state.hash)
+    return *where, at, state.keys, state.migrated
+
+
+def signing_of(row: Sequence[Any]) -> Signing:
+    size, at, trouble = row
+    return Signing(
+        size=int(size),
+        at=None if at is None else moment(int(at)),
+        trouble=None if trouble is None else parsed("trouble", trouble),
+    )
+
+
+def signing_row(told: Signing) -> tuple[Any, ...]:
+    at = None if told.at is None else microseconds(told.at)
+    return told.size, at, None if told.trouble is None else text_of(told.trouble)

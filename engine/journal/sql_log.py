@@ -18,8 +18,20 @@ from engine.journal.rows import (
     leaf_of,
     line_of,
     log_of,
+    log_row,
+    signing_of,
+    signing_row,
 )
-from engine.ports import Entry, Extent, Leaf, Line, LogState, PlacedRow
+from engine.ports import (
+    Deed,
+    Entry,
+    Extent,
+    Leaf,
+    Line,
+    LogState,
+    PlacedRow,
+    Signing,
+)
 from engine.proof.tree import TileKey
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[Any]]
@@ -39,6 +51,10 @@ class SqlLog:
             return _Rows(cursor, self.sql).state()
 
     def number(self) -> LogState:
+        with self.reading() as cursor:
+            rows = _Rows(cursor, self.sql)
+            if not rows.lines(1):  # then nobody is kept from writing
+                return rows.state()
         is_all = False
         while not is_all:
             with self._locked() as rows:
@@ -53,6 +69,18 @@ class SqlLog:
             while not is_all:
                 _, is_all = log.number(rows)
             return log.seal(rows, at)
+
+    def enter(self, deed: Deed) -> Leaf:
+        with self._locked() as rows:
+            return log.enter(rows, deed)
+
+    def signing(self) -> Signing:
+        with self.reading() as cursor:
+            return signing_of(_Rows(cursor, self.sql).asked(self.sql.signing)[0])
+
+    def keep_signing(self, told: Signing) -> None:
+        with self.writing() as cursor:
+            cursor.execute(self.sql.set_signing, signing_row(told))
 
     def leaves(self, *, after: int = -1, limit: int) -> Sequence[Leaf]:
         with self.reading() as cursor:
@@ -198,5 +226,4 @@ class _Rows:
         self.cursor.executemany(self.sql.drop_unlogged, [(one,) for one in numbers])
 
     def keep_state(self, state: LogState) -> None:
-        values = (state.size, state.sealed, state.seq, state.hash)
-        self.cursor.execute(self.sql.move_log, values)
+        self.cursor.execute(self.sql.move_log, log_row(state))

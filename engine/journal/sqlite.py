@@ -45,8 +45,9 @@ class SqliteJournal(SqlJournal):
             if is_current(_revision(connection)):
                 return
             with self._turn():
-                if not is_current(_revision(connection)):
-                    upgrade(f"sqlite:///{self.path}")
+                before = _revision(connection)
+                if not is_current(before):
+                    upgrade(f"sqlite:///{self.path}", before=before)
 
     def _connect(self) -> Any:
         with _told(self.path):

@@ -296,10 +296,11 @@ def _log(insert: Any) -> Built:
         unlogged.c.last >= entry.c.seq,
     )
     tile_key = tuple_(tile.c.level, tile.c.place)
-    state = select(log.c.size, log.c.sealed, log.c.seq, log.c.hash)
-    moved: dict[str, Any] = {
-        name: bindparam(f"to_{name}") for name in ("size", "sealed", "seq", "hash")
-    }
+    kept = ("size", "sealed", "seq", "hash", "at", "keys", "migrated")
+    state = select(*(log.c[name] for name in kept))
+    moved: dict[str, Any] = {name: bindparam(f"to_{name}") for name in kept}
+    signing = ("signed", "signed_at", "trouble")
+    signed: dict[str, Any] = {name: bindparam(f"to_{name}") for name in signing}
     return {
         "new_unlogged": insert(unlogged)
         .values({name: bindparam(name) for name in ("instance", "first", "last")})
@@ -309,6 +310,8 @@ def _log(insert: Any) -> Built:
         "log": state,
         "log_locked": state.with_for_update(),
         "move_log": update(log).values(moved),
+        "signing": select(*(log.c[name] for name in signing)),
+        "set_signing": update(log).values(signed),
         "hashes": select(entry.c.seq, entry.c.hash)
         .where(
             entry.c.instance == bindparam("instance"),

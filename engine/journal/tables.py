@@ -146,6 +146,12 @@ log = Table(
     Column("sealed", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("at", BigInteger),
+    Column("keys", BigInteger),
+    Column("signed", BigInteger, nullable=False, server_default="0"),
+    Column("signed_at", BigInteger),
+    Column("trouble", Text),
+    Column("migrated", Text),
 )
 leaf = Table(
     "leaf",

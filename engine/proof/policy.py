@@ -22,6 +22,7 @@ from typing import Any, Final
 from engine import words
 from engine.errors import BadKey, BadPolicy, Untrusted
 from engine.proof.checkpoint import Checkpoint, LoggedProof
+from engine.proof.epoch import epoch_of
 from engine.proof.note import LOG, WITNESS, Note, Signature, Signed, VerifierKey
 from engine.proof.tree import includes
 
@@ -86,8 +87,8 @@ class Policy:
         opened = note.opened((*self.logs, *self.witnesses.values()))
         checkpoint = Checkpoint.parse(opened.text)
         keys = {one.key for one in opened.signed}
-        if not any(key.name == checkpoint.origin for key in keys & set(self.logs)):
-            origin = checkpoint.origin
+        origin = checkpoint.origin
+        if not any(epoch_of(origin, key.name) for key in keys & set(self.logs)):
             raise Untrusted(what=words.both("proof.not_its_log", origin=origin))
         if not self.is_met(keys):
             signed = [name for name, key in self.witnesses.items() if key in keys]

@@ -24,6 +24,7 @@ _ROOMS: Final = (
     "core",
     "scenario",
     "seal",
+    "office",
     "journal",
     "log",
     "request",

@@ -19,6 +19,42 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "第 {seq} 条说它由后来的一条引起；请从备份恢复",
         "entry {seq} says that a later one led to it; restore from a backup",
     ),
+    "audit.undecidable": (
+        "第 {seq} 条所作的判定无法重作：方案里没有它所说的环节或值；请从备份恢复",
+        "what entry {seq} decided cannot be decided again: the plan has no such node or value; restore from a backup",
+    ),
+    "audit.no_move": (
+        "第 {seq} 条说的动作，方案在该环节没有；请从备份恢复",
+        "the plan has no such move at the node of entry {seq}; restore from a backup",
+    ),
+    "audit.transition": (
+        "按方案和此前的记录，第 {seq} 条的动作不从那里转到那里；请从备份恢复",
+        "by the plan and the entries before it, the move of entry {seq} does not lead from there to there; restore from a backup",
+    ),
+    "audit.right": (
+        "按方案和此前的记录，第 {seq} 条的行动人没有所记的权利；请从备份恢复",
+        "by the plan and the entries before it, who acted in entry {seq} had not the right that it names; restore from a backup",
+    ),
+    "audit.no_permit": (
+        "第 {seq} 条所凭的准许，当时并不存在；请从备份恢复",
+        "the permit that entry {seq} names was not open then; restore from a backup",
+    ),
+    "audit.plan_gates": (
+        "方案 {digest} 的关口表不是由它的原文得出的；请从备份恢复",
+        "the table of gates of the plan {digest} does not follow from its text; restore from a backup",
+    ),
+    "audit.gate": (
+        "按方案重作，第 {seq} 条的关口得出的不是所记的结论；请从备份恢复",
+        "decided again by the plan, the gate of entry {seq} does not come to what it says; restore from a backup",
+    ),
+    "audit.gate_facts": (
+        "第 {seq} 条的关口所读的值，不是当时的记录；请从备份恢复",
+        "what the gate of entry {seq} read is not what was recorded by then; restore from a backup",
+    ),
+    "audit.effects": (
+        "按方案，第 {seq} 条的动作所做的不是所记的；请从备份恢复",
+        "by the plan, the move of entry {seq} does not do what it says; restore from a backup",
+    ),
     "audit.unreadable": (
         "表 {table} 里有读不出的行，其后没有核对；请从备份恢复",
         "a row of the table {table} cannot be read, and what follows was not checked; restore from a backup",

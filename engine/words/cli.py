@@ -202,6 +202,22 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "由别的单位见证：日志只增不改（不需要数据库和网络）",
         "somebody else signs that a log has only grown (no database, no network)",
     ),
+    "cli.help_receipt": (
+        "核对回执：办过的事还在不在、改没改（在数据库里，或在包里）",
+        "whether what a receipt says is still in the history (a database, or a bundle)",
+    ),
+    "cli.help_rekey": (
+        "换签署日志的钥匙：旧钥匙交给新钥匙，两把都签字，记入日志",
+        "another key signs the log: the old one hands over, both sign, the log says so",
+    ),
+    "cli.help_revoke": (
+        "宣布签署日志的钥匙作废（泄露时用），由新钥匙接着签",
+        "a key of the log is no longer to be believed (it was stolen); a new one signs",
+    ),
+    "cli.help_new_epoch": (
+        "从备份恢复后另起一段：写明原因，两人批准，记入日志",
+        "after a restore a new epoch begins: with a reason, approved by two, in the log",
+    ),
     "cli.help_export": (
         "把历史导出成别的工具能读的文件",
         "the history as a file that other tools read",

@@ -37,6 +37,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "日志自己的第 {seq} 条（位置 {position}）封存的，不是当时各实例的末条；请从备份恢复",
         "entry {seq} of the log's own (position {position}) does not seal the heads as they were; restore from a backup",
     ),
+    "log.seal_keys": (
+        "日志自己的第 {seq} 条（位置 {position}）没有说出此前最后一条关于密钥的记录；请从备份恢复",
+        "entry {seq} of the log's own (position {position}) does not name the last entry about keys before it; restore from a backup",
+    ),
     "log.state": (
         "日志登记的 {column} 是 {stored}，实际是 {found}；请从备份恢复",
         "the log's row says {column} {stored}, and it is {found}; restore from a backup",

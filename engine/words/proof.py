@@ -22,8 +22,36 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "this is not to be trusted: {what}; ask whoever made it",
     ),
     "proof.rolled_back": (
-        "{origin} 先前签到第 {known} 条，现在的 {given} 条不是在它上面增加的，未签名；请换上含有那 {known} 条的数据库，确已丢失的，另起名称新建日志并说明原因",
-        "{origin} was signed at {known} entries, and the {given} of now do not go on from them: nothing was signed; bring back the database that holds those {known}, or, if it is lost, begin a log of another name and say why",
+        "{origin} 先前签到第 {known} 条，现在的 {given} 条不是在它上面增加的，未签名；请换上含有那 {known} 条的数据库；确已丢失的，由两人批准另起一段（plangate new-epoch）",
+        "{origin} was signed at {known} entries, and the {given} of now do not go on from them: nothing was signed; bring back the database that holds those {known}; if it is lost, two people approve that a new epoch begins (plangate new-epoch)",
+    ),
+    "proof.key_ended": (
+        "这把钥匙只签到第 {size} 条为止，未签名；请改用接替它的钥匙（{to}）",
+        "this key signs up to {size} entries and no further: nothing was signed; sign with the key that came after it ({to})",
+    ),
+    "proof.nothing_lost": (
+        "现在的日志就是签过的 {size} 条加上新增的，没有丢失，不必另起一段；请照常签署（plangate checkpoint）",
+        "the log is what was signed at {size} entries, grown: nothing is lost and no epoch begins; sign it as always (plangate checkpoint)",
+    ),
+    "proof.one_approver": (
+        "要两个不同的人批准，现在是：{who}；请用 --approve 写出两个人",
+        "two different people must approve, and there is: {who}; name two of them with --approve",
+    ),
+    "proof.epoch_over": (
+        "{origin} 已经结束，现在是 {now}",
+        "{origin} has ended, the log is {now} now",
+    ),
+    "proof.key_used": (
+        "{file} 表明这把钥匙已签过别的；请另给一个新的文件名",
+        "{file} shows that this key has signed something else; name a new file",
+    ),
+    "proof.revoked_later": (
+        "日志还没有第 {after} 条；请写最后一次可信的条数",
+        "the log does not have {after} entries yet; give the last size that is to be believed",
+    ),
+    "proof.other_name": (
+        "新钥匙的名称是“{found}”，日志的是“{name}”；请另做一把同名的",
+        "the new key has the name '{found}', the log has '{name}'; make one of the same name",
     ),
     "proof.old_proof": (
         "{origin} 的证明从第 {given} 条起，见证到的是第 {known} 条；请从第 {known} 条起重新出具",
@@ -49,6 +77,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "proof.key_number": (
         "编号与密钥不符",
         "its number is not that of the key",
+    ),
+    "proof.key_epoch": (
+        "名称“{name}”以 /e 和数字结尾，这是恢复后另起一段的写法；请换一个名称",
+        "the name '{name}' ends with /e and a number, as epochs after a restore do; choose another",
     ),
     "proof.key_twice": (
         "两把不同的密钥同用“{name}”和同一编号",
@@ -94,6 +126,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "proof.note_request": (
         "请求不是“old 条数”、证明各行、空行、签名文本",
         "the request is not 'old' and a size, lines of proof, an empty line and a note",
+    ),
+    "proof.receipt_form": (
+        "不是回执的写法",
+        "it is not written as a receipt",
     ),
     "proof.note_proof": (
         "证明不是 tlog-proof@v1 的写法",

@@ -17,6 +17,108 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "钥匙文件（plangate key 生成）",
         "the key's file (plangate key makes one)",
     ),
+    "seal.opt_old_key": (
+        "现在签署日志的钥匙文件",
+        "the file of the key that signs the log now",
+    ),
+    "seal.opt_after": (
+        "到第几条为止还可信（最好是见证人见过的）",
+        "how many entries are still to be believed (best: what a witness has seen)",
+    ),
+    "seal.opt_reason": (
+        "原因，记入日志",
+        "why, for the log",
+    ),
+    "seal.opt_approve": (
+        "批准的人；写两次，两个不同的人",
+        "who approves; twice, two different people",
+    ),
+    "seal.rekeyed": (
+        "从现在起用 {new} 签署；{old} 不再签更多的条数。策略里只有旧钥匙的人照样能核对；请把这一行也放进策略文件：log {key}",
+        "sign with {new} from now on; {old} signs no larger sizes. Who has the old key in his policy can go on; put this line into policies, too: log {key}",
+    ),
+    "seal.revoked": (
+        "旧钥匙从第 {after} 条之后作废，改用 {new} 签署。请另行通知审计人员，把策略里的旧钥匙换成：log {key}",
+        "the old key is not to be believed beyond {after} entries; sign with {new}. Tell your auditors by another way to put this in its place: log {key}",
+    ),
+    "seal.new_epoch": (
+        "已另起一段 {origin}；{lost} 签到第 {size} 条的部分已写进日志，核对的人都会看到。见证人要从 0 条起重新见证：plangate checkpoint --since 0",
+        "{origin} has begun; that {lost} was signed at {size} entries stands in the log for all who verify. Witnesses begin anew: plangate checkpoint --since 0",
+    ),
+    "seal.witness_new_epoch": (
+        "注意：{origin} 是恢复后另起的一段；原来的 {lost} 见证到第 {size} 条。请向该单位问明原因",
+        "note: {origin} is a new epoch after a restore; of {lost} you have witnessed {size} entries. Ask the office why",
+    ),
+    "seal.opt_key_worker": (
+        "用这个钥匙随时签署封存了的日志；不写则只封存",
+        "sign the log with this key whenever it was sealed; without it it is sealed only",
+    ),
+    "seal.opt_note": (
+        "把最后签署的检查点写到这个文件",
+        "keep the last signed checkpoint in this file",
+    ),
+    "seal.note_needs_key": (
+        "--checkpoint 要有 --key 才有内容可写",
+        "--checkpoint needs --key: without it nothing is signed",
+    ),
+    "seal.worker_unsigned": (
+        "历史未能签署{lasted}：{why}。其他工作照常，会不断重试",
+        "the history could not be signed{lasted}: {why}. Work goes on, and it is tried again",
+    ),
+    "seal.lasted": ("，已有 {lasted}", ", for {lasted}"),
+    "seal.worker_signed": (
+        "历史又能签署了，到第 {size} 条",
+        "the history is signed again, up to {size} entries",
+    ),
+    "seal.all_signed": (
+        "历史已全部签署，到第 {size} 条",
+        "all of the history is signed, up to {size} entries",
+    ),
+    "seal.not_all_signed": (
+        "历史签署到第 {size} 条；此后 {count} 条未签署，最早的已有 {lasted}{why}",
+        "the history is signed up to {size} entries; {count} more are not, the first of them for {lasted}{why}",
+    ),
+    "seal.because": ("。原因：{why}", ". Why: {why}"),
+    "seal.lasts_minutes": ("{count} 分钟", "{count} min"),
+    "seal.lasts_hours": ("{count} 小时", "{count} hours"),
+    "seal.lasts_days": ("{count} 天", "{count} days"),
+    "seal.opt_receipt": (
+        "把回执写到这个文件：日后可证明这一条没有被丢掉",
+        "write a receipt to this file: with it an omission can be proved later",
+    ),
+    "seal.opt_sign_receipt": (
+        "用这个钥匙签署回执（日志的钥匙）",
+        "sign the receipt with this key (that of the log)",
+    ),
+    "seal.opt_in_bundle": (
+        "在这个包里核对，而不是在数据库里",
+        "look in this bundle, not in the database",
+    ),
+    "seal.receipt_by": ("回执的签署者：{who}", "the receipt is signed by {who}"),
+    "seal.receipt_kept": (
+        "{instance} 第 {seq} 条还在，没有改动，也在日志里",
+        "entry {seq} of {instance} is here as the receipt has it, and in the log",
+    ),
+    "seal.receipt_dropped": (
+        "{instance} 第 {seq} 条不见了：它被丢掉了，或者这是恢复前的数据库（plangate history ~log）",
+        "entry {seq} of {instance} is gone: it was dropped, or this database was restored (plangate history ~log)",
+    ),
+    "seal.receipt_altered": (
+        "{instance} 第 {seq} 条不是回执所载的那一条：它被改过",
+        "entry {seq} of {instance} is not that of the receipt: it was altered",
+    ),
+    "seal.receipt_forked": (
+        "{instance} 第 {seq} 条还在，但日志不是回执所载的那一份：它被改写过",
+        "entry {seq} of {instance} is here, but the log is not that of the receipt: it was rewritten",
+    ),
+    "seal.receipt_defects": (
+        "这个包本身有 {count} 项缺陷；请先核对它（python verifier.py）",
+        "the bundle itself has {count} defects; verify it first (python verifier.py)",
+    ),
+    "seal.sign_needs_receipt": (
+        "--sign 只用于签署回执，请同时写 --receipt 文件",
+        "--sign is for a receipt; name its file with --receipt",
+    ),
     "seal.opt_since": (
         "给上次见到第 SIZE 条的见证人：附上此后只增不改的证明；第一次写 0",
         "for a witness who has seen SIZE last: with the proof of growth since; 0 the first time",

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,37 @@ def test_a_worker_wants_a_database(plangate: Any) -> None:
     told = plangate("worker")
     assert told.code == 2
     assert "没有数据库 plangate.db" in told.err
+
+
+def test_a_worker_signs_the_log_and_tells_when_it_cannot(
+    plangate: Any, office: Path
+) -> None:
+    assert plangate("start", "office", "--id", "o").code == 0
+    assert plangate("key", "log.key", "--name", "office.example/log").code == 0
+    worker = started(office, "--key", "log.key", "--checkpoint", "note")
+    while not (office / "note").exists():
+        assert worker.poll() is None
+        time.sleep(0.05)
+    worker.send_signal(signal.SIGTERM)
+    _, said = worker.communicate(timeout=60)
+    assert (worker.returncode, "未能签署" in said) == (0, False)
+    assert (office / "note").read_text("utf-8").startswith("office.example/log\n")
+    assert "全部签署" in plangate("status").out
+    (office / "log.key").rename(office / "gone")
+    assert plangate("start", "office", "--id", "p").code == 0
+    worker = started(office, "--key", "log.key", "--checkpoint", "note")
+    assert worker.stderr is not None
+    while "未能签署" not in worker.stderr.readline():
+        assert worker.poll() is None
+    worker.send_signal(signal.SIGTERM)
+    worker.communicate(timeout=60)
+    assert worker.returncode == 0
+    told = plangate("status")
+    assert "没有密钥文件" in told.out.replace("\n", "")
+    assert "分钟" in told.out
+    assert plangate("status", "--json").json["signed"]["unsigned"] > 0
+
+
+def test_a_checkpoint_file_needs_a_key(plangate: Any) -> None:
+    assert plangate("start", "office", "--id", "o", *CLOCK).code == 0
+    assert plangate("worker", "--checkpoint", "note").code == 2

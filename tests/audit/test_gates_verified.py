@@ -262,7 +262,7 @@ EFFECTS: dict[str, tuple[str, Callable[[Entry], object]]] = {
         lambda data: data.setdefault("did", []).append(["set", "plan", "x", 1]),
     ),
     "a round": ("audit.transition", lambda data: data.update(round=7)),
-    "a permit": ("audit.permit", lambda data: data["why"].update(permit=1)),
+    "a permit": ("audit.no_permit", lambda data: data["why"].update(permit=1)),
     "a move": ("audit.no_move", lambda data: data.update(move="whim")),
 }
 

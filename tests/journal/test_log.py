@@ -17,7 +17,16 @@ from engine.journal.chain import leaf_hash, verify
 from engine.journal.codec import decode
 from engine.journal.migrations import upgrade
 from engine.journal.opening import open_journal
-from engine.ports import OFFICE, Batch, Draft, Journal, Leaf, LogState
+from engine.ports import (
+    OFFICE,
+    Batch,
+    Deed,
+    Draft,
+    Journal,
+    Leaf,
+    LogState,
+    Signing,
+)
 from engine.proof import heads
 from engine.proof.tree import EMPTY, Tree, includes
 
@@ -165,6 +174,53 @@ def test_the_logs_own_entries_are_no_instance(begun: Journal) -> None:
     assert begun.head(OFFICE) is None
     with pytest.raises(BadInput, match="~"):
         begun.append(batch("~log", 0))
+
+
+# -- what the office does
+
+
+def said(at: datetime, kind: str = "exported") -> Deed:
+    return lambda state: Draft(at=at, type=kind, actor="甲", payload={"n": state.size})
+
+
+def test_what_the_office_does_has_its_place_at_once_and_no_other_waits(
+    begun: Journal,
+) -> None:
+    first = begun.log.enter(said(AT))
+    assert (first.position, first.entry.instance, first.entry.seq) == (0, OFFICE, 1)
+    assert decode(first.entry.body)["data"] == {"n": 0}
+    begun.log.number()
+    second = begun.log.enter(said(AT))
+    assert (second.position, second.entry.seq) == (19, 2)
+    assert_whole(begun, begun.log.seal(AT))
+    assert verify(begun.entries(OFFICE)) == []
+    assert [one.actor for one in begun.entries(OFFICE)] == ["甲", "甲", None]
+
+
+def test_in_the_log_s_own_entries_time_does_not_go_back(begun: Journal) -> None:
+    begun.log.enter(said(AT + timedelta(hours=1)))
+    late = begun.log.enter(said(AT)).entry
+    assert late.at == AT + timedelta(hours=1)
+    assert decode(late.body)["recorded"] == "2009-04-11T00:00:00Z"
+    begun.log.seal(AT)
+    assert verify(begun.entries(OFFICE)) == []
+
+
+def test_a_seal_names_the_last_entry_about_who_signs(begun: Journal) -> None:
+    begun.log.seal(AT)
+    assert "keys" not in decode(every(begun)[-1].entry.body)["data"]
+    at = [begun.log.enter(said(AT, kind)).position for kind in ("rekeyed", "revoked")]
+    begun.log.enter(said(AT))
+    begun.log.seal(AT)
+    assert decode(every(begun)[-1].entry.body)["data"]["keys"] == at[-1]
+
+
+def test_what_is_signed_is_told_beside_the_log(begun: Journal) -> None:
+    assert begun.log.signing() == Signing()
+    told = Signing(size=7, at=AT, trouble={"zh": "没有钥匙", "en": "no key"})
+    begun.log.keep_signing(told)
+    begun.log.seal(AT)
+    assert begun.log.signing() == told
 
 
 # -- several at once

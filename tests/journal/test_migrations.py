@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import fields
@@ -10,13 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from engine.journal import migrations
+from engine.journal.codec import decode
 from engine.journal.migrations import KNOWN, upgrade
 from engine.journal.opening import open_journal
 from engine.journal.prepared import FILE, Prepared
@@ -97,3 +101,38 @@ def test_many_processes_may_find_an_empty_database_at_once(tmp_path: Path) -> No
         for _ in range(3)
     ]
     assert [one.communicate(timeout=60)[0].strip() for one in opened] == [b"0"] * 3
+
+
+def test_that_the_tables_were_brought_up_to_date_is_the_next_entry_of_the_log(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "m.db"
+    shutil.copy(_made_by("0004", tmp_path), file)
+    journal = open_journal(f"sqlite:///{file}")
+    journal.log.seal(datetime(2009, 4, 11, tzinfo=UTC))
+    journal.close()
+    journal = open_journal(f"sqlite:///{file}")
+    journal.log.seal(datetime(2009, 4, 12, tzinfo=UTC))
+    told = [(one.type, decode(one.body)["data"]) for one in journal.entries("~log")]
+    assert told[0] == ("migrated", {"from": "0004", "to": KNOWN[-1]})
+    assert [kind for kind, _ in told] == ["migrated", "sealed"]
+    journal.close()
+
+
+def test_a_database_that_was_made_now_was_not_migrated(tmp_path: Path) -> None:
+    journal = open_journal(f"sqlite:///{tmp_path / 'm.db'}")
+    assert journal.log.state().migrated is None
+    journal.close()
+
+
+def _made_by(revision: str, folder: Path) -> Path:
+    """A database as an earlier release left it."""
+    file = folder / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+    return file

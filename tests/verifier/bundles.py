@@ -229,6 +229,19 @@ def story(seed: int, *, length: int = 30, spoil: Spoil | None = None) -> Log:
     return log
 
 
+def quiet(*, length: int = 12) -> Log:
+    """An honest history in which nothing was decided, sealed at its end."""
+    log = Log()
+    started = {"plan": sha256(PLAN).hex(), "id": "a", "title": "甲"}
+    for name in NAMES[:2]:
+        log.add(name, "started", {**started, "by": "p", "ledger": 0})
+    while len(log.lines) < length:
+        log.now += timedelta(seconds=60)
+        log.add(NAMES[len(log.lines) % 2], "signalled", {"name": "通知到了"})
+    log.seal()
+    return log
+
+
 def a_file(draw: random.Random) -> Entry:
     content = draw.choice(FILES)
     digest = sha256(content).hex()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from engine.words import say
+
+PIECE: Final = 1 << 20
 
 
 class NotWritten(Exception):
@@ -45,7 +48,7 @@ def placed(file: Path, *, force: bool = False) -> Iterator[BinaryIO]:
         raise NotWritten("export.no_folder", folder=str(file.parent))
     part = file.with_name(f".{file.name[:80]}.{secrets.token_hex(6)}.part")
     try:
-        with open(part, "xb") as out:
+        with open(part, "x+b") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
@@ -56,6 +59,16 @@ def placed(file: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def written(file: BinaryIO) -> tuple[int, str]:
+    """Length and SHA-256 (hex) of all that is in an open file."""
+    file.flush()
+    file.seek(0)
+    hashing = hashlib.sha256()
+    while piece := file.read(PIECE):
+        hashing.update(piece)
+    return file.tell(), hashing.hexdigest()
 
 
 def refuse_if_there(file: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from engine import words
 from engine.errors import Unavailable
 
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision, oldest first."""
 HEAD: Final = KNOWN[-1]
 """The revision that this release reads and writes."""
@@ -30,14 +30,15 @@ def is_current(revision: str | None) -> bool:
     return revision == HEAD
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str, *, before: str | None = None) -> None:
     """Brings the tables of a database (an SQLAlchemy address) to ``HEAD``.
 
-    What the driver raises comes as it is: the journal names who must act.
+    ``before`` is the revision that it has; it is left for the log to be told of. What
+    the driver raises comes as it is: the journal names who must act.
     """
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, text
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
@@ -48,6 +49,9 @@ def upgrade(url: str) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, HEAD)
+            if before is not None:
+                left = text("UPDATE log SET migrated = coalesce(migrated, :before)")
+                connection.execute(left, {"before": before})
     except DBAPIError as wrong:
         raise wrong.orig or wrong from wrong
     finally:

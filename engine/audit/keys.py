@@ -1,0 +1,235 @@
+"""Whose signature counts: one key follows another, is revoked, or begins an epoch.
+
+Each is an entry of the log's own (docs/history-format.md §4), which names the one
+before it; a seal names the last. What a signatory must remember is on the disk before
+the entry is: whoever was interrupted says the same again, and it is done once.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from engine import words
+from engine.audit.memory import Ended
+from engine.audit.signer import Signer
+from engine.errors import BadKey, LostUpdate, NothingLost, OneApprover
+from engine.journal.codec import decode
+from engine.ports import OFFICE, Deed, Draft, Journal, Json, Leaf, LogState, Signing
+from engine.proof.checkpoint import Checkpoint
+from engine.proof.epoch import epoch_of, origin_of
+from engine.proof.note import Note, encoded
+from engine.proof.tree import Tree, extends
+
+HANDOVER: Final = "plangate rekeyed 1"
+"""First line of what both keys sign: no checkpoint begins so."""
+APPROVERS_MIN: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """When it is done, by whom, and why."""
+
+    now: datetime
+    actor: str | None = None
+    reason: str = ""
+
+
+def handover(origin: str, size: int, old: str, new: str) -> str:
+    """The text that both keys sign; ``old`` and ``new`` are verifier keys."""
+    return f"{HANDOVER}\n{origin}\n{size}\n{old}\n{new}\n"
+
+
+def about_keys(journal: Journal, state: LogState | None = None) -> Iterator[Leaf]:
+    """The log's entries about who signs, the last one first, as of a state or now."""
+    position = (state or journal.log.state()).keys
+    while position is not None:
+        (leaf,) = journal.log.leaves(after=position - 1, limit=1)
+        yield leaf
+        position = data_of(leaf).get("before")
+
+
+def data_of(leaf: Leaf) -> dict[str, Any]:
+    found: dict[str, Any] = decode(leaf.entry.body)["data"]
+    return found
+
+
+def tree_of(journal: Journal, now: datetime) -> Tree:
+    """The log, sealed."""
+    return Tree(journal.log.seal(now).size, journal.log.tile)
+
+
+def signed(journal: Journal, signer: Signer, now: datetime) -> Note:
+    """The log is sealed and signed. Raises RolledBack, KeyEnded."""
+    tree = tree_of(journal, now)
+    note = signer.sign(tree.size, tree.root(), tree.consistency)
+    journal.log.keep_signing(Signing(size=tree.size, at=now))
+    return note
+
+
+# -- one key follows another
+
+
+def rekey(journal: Journal, old: Signer, file: Path, by: By) -> tuple[Signer, Note]:
+    """The old key hands over to that in the file, which is made if it is not there.
+
+    Answers it with its first note. Raises what signing raises, and BadKey for a new key
+    of another name, or one that has signed something else.
+    """
+    new = _successor(old, file)
+    if not _is_done(journal, "rekeyed", old=str(old.verifier), new=str(new.verifier)):
+        if old.memory.kept().ended is None:
+            signed(journal, old, by.now)
+        seen = journal.log.state().keys
+        journal.log.enter(_unless_moved(seen, _rekeyed(old, new, by)))
+    return new, signed(journal, new, by.now)
+
+
+def _rekeyed(old: Signer, new: Signer, by: By) -> Deed:
+    def told(state: LogState) -> Draft:
+        origin, pair = old.origin, (str(old.verifier), str(new.verifier))
+        text = handover(origin, state.size, *pair)
+        old.memory.end(Ended(state.size, pair[1]))
+        new.memory.adopt(old.memory.kept())
+        said: dict[str, Json] = {
+            "origin": origin,
+            "size": state.size,
+            "old": pair[0],
+            "new": pair[1],
+            "signed_old": encoded(old.key.sign(text).content),
+            "signed_new": encoded(new.key.sign(text).content),
+        }
+        return _draft("rekeyed", state, said, by)
+
+    return told
+
+
+def revoke(
+    journal: Journal, old: Signer, file: Path, *, after: int, by: By
+) -> tuple[Signer, Note]:
+    """The old key is not to be believed beyond ``after`` entries; the new one signs.
+
+    The old one signs nothing here: whoever has stolen it could. So readers believe the
+    new one only if it is in their policies. Raises as :func:`rekey`.
+    """
+    new = _successor(old, file)
+    pair = {"key": str(old.verifier), "new": str(new.verifier)}
+    if not _is_done(journal, "revoked", **pair):
+        if after > journal.log.number().size:
+            raise BadKey(what=words.both("proof.revoked_later", after=after))
+
+        def told(state: LogState) -> Draft:
+            old.memory.end(Ended(after, pair["new"]))
+            new.memory.adopt(old.memory.kept())
+            said: dict[str, Json] = {**pair, "after": after, "reason": by.reason}
+            return _draft("revoked", state, said, by)
+
+        seen = journal.log.state().keys
+        journal.log.enter(_unless_moved(seen, told))
+    return new, signed(journal, new, by.now)
+
+
+def _successor(old: Signer, file: Path) -> Signer:
+    new = Signer.open(file) if file.exists() else Signer.create(file, old.key.name)
+    if new.key.name != old.key.name:
+        found, name = new.key.name, old.key.name
+        raise BadKey(what=words.both("proof.other_name", found=found, name=name))
+    if new.verifier == old.verifier:
+        raise BadKey(what=words.both("proof.key_used", file=file))
+    return new
+
+
+def _is_done(journal: Journal, kind: str, **said: str) -> bool:
+    """Whether the log says so already, of somebody who was interrupted after it."""
+    return any(
+        leaf.entry.type == kind and said.items() <= data_of(leaf).items()
+        for leaf in about_keys(journal)
+    )
+
+
+# -- an epoch
+
+
+def begin_epoch(
+    journal: Journal, signer: Signer, approvers: Sequence[str], by: By
+) -> tuple[Checkpoint, Note]:
+    """After a restore: what was signed and is lost, and the new epoch's first note.
+
+    Raises OneApprover; NothingLost if the log is what was signed, grown.
+    """
+    two = _different(approvers)
+    lost = signer.last()
+    tree = tree_of(journal, by.now)
+    if _agrees(tree, lost):
+        raise NothingLost(size=lost.size)
+    origin = origin_of(signer.key.name, _epoch(signer, lost.origin) + 1)
+    if not _is_done(journal, "restored", origin=origin):
+        former = signer.memory.kept().logs.get(lost.origin, ())
+        said: dict[str, Json] = {
+            "origin": origin,
+            "kept": max((one.size for one in former if _agrees(tree, one)), default=0),
+            "checkpoint": str(Note(str(lost)).signed(signer.key)),
+            "approvers": list(two),
+            "reason": by.reason,
+        }
+
+        def told(state: LogState) -> Draft:
+            return _draft("restored", state, {**said, "size": state.size}, by)
+
+        seen = journal.log.state().keys
+        journal.log.enter(_unless_moved(seen, told))
+        tree = tree_of(journal, by.now)
+    note = signer.sign(tree.size, tree.root(), tree.consistency, origin=origin)
+    journal.log.keep_signing(Signing(size=tree.size, at=by.now))
+    return lost, note
+
+
+def _epoch(signer: Signer, origin: str) -> int:
+    found = epoch_of(origin, signer.key.name)
+    assert found is not None, "a signer signs its own log"
+    return found
+
+
+def _agrees(tree: Tree, known: Checkpoint) -> bool:
+    """Whether the tree is that of the checkpoint, grown."""
+    if known.size > tree.size:
+        return False
+    path = tree.consistency(known.size) if known.size else ()
+    return extends(known.size, tree.size, path, known.root, tree.root())
+
+
+def _different(names: Sequence[str]) -> tuple[str, ...]:
+    """The people, each once: by another case or form of letters nobody is another."""
+    found: dict[str, str] = {}
+    for name in names:
+        plain = " ".join(unicodedata.normalize("NFKC", name).split())
+        if plain:
+            found.setdefault(plain.casefold(), plain)
+    if len(found) < APPROVERS_MIN:
+        raise OneApprover(who=list(found.values()) or "–")
+    return tuple(found.values())
+
+
+# -- their entries
+
+
+def _draft(kind: str, state: LogState, said: dict[str, Json], by: By) -> Draft:
+    if state.keys is not None:
+        said = {**said, "before": state.keys}
+    return Draft(at=by.now, type=kind, actor=by.actor, payload=said)
+
+
+def _unless_moved(seen: int | None, deed: Deed) -> Deed:
+    """The deed, if nobody has said anything about keys since. Raises LostUpdate."""
+
+    def told(state: LogState) -> Draft:
+        if state.keys != seen:
+            expected, found = seen or 0, state.keys or 0
+            raise LostUpdate(instance=OFFICE, expected=expected, found=found)
+        return deed(state)
+
+    return told

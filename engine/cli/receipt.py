@@ -1,0 +1,89 @@
+"""``plangate receipt``: whether what was acknowledged is still in the history.
+
+Exit codes: 0 kept · 1 broken · 3 the bundle has defects of its own · 4 not yet.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from engine.cli.command import Session, command
+
+if TYPE_CHECKING:
+    from engine.audit.receipt import Receipt
+    from engine.verifier import Defect, Told, Undecided
+
+NOT_YET: Final = 4
+DAMAGED: Final = 3
+READ_MAX: Final = 1_000_000
+"""Bytes of a receipt, and of a policy."""
+
+_existing: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@command("receipt", database=True)
+@click.argument("file", type=_existing)
+@click.option("--bundle", type=_existing, metavar="FILE", help="seal.opt_in_bundle")
+@click.option("--policy", type=_existing, metavar="FILE", help="seal.opt_policy")
+def run(
+    session: Session, *, file: Path, bundle: Path | None, policy: Path | None
+) -> int:
+    """Against the database, or against a bundle that somebody has handed out."""
+    from engine.audit.receipt import KEPT, Receipt, checked
+
+    content = _read(file)
+    receipt = Receipt.parse(content)
+    if bundle is not None:
+        return _in_bundle(session, content, bundle, policy)
+    if policy is not None:
+        opened = _signers(receipt, policy)
+        session.warn(session.say("seal.receipt_by", who=opened))
+    found = checked(session.service().journal, receipt)
+    told = {"instance": receipt.instance, "seq": receipt.seq}
+    session.print(session.say(f"seal.receipt_{found}", **told))
+    return 0 if found == KEPT else 1
+
+
+def _signers(receipt: Receipt, policy: Path) -> list[str]:
+    """Who of the policy signed it. Raises Untrusted."""
+    from engine.proof.note import Note
+    from engine.proof.policy import Policy
+
+    note = Note(receipt.text(), receipt.signatures)
+    return [
+        one.key.name for one in note.opened(Policy.parse(_read(policy)).logs).signed
+    ]
+
+
+def _in_bundle(
+    session: Session, content: bytes, bundle: Path, policy: Path | None
+) -> int:
+    """As the verifier has it, which tells of the bundle itself as well."""
+    from engine.verifier import verify
+
+    text = None if policy is None else _read(policy).decode(errors="surrogateescape")
+    with bundle.open("rb") as opened:
+        report = verify(opened, text, receipt=content)
+    every: list[Defect | Undecided | Told] = [
+        *report.defects,
+        *report.undecided,
+        *report.told,
+    ]
+    ours = [one for one in every if one.code.startswith("receipt.")]
+    for one in ours:
+        session.print(one.zh if session.language == "zh" else one.en)
+    others = [one for one in report.defects if not one.code.startswith("receipt.")]
+    if report.unreadable or others:
+        count = len(others) + report.more
+        session.warn(session.say("seal.receipt_defects", count=count or "?"))
+        return DAMAGED
+    codes = {one.code for one in ours}
+    return 1 if "receipt.broken" in codes else 0 if "receipt.kept" in codes else NOT_YET
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(READ_MAX + 1)

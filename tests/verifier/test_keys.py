@@ -1,0 +1,415 @@
+"""Handovers, revocations and epochs: what holds, what is told, and what is forged."""
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.verifier import Report, printed, verify
+from tests.verifier.bundles import (
+    ORIGIN,
+    Entry,
+    Log,
+    Signer,
+    Written,
+    bundle,
+    checkpoint,
+    quiet,
+    tree_root,
+    zipped,
+)
+
+E2 = f"{ORIGIN}/e2"
+
+
+def act(log: Log, kind: str, data: Entry) -> int:
+    """An entry about keys, which names the one before it; its position."""
+    before = keys_of(log)
+    log.add("~log", kind, data if before is None else {**data, "before": before})
+    return len(log.lines) - 1
+
+
+def keys_of(log: Log) -> int | None:
+    kinds = [json.loads(line)["type"] for line in log.lines]
+    about = [n for n, kind in enumerate(kinds) if kind in ("rekeyed", "revoked")]
+    about += [n for n, kind in enumerate(kinds) if kind == "restored"]
+    return max(about, default=None)
+
+
+def seal(log: Log, **keys: Any) -> None:
+    """A seal that names the last entry about keys, or what it is told to."""
+    keys = keys or ({"keys": keys_of(log)} if keys_of(log) is not None else {})
+    last = len(log.lines)
+    log.spoil[last] = lambda entry: entry["data"].update(keys)
+    log.seal()
+
+
+def handover(old: Signer, new: Signer, size: int, origin: str = ORIGIN) -> Entry:
+    lines = ("plangate rekeyed 1", origin, str(size), old.vkey, new.vkey)
+    text = "".join(f"{line}\n" for line in lines).encode()
+    return {
+        "origin": origin,
+        "size": size,
+        "old": old.vkey,
+        "new": new.vkey,
+        "signed_old": base64.b64encode(old.private.sign(text)).decode(),
+        "signed_new": base64.b64encode(new.private.sign(text)).decode(),
+    }
+
+
+def restored(log: Log, key: Signer, *, lost: int = 40, **keys: Any) -> Entry:
+    note = checkpoint(lost, bytes(32), key).decode()
+    said = {"origin": E2, "size": len(log.lines), "kept": 3, "checkpoint": note}
+    return {**said, "approvers": ["甲", "乙"], "reason": "磁盘坏了", **keys}
+
+
+def begun() -> tuple[Log, Signer, Signer]:
+    return quiet(), Signer(ORIGIN, 1), Signer(ORIGIN, 1)
+
+
+def scopes(log: Log) -> list[Any]:
+    return ["log", [next(iter(sorted(set(log.heads) - {"~log"})))]]
+
+
+def report_of(
+    log: Log, signer: Signer, policy: str, scope: Any = "log", origin: str = ORIGIN
+) -> Report:
+    written = bundle(log, scope)
+    size, root = len(log.lines), tree_root(log.leaves())
+    written.members["checkpoint"] = checkpoint(size, root, signer, origin=origin)
+    return verify(with_acts(written, log, scope), policy)
+
+
+def with_acts(written: Written, log: Log, scope: Any) -> io.BytesIO:
+    """A bundle of instances has the entries about keys beside them, with proofs."""
+    if scope != "log":
+        from tests.verifier.bundles import proofs
+
+        kinds = ("rekeyed", "revoked", "restored")
+        shown = [
+            n
+            for n, line in enumerate(log.lines)
+            if json.loads(line)["instance"] in scope
+            or json.loads(line)["type"] in kinds
+            or n == len(log.lines) - 1
+        ]
+        lines = [b"%d %s\n" % (n, log.lines[n]) for n in shown]
+        written.members["entries"] = b"".join(lines)
+        written.members["proofs"] = proofs(log, shown, scope)
+    return io.BytesIO(zipped(written.members))
+
+
+def policy_of(*keys: Signer) -> str:
+    return "".join(f"log {key.vkey}\n" for key in keys) + "quorum none\n"
+
+
+def codes(report: Report) -> list[str]:
+    return [one.code for one in report.defects]
+
+
+def told(report: Report) -> list[str]:
+    return [one.code for one in report.told]
+
+
+# -- handovers
+
+
+@pytest.mark.parametrize("scope", [0, 1])
+@pytest.mark.parametrize("names", ["old", "new", "both"])
+def test_a_handover_is_followed_and_told(scope: int, names: str) -> None:
+    log, old, new = begun()
+    at = act(log, "rekeyed", handover(old, new, len(log.lines)))
+    seal(log)
+    trusted = {"old": [old], "new": [new], "both": [old, new]}[names]
+    report = report_of(log, new, policy_of(*trusted), scopes(log)[scope])
+    assert (report.exit, codes(report), told(report)) == (0, [], ["key.handed"])
+    for language in ("zh", "en"):
+        said = printed(report, language)
+        assert old.id.hex() in said
+        assert new.id.hex() in said
+        assert str(at) in said
+    assert report.covered.signers == (ORIGIN,)
+
+
+def test_handovers_are_followed_one_after_another() -> None:
+    log, first, second = begun()
+    third = Signer(ORIGIN, 1)
+    act(log, "rekeyed", handover(first, second, len(log.lines)))
+    seal(log)
+    act(log, "rekeyed", handover(second, third, len(log.lines)))
+    seal(log)
+    report = report_of(log, third, policy_of(first))
+    assert (report.exit, told(report)) == (0, ["key.handed", "key.handed"])
+
+
+def test_a_key_that_has_handed_over_signs_nothing_larger() -> None:
+    log, old, new = begun()
+    act(log, "rekeyed", handover(old, new, len(log.lines)))
+    seal(log)
+    report = report_of(log, old, policy_of(old))
+    assert codes(report) == ["checkpoint.key"]
+    assert [one.code for one in report.undecided] == ["signature.none"]
+
+
+def test_a_key_to_which_a_stranger_handed_over_is_not_believed() -> None:
+    log, old, new = begun()
+    stranger = Signer(ORIGIN, 1)
+    act(log, "rekeyed", handover(stranger, new, len(log.lines)))
+    seal(log)
+    report = report_of(log, new, policy_of(old))
+    assert (report.exit, codes(report)) == (2, [])
+    assert [one.code for one in report.undecided] == ["signature.none"]
+
+
+def forged_by_new(data: Entry, _: Signer, new: Signer) -> Entry:
+    """Who has only the new key signs for the old one with it."""
+    return {**data, "signed_old": data["signed_new"]}
+
+
+FORGED: dict[str, Callable[[Entry, Signer, Signer], Entry]] = {
+    "the old key's signature is the new one's": forged_by_new,
+    "the new key never agreed": lambda d, o, n: {**d, "signed_new": d["signed_old"]},
+    "of another place": lambda d, o, n: handover(o, n, d["size"] + 1),
+    "signed for another place": lambda d, o, n: {
+        **handover(o, n, d["size"] + 1),
+        "size": d["size"],
+    },
+    "of another log": lambda d, o, n: handover(o, n, d["size"], "else.example/log"),
+    "of another epoch": lambda d, o, n: handover(o, n, d["size"], E2),
+    "another key slipped in": lambda d, o, n: {**d, "new": Signer(ORIGIN, 1).vkey},
+    "to itself": lambda d, o, n: handover(o, o, d["size"]),
+    "to a key of another name": lambda d, o, n: handover(
+        o, Signer("else.example/log", 1), d["size"]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_handover_is_a_defect_and_makes_no_key_known(name: str) -> None:
+    log, old, new = begun()
+    at = len(log.lines)
+    act(log, "rekeyed", FORGED[name](handover(old, new, at), old, new))
+    seal(log)
+    report = report_of(log, new, policy_of(old))
+    assert [(d.code, d.where.position) for d in report.defects] == [
+        ("key.handover", at)
+    ]
+    assert report.covered.signers == ()
+    assert told(report) == []
+
+
+def test_a_key_hands_over_once() -> None:
+    log, old, new = begun()
+    act(log, "rekeyed", handover(old, new, len(log.lines)))
+    again = act(log, "rekeyed", handover(old, Signer(ORIGIN, 1), len(log.lines)))
+    seal(log)
+    report = report_of(log, new, policy_of(old))
+    assert [(d.code, d.where.position) for d in report.defects] == [
+        ("key.handover", again)
+    ]
+
+
+# -- what is held back
+
+
+def test_an_entry_about_keys_that_is_held_back_is_missed() -> None:
+    log, old, new = begun()
+    act(log, "rekeyed", handover(old, new, len(log.lines)))
+    seal(log)
+    scope = scopes(log)[1]
+    written = bundle(log, scope)  # without them
+    size, root = len(log.lines), tree_root(log.leaves())
+    written.members["checkpoint"] = checkpoint(size, root, new)
+    report = verify(io.BytesIO(zipped(written.members)), policy_of(new))
+    assert codes(report) == ["log.keys"]
+
+
+@pytest.mark.parametrize("keys", [{"keys": 3}, {"keys": None}, {"other": 1}])
+def test_a_seal_that_names_another_entry_about_keys_is_told(keys: Entry) -> None:
+    log, old, new = begun()
+    act(log, "rekeyed", handover(old, new, len(log.lines)))
+    seal(log, **keys)
+    assert codes(report_of(log, new, policy_of(old))) == ["log.keys"]
+
+
+def test_an_entry_about_keys_that_names_another_before_it_is_told() -> None:
+    log, old, new = begun()
+    said = handover(old, new, len(log.lines))
+    log.add("~log", "rekeyed", {**said, "before": 4})
+    seal(log)
+    assert codes(report_of(log, new, policy_of(old))) == ["log.keys"]
+
+
+# -- revocations
+
+
+def test_a_revoked_key_is_not_believed_beyond_its_size() -> None:
+    log, old, new = begun()
+    act(log, "revoked", {"key": old.vkey, "after": 5, "reason": "钥匙丢了"})
+    seal(log)
+    report = report_of(log, old, policy_of(old))
+    assert (codes(report), told(report)) == (["checkpoint.key"], ["key.ended"])
+    assert "钥匙丢了" in printed(report)
+    good = report_of(log, new, policy_of(new))
+    assert (good.exit, told(good)) == (0, ["key.ended"])
+
+
+def test_what_a_revoked_key_handed_over_later_is_not_believed() -> None:
+    log, old, new = begun()
+    act(log, "rekeyed", handover(old, new, len(log.lines)))
+    act(log, "revoked", {"key": old.vkey, "after": 5, "reason": "失窃"})
+    seal(log)
+    assert report_of(log, new, policy_of(old)).covered.signers == ()
+    assert report_of(log, new, policy_of(new)).exit == 0
+
+
+def test_a_revoked_key_hands_nothing_over() -> None:
+    log, old, new = begun()
+    act(log, "revoked", {"key": old.vkey, "after": 5, "reason": "失窃"})
+    act(log, "rekeyed", handover(old, new, len(log.lines)))
+    seal(log)
+    assert codes(report_of(log, new, policy_of(new))) == ["key.handover"]
+
+
+def test_a_key_is_not_revoked_for_what_is_still_to_come() -> None:
+    log, old, new = begun()
+    act(log, "revoked", {"key": old.vkey, "after": 99, "reason": "失窃"})
+    seal(log)
+    assert codes(report_of(log, new, policy_of(new))) == ["key.revoked"]
+
+
+# -- epochs
+
+
+@pytest.mark.parametrize("scope", [0, 1])
+def test_a_restore_is_told_with_what_is_lost(scope: int) -> None:
+    log, key, _ = begun()
+    act(log, "restored", restored(log, key))
+    seal(log)
+    report = report_of(log, key, policy_of(key), scopes(log)[scope], E2)
+    assert (report.exit, codes(report), told(report)) == (0, [], ["epoch.begun"])
+    assert report.covered.signers == (ORIGIN,)
+    zh, en = printed(report), printed(report, "en")
+    assert "第 4 条至第 40 条已丢失或被替换" in zh
+    assert "磁盘坏了" in zh
+    assert "of which 4 to 40 are lost or replaced" in en
+    assert "signed by a known key" in en
+
+
+def test_a_checkpoint_of_then_that_nobody_known_signed_is_told_as_such() -> None:
+    log, key, other = begun()
+    act(log, "restored", restored(log, other))
+    seal(log)
+    report = report_of(log, key, policy_of(key), origin=E2)
+    assert report.exit == 0
+    assert "No key that the policy knows" in report.told[0].en
+
+
+def test_an_epoch_after_one_of_which_nothing_is_left_is_right() -> None:
+    log, key, _ = begun()
+    note = checkpoint(40, bytes(32), key, origin=E2).decode()
+    e3 = f"{ORIGIN}/e3"
+    act(log, "restored", restored(log, key, checkpoint=note, origin=e3))
+    seal(log)
+    assert report_of(log, key, policy_of(key), origin=e3).exit == 0
+
+
+def test_keys_go_on_in_a_new_epoch() -> None:
+    log, old, new = begun()
+    act(log, "restored", restored(log, old))
+    act(log, "rekeyed", handover(old, new, len(log.lines), E2))
+    seal(log)
+    report = report_of(log, new, policy_of(old), origin=E2)
+    assert (report.exit, told(report)) == (0, ["epoch.begun", "key.handed"])
+
+
+@pytest.mark.parametrize("key", ["checkpoint", "approvers", "reason", "kept", "origin"])
+def test_a_restore_without_what_it_must_say_is_told(key: str) -> None:
+    log, signer, _ = begun()
+    said = restored(log, signer)
+    del said[key]
+    act(log, "restored", said)
+    seal(log)
+    assert "entry.form" in codes(report_of(log, signer, policy_of(signer), origin=E2))
+
+
+@pytest.mark.parametrize(
+    "approvers",
+    [["甲"], ["甲", "甲"], ["Amy", "amy "], ["\uff21", "A"], ["甲", ""], "甲乙"],
+)
+def test_one_person_does_not_approve_twice(approvers: Any) -> None:
+    log, key, _ = begun()
+    act(log, "restored", restored(log, key, approvers=approvers))
+    seal(log)
+    assert "entry.form" in codes(report_of(log, key, policy_of(key), origin=E2))
+
+
+WRONG: dict[str, Entry] = {
+    "no next epoch": {"origin": f"{ORIGIN}/e3"},
+    "the same epoch": {"origin": ORIGIN},
+    "another log": {"origin": "else.example/log/e2"},
+    "another place": {"size": 5},
+    "more than there was": {"kept": 40},
+    "more than is here": {"kept": 13, "size": 12},
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_restore_that_cannot_have_been_is_told(name: str) -> None:
+    log, key, _ = begun()
+    act(log, "restored", restored(log, key, **WRONG[name]))
+    seal(log)
+    assert "epoch.restored" in codes(report_of(log, key, policy_of(key), origin=E2))
+
+
+def test_a_signature_under_the_checkpoint_of_then_that_is_false_is_told() -> None:
+    log, key, other = begun()
+    note = checkpoint(40, bytes(32), key).decode()
+    forged = note.replace("\n40\n", "\n41\n")
+    act(log, "restored", restored(log, key, checkpoint=forged))
+    seal(log)
+    assert codes(report_of(log, key, policy_of(key), origin=E2)) == ["epoch.restored"]
+    assert report_of(log, other, policy_of(other), origin=E2).exit == 0
+
+
+def test_an_epoch_that_no_entry_begins_is_told() -> None:
+    log, key, _ = begun()
+    seal(log)
+    report = report_of(log, key, policy_of(key), origin=E2)
+    assert codes(report) == ["checkpoint.origin"]
+
+
+def test_a_log_that_was_restored_is_not_signed_as_if_it_had_not_been() -> None:
+    log, key, _ = begun()
+    act(log, "restored", restored(log, key))
+    seal(log)
+    assert codes(report_of(log, key, policy_of(key))) == ["checkpoint.origin"]
+
+
+@pytest.mark.parametrize("origin", [f"{ORIGIN}/e1", f"{ORIGIN}/e02", f"{ORIGIN}/f2"])
+def test_what_is_no_origin_of_an_epoch_has_no_key(origin: str) -> None:
+    log, key, _ = begun()
+    seal(log)
+    assert report_of(log, key, policy_of(key), origin=origin).exit == 2
+
+
+# -- limits
+
+
+def test_entries_about_keys_are_bounded() -> None:
+    log, key, _ = begun()
+    for _ in range(1_001):
+        act_fast(log, {"key": key.vkey, "after": 0, "reason": "x"})
+    log.add("~log", "revoked", {"key": key.vkey, "after": 0, "reason": "x" * 20_000})
+    report = report_of(log, key, policy_of(key))
+    assert {"bundle.form", "entry.form"} <= set(codes(report))
+    assert len(report.told) == 1_000
+
+
+def act_fast(log: Log, data: Entry) -> None:
+    last = len(log.lines) - 1
+    is_first = json.loads(log.lines[last])["type"] != "revoked"
+    log.add("~log", "revoked", data if is_first else {**data, "before": last})

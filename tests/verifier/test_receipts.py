@@ -1,0 +1,88 @@
+"""A receipt that is given to the verifier: kept, broken, or not to be told."""
+
+from typing import Any
+
+import pytest
+
+from engine.verifier import Report, verify
+from tests.verifier.bundles import (
+    NAMES,
+    ORIGIN,
+    Log,
+    Signer,
+    Written,
+    bundle,
+    canonical,
+    leaf_hash,
+    quiet,
+)
+
+
+def receipt(log: Log, at: int, signer: Signer | None, **said: Any) -> bytes:
+    found = {
+        "instance": NAMES[at % 2],
+        "seq": at // 2 + 1,
+        "leaf": leaf_hash(log.lines[at]).hex(),
+        "made": "2009-04-11T01:00:00Z",
+        "by": "2009-04-11T01:01:00Z",
+        "position": at,
+        **said,
+    }
+    text = b"plangate receipt 1\n" + canonical(found) + b"\n"
+    return text if signer is None else text + b"\n" + signer.line(text)
+
+
+def report_of(content: bytes, written: Written) -> Report:
+    return verify(written.verifiable(), written.policy, receipt=content)
+
+
+@pytest.mark.parametrize("scope", ["log", [NAMES[1]]])
+def test_an_entry_that_is_here_is_told_as_kept(scope: Any) -> None:
+    written = bundle(quiet(), scope)
+    for signer, word in ((written.signer, "by a known key"), (None, "no known key")):
+        report = report_of(receipt(written.log, 5, signer), written)
+        assert (report.exit, [one.code for one in report.told]) == (0, ["receipt.kept"])
+        assert word in report.told[0].en
+
+
+BROKEN = {
+    "dropped": {"seq": 99, "position": 200},
+    "altered": {"leaf": "0" * 64},
+    "moved": {"position": 6},
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_receipt_is_a_defect_that_says_how(name: str) -> None:
+    written = bundle(quiet())
+    report = report_of(receipt(written.log, 5, None, **BROKEN[name]), written)
+    assert [one.code for one in report.defects] == ["receipt.broken"]
+    assert {"dropped": "dropped", "altered": "altered", "moved": "position 5"}[
+        name
+    ] in report.defects[0].en
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [("log", {"seq": 99, "by": "2010-01-01T00:00:00Z"}), ([NAMES[0]], {})],
+)
+def test_beyond_the_bundle_nothing_is_told(scope: Any, said: dict[str, Any]) -> None:
+    written = bundle(quiet(), scope)
+    report = report_of(receipt(written.log, 5, None, **said), written)
+    assert (report.exit, [one.code for one in report.undecided]) == (
+        2,
+        ["receipt.open"],
+    )
+
+
+def test_a_forged_receipt_accuses_nobody() -> None:
+    written = bundle(quiet())
+    genuine = receipt(written.log, 5, written.signer)
+    other = Signer(ORIGIN, 1)
+    forged = genuine.replace(b'"seq":3', b'"seq":9')
+    for content in (forged, b"", b"\xff", genuine + b"x", b"x" * 70_000):
+        report = report_of(content, written)
+        assert report.defects == ()
+        assert [one.code for one in report.undecided] == ["receipt.form"]
+    stranger = report_of(receipt(written.log, 5, other), written)
+    assert "no known key" in stranger.told[0].en
