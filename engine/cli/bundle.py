@@ -23,6 +23,7 @@ class Wanted:
     key: Path | None
     force: bool
     is_json: bool
+    is_open: bool = False
 
 
 def written(session: Session, wanted: Wanted) -> int:
@@ -35,7 +36,14 @@ def written(session: Session, wanted: Wanted) -> int:
     names = wanted.instances or None
     sign = _signing(wanted.key)
     with placed(wanted.file, force=wanted.force) as out:
-        told = write(journal, out, names, now=system_time(), sign=sign)
+        told = write(
+            journal,
+            out,
+            names,
+            now=system_time(),
+            sign=sign,
+            is_open=wanted.is_open,
+        )
     _tell(session, wanted, told)
     return DAMAGED if told.missing else 0
 
@@ -64,6 +72,7 @@ def _tell(session: Session, wanted: Wanted, told: Bundled) -> None:
                 "files": told.files,
                 "missing": list(told.missing),
                 "signed": told.is_signed,
+                "private": told.privates,
             }
         )
         return

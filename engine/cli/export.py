@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
@@ -53,6 +54,7 @@ SECONDS: Final = 5
     metavar="FILE",
     help="seal.opt_key_bundle",
 )
+@click.option("--with-private", "is_open", is_flag=True, help="privacy.opt_open")
 @click.option("--json", "is_json", is_flag=True, help="export.opt_json")
 def run(
     session: Session,
@@ -63,6 +65,7 @@ def run(
     force: bool,
     case: str | None,
     key: Path | None,
+    is_open: bool,
     is_json: bool,
 ) -> int:
     """The whole history of one or more instances, as it stands now."""
@@ -70,14 +73,14 @@ def run(
 
     names = tuple(dict.fromkeys(instance))
     _check(session, name, output, case=case, is_json=is_json)
-    if name != BUNDLE and (key is not None or not names):
+    if name != BUNDLE and (key is not None or is_open or not names):
         raise click.UsageError(session.say("seal.only_bundle"))
     asked = _Asked(session, name, output, force=force, is_json=is_json)
     try:
         if output != STDOUT and not force:
             asked.refuse_early()
         if name == BUNDLE:
-            return asked.bundle(names, key)
+            return asked.bundle(names, key, is_open=is_open)
         return asked.run(names, case or "instance")
     except NotWritten as wrong:
         session.warn(wrong.say(session.language))
@@ -136,7 +139,9 @@ class _Asked:
         self.tell(histories)
         return max((self.whole(one) for one in histories), default=0)
 
-    def bundle(self, instances: tuple[str, ...], key: Path | None) -> int:
+    def bundle(
+        self, instances: tuple[str, ...], key: Path | None, *, is_open: bool
+    ) -> int:
         from engine.cli.bundle import Wanted, written
 
         wanted = Wanted(
@@ -145,6 +150,7 @@ class _Asked:
             key=key,
             force=self.force,
             is_json=self.is_json,
+            is_open=is_open,
         )
         return written(self.session, wanted)
 
@@ -167,6 +173,9 @@ class _Asked:
             language=self.session.language,
             read=read,
             told=Telling(plan, self.session.language).event,
+            opened=partial(
+                service.reader(instance).opened, language=self.session.language
+            ),
         )
 
     def counting(self, entries: Iterator[Entry], instance: str) -> Iterator[Entry]:

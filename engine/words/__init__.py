@@ -33,6 +33,7 @@ _ROOMS: Final = (
     "audit",
     "export",
     "proof",
+    "privacy",
 )
 
 
