@@ -13,6 +13,7 @@ from engine.journal.codec import decode
 from engine.journal.opening import open_journal
 from engine.plan.library import from_bundle
 from engine.ports import Journal
+from engine.runtime.privacy import fresh_salt
 from engine.runtime.service import Service, payload_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def open_service(url: str) -> Service:
         from_bundle,
         lambda entry: payload_of(entry, decode(entry.body)),
         clock=system_time,
+        salts=fresh_salt,
     )
 
 

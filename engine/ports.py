@@ -132,6 +132,19 @@ class Letter(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Private(Struct, frozen=True, kw_only=True):
+    """A personal value that entries hold a commitment to: :mod:`engine.proof.private`.
+
+    ``value`` is its canonical JSON.
+    """
+
+    instance: str
+    commitment: str
+    field: str
+    salt: bytes
+    value: bytes
+
+
 class Batch(Struct, frozen=True, kw_only=True):
     """What one command changes.
 
@@ -159,6 +172,11 @@ class Batch(Struct, frozen=True, kw_only=True):
     letters: Sequence[Letter] = ()
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     """Content by its SHA-256 (hex), stored in the same transaction."""
+    privates: Sequence[Private] = ()
+    privates_erased: Sequence[str] = ()
+    """Commitments of this instance whose values are taken away."""
+    blobs_erased: Sequence[str] = ()
+    """Digests of content that is taken away, unless another instance names it."""
     command: str | None = None
     recorded: datetime | None = None
 
@@ -494,6 +512,20 @@ class Journal(Protocol):
 
     def stretches(self, *, after: str = "", limit: int) -> Sequence[Stretch]:
         """Instances by id, from behind one: where each was kept last."""
+
+    def privates(
+        self, instance: str, commitments: Sequence[str] | None = None
+    ) -> Sequence[Private]:
+        """Personal values that are kept: all of an instance, or these of it."""
+
+    def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
+        """Other instances whose entries name a file; every entry is looked at."""
+
+    def sweep(self) -> bool:
+        """Overwrites what is left on the disk of rows that were taken away.
+
+        False: somebody reads what was before them, and it is to be tried again.
+        """
 
     def close(self) -> None:
         """A second time is no news; any other use afterwards raises Unavailable."""

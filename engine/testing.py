@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from engine.bootstrap import open_service
-from engine.core.commands import Do, Signal
+from engine.core.commands import Command, Do, Signal
 from engine.core.facts import Known
 from engine.core.inputs import File
 from engine.core.instance import Instance, replay
@@ -36,9 +37,11 @@ from engine.plan.readers import read_datetime
 from engine.plan.source import parse
 from engine.plan.terms import Env
 from engine.ports import Journal
+from engine.proof.private import SALT_SIZE
 from engine.runtime.clock import let_time_pass
+from engine.runtime.privacy import Salts, kept_apart
 from engine.runtime.scenario import read_scenario
-from engine.runtime.service import Result, Service, payload_of
+from engine.runtime.service import Live, Result, Service, payload_of
 from engine.runtime.timetable import Step, timetable
 
 CAMPAIGN = "maguan-2009"
@@ -107,6 +110,24 @@ def told(plan: str | Path, *, severity: str = "", language: str = "en") -> list[
     ]
 
 
+def counted_salts() -> Salts:
+    """The same ones each time, so that the same acts leave the same bytes."""
+    numbers = count(1)
+    return lambda: next(numbers).to_bytes(SALT_SIZE)
+
+
+def plain_salt() -> bytes:
+    """Always the same one: a decision can be made twice and compared."""
+    return bytes(SALT_SIZE)
+
+
+def apart(live: Live, command: Command) -> Command:
+    """A command as a decision gets it: tokens stand for what is personal."""
+    if not isinstance(command, Do):
+        return command
+    return kept_apart(live.known, command, plain_salt)[0]
+
+
 @dataclass(slots=True)
 class Play:
     """One instance of one plan."""
@@ -136,7 +157,10 @@ class Play:
 
     def __post_init__(self) -> None:
         self.service = Service(
-            self.journal, from_bundle, lambda one: payload_of(one, decode(one.body))
+            self.journal,
+            from_bundle,
+            lambda one: payload_of(one, decode(one.body)),
+            salts=counted_salts(),
         )
         self.service.plans[self.plan.digest] = self.plan
 

@@ -35,6 +35,8 @@ from typing import Any, BinaryIO, NamedTuple, NoReturn
 LINE_MAX = 16 << 20
 PLAN_MAX = 64 << 20
 FILE_MAX = 1 << 30
+PRIVATE_MAX = 1 << 20
+PERSONAL_MEMORY, PERSONAL_COST = 64 << 20, 500  # for commitments and erasures
 SMALL_MAX = 16 << 20  # bundle.json
 NOTE_MAX = 64 << 10
 POLICY_MAX = 1 << 20
@@ -72,7 +74,7 @@ ABOUT_KEYS = ("rekeyed", "revoked", "restored")
 TYPES = LOG_TYPES | frozenset(
     (
         *("started", "moved", "added", "refused", "signalled"),
-        *("reported", "counted", "missed"),
+        *("reported", "counted", "missed", "erasure", "erased"),
     )
 )
 CAUSES = frozenset(("person", "condition", "clock", "outcome"))
@@ -132,6 +134,9 @@ class Covered:
     seals: int = 0
     judged: int = 0  # moves and refusals whose gates were worked out again
     recorded: int = 0  # verdicts among them that stand as recorded
+    opened: int = 0  # personal values that are here and fit
+    closed: int = 0  # those that are not here
+    erased: int = 0  # those, and files, that an entry says were erased
     origin: str | None = None
     signers: tuple[str, ...] = ()
     witnesses: tuple[tuple[str, str], ...] = ()
@@ -491,6 +496,19 @@ SAYS: dict[str, tuple[str, str]] = {
         "条目提到的文件 {digest} 不在包中。",
         "the entry names the file {digest}, which is not here.",
     ),
+    "private.commitment": (
+        "个人信息与其承诺值不符：{why}。",
+        "the personal value does not fit its commitment: {why}.",
+    ),
+    "erased.approval": (
+        "此条称已抹除，但批准不成立：{why}。",
+        "the entry says that something was erased, and its approval does not hold: "
+        "{why}.",
+    ),
+    "erased.present": (
+        "第 {seq} 条称已抹除，包中却还有。",
+        "entry {seq} says that it was erased, and it is here.",
+    ),
     "checkpoint.none": (
         "包中没有检查点：无法判定由谁担保此历史。判定办法：请保管者出具带签名的检查点。",
         "the bundle has no checkpoint, so nobody vouches for this history. "
@@ -570,6 +588,13 @@ WHYS: dict[str, tuple[str, str]] = {
     "end": ("没有目录结尾记录", "there is no end of a directory"),
     "directory": ("目录损坏", "the directory is broken"),
     "members": ("成员超过 10⁶", "there are more than 10⁶ members"),
+    "fields": ("不是 field、salt、value 三项", "it is not field, salt and value"),
+    "binding": ("重算的承诺值不同", "it is committed to otherwise"),
+    "unasked": ("没有这样的申请", "there is no such request"),
+    "otherwise": ("与所申请的不同", "it is not what was asked for"),
+    "two": ("批准人不足两个", "fewer than two people approved"),
+    "own": ("申请人自己批准", "who asked approved it too"),
+    "unapproved": ("没有所称的批准", "there is no such approval"),
     "absent": ("没有这个成员", "there is no such member"),
     "twice": ("出现了两次", "it stands twice"),
     "keys": ("键或取值不合规定", "its keys or values are not as they must be"),
@@ -3013,6 +3038,178 @@ class Head:
     root: str | None
 
 
+PRIVATE_DOMAIN = b"plangate-private/1"
+PRIVATE_KEYS = frozenset(("field", "salt", "value"))
+
+
+def private_fault(raw: bytes, digest: bytes) -> str | None:
+    """Why a member is not what its name commits to; None: it is."""
+    said, why = read_json(raw)
+    if why or type(said) is not dict:
+        return why or "object"
+    field, salt = said.get("field"), said.get("salt")
+    if said.keys() != PRIVATE_KEYS or type(field) is not str or not is_digest(salt):
+        return "fields"
+    name, value = field.encode(), ENCODE(said["value"]).encode()
+    content = b"".join(struct.pack(">Q", len(part)) + part for part in (name, value))
+    made = sha256(PRIVATE_DOMAIN + bytes.fromhex(str(salt)) + content)
+    return None if made == digest else "binding"
+
+
+def commitments_in(value: object) -> Iterator[str]:
+    """The commitments of all tokens in what was recorded."""
+    if type(value) is dict:
+        if len(value) == 1 and is_digest(value.get("private")):
+            yield value["private"]
+            return
+        for inner in value.values():
+            yield from commitments_in(inner)
+    elif type(value) is list:
+        for inner in value:
+            yield from commitments_in(inner)
+
+
+def _texts_of(value: object) -> frozenset[str] | None:
+    """A list of digests as a set."""
+    if type(value) is not list or not all(map(is_digest, value)):
+        return None
+    return frozenset(value)
+
+
+class Personal:
+    """Commitments that entries hold, and what entries say was erased."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._memory = PERSONAL_MEMORY
+        self.opened: dict[str, bool] = {}  # a member: whether an entry holds it
+        self.held: dict[str, str] = {}  # a commitment: its instance
+        self.missing: dict[tuple[str, str], Where] = {}  # instance, digest of a file
+        self._asked: dict[tuple[str, int], tuple[object, ...]] = {}
+        self._approved: dict[tuple[str, int], dict[int, str]] = {}
+        # By the instance as it is shown, and a digest.
+        self.gone: dict[tuple[str, str], Where] = {}
+        self._gone: set[str] = set()
+        self.again: set[str] = set()  # files that are named after they were erased
+
+    def _remember(self, cost: int = PERSONAL_COST) -> None:
+        self._memory -= cost
+        if self._memory < 0:
+            raise OutOfMemory
+
+    def take(self, entry: dict[str, Any], raw: bytes, where: Where) -> None:
+        name, data = entry.get("instance"), entry.get("data")
+        if type(name) is not str or type(data) is not dict:
+            return
+        if b'{"private":"' in raw:
+            for digest in commitments_in(data):
+                if digest not in self.held:
+                    self._remember()
+                    self.held[digest] = name
+                if digest in self.opened:
+                    self.opened[digest] = True
+        seq = entry.get("seq")
+        if entry.get("type") == "erasure" and type(seq) is int:
+            self._step(name, seq, entry.get("actor"), data)
+        elif entry.get("type") == "erased":
+            self._erased(name, data, where)
+
+    def _step(self, name: str, seq: int, actor: object, data: dict[str, Any]) -> None:
+        self._remember()
+        if data.get("step") == "asked":
+            sets = _texts_of(data.get("commitments")), _texts_of(data.get("files"))
+            self._remember(sum(100 * len(one or ()) for one in sets))
+            self._asked[name, seq] = (actor, *sets)
+            return
+        is_told = type(actor) is str and is_whole(data.get("asked"))
+        if data.get("step") == "approved" and is_told:
+            self._approved.setdefault((name, data["asked"]), {})[seq] = str(actor)
+
+    def _erased(self, name: str, data: dict[str, Any], where: Where) -> None:
+        why = self._approval_fault(name, data)
+        if why is not None:
+            self._findings.tell("erased.approval", where, why=why)
+            return
+        for digest in (*data["commitments"], *data["files"]):
+            self._remember()
+            self.gone.setdefault((shown(name), digest), where)
+            self._gone.add(digest)
+            self.again.discard(digest)
+
+    def _approval_fault(self, name: str, data: dict[str, Any]) -> str | None:
+        """Two people, neither of whom asked, must have approved just this before."""
+        said = data.get("asked")
+        asked = self._asked.get((name, said)) if type(said) is int else None
+        if asked is None or asked[0] != data.get("requested_by"):
+            return "unasked"
+        values, files = _texts_of(data.get("commitments")), _texts_of(data.get("files"))
+        shared = _texts_of(data.get("shared"))
+        if values is None or files is None or shared is None:
+            return "otherwise"
+        if files & shared or (values, files | shared) != asked[1:]:
+            return "otherwise"
+        return self._approvers_fault(name, data["asked"], data, asked[0])
+
+    def _approvers_fault(
+        self, name: str, asked: int, data: dict[str, Any], requester: object
+    ) -> str | None:
+        approved = self._approved.get((name, asked), {})
+        who: set[object] = set()
+        pairs = data.get("approved_by")
+        for pair in pairs if type(pairs) is list else ():
+            if type(pair) is not list or len(pair) != 2 or not is_whole(pair[1]):
+                return "unapproved"
+            if type(pair[0]) is not str or approved.get(pair[1]) != pair[0]:
+                return "unapproved"
+            who.add(pair[0])
+        if requester in who:
+            return "own"
+        return None if len(who) >= 2 else "two"
+
+    def name_file(self, digest: str) -> None:
+        if digest in self._gone:
+            self.again.add(digest)
+
+    def miss(self, digest: str, where: Where) -> None:
+        """A file that is not here: whether it was erased is said later, if it is."""
+        key = str(where.instance), digest
+        if key in self.missing:
+            return
+        if len(self.missing) >= DEFECTS_KEPT:
+            self._findings.tell("file.missing", where, digest=digest)
+            return
+        self.missing[key] = where
+
+    def end(self, files: dict[bytes, tuple[int, bool]], *, is_all_read: bool) -> None:
+        """What is not here without an entry that says why, and what is here still."""
+        told: set[str] = set()
+        for key, where in self.missing.items():
+            is_gone = key in self.gone and key[1] not in self.again
+            if not is_gone and key[1] not in told:
+                told.add(key[1])
+                self._findings.tell("file.missing", where, digest=key[1])
+        for (_, digest), where in self.gone.items():
+            if digest in self.opened:
+                self._present(f"private/{digest}", where)
+            elif bytes.fromhex(digest) in files and digest not in self.again:
+                self._present(f"files/{digest}", where)
+        for digest, is_held in self.opened.items():
+            if not is_held and is_all_read:
+                where = Where(member=f"private/{digest}")
+                self._findings.tell("bundle.member/unnamed", where)
+
+    def _present(self, member: str, where: Where) -> None:
+        self._findings.tell(
+            "erased.present", where._replace(member=member), seq=where.seq
+        )
+
+    def counted(self) -> tuple[int, int, int]:
+        """Personal values: opened, closed; and what was erased, files among it."""
+        gone = sum((shown(name), one) in self.gone for one, name in self.held.items())
+        opened = sum(self.opened.get(one, False) for one in self.held)
+        return opened, max(0, len(self.held) - gone - opened), len(self.gone)
+
+
 class Bundle:
     """One pass over the members, one over the entries; told as it goes."""
 
@@ -3024,6 +3221,7 @@ class Bundle:
         self.plan_members: dict[bytes, Member] = {}
         self.tables: dict[bytes, Table | None] = {}
         self.missing: set[tuple[str, str]] = set()
+        self.personal = Personal(self.findings)
         self.found: dict[str, Member] = {}
         self.covered = Covered()
         self.is_all_read = False
@@ -3044,6 +3242,11 @@ class Bundle:
             self.findings.leave_open("scope.unknown")
         elif "entries" in self.found:
             Entries(self, head).read()
+        self.personal.end(self.files, is_all_read=self.is_all_read)
+        opened, closed, erased = self.personal.counted()
+        self.covered = dataclasses.replace(
+            self.covered, opened=opened, closed=closed, erased=erased
+        )
         self._unnamed()
         self.acts.judge()
         self._checkpoint(head, policy_text)
@@ -3100,6 +3303,9 @@ class Bundle:
             if named is None:
                 continue
             kind, digest = named
+            if kind == "private":
+                self._private(member, digest)
+                continue
             kept, limit = (
                 (self.plans, PLAN_MAX) if kind == "plan" else (self.files, FILE_MAX)
             )
@@ -3109,6 +3315,19 @@ class Bundle:
             kept[digest] = self._digested(member, kind, digest, limit), False
             if kind == "plan" and len(self.plan_members) < PLANS_READ_MAX:
                 self.plan_members[digest] = member
+
+    def _private(self, member: Member, digest: bytes) -> None:
+        if digest.hex() in self.personal.opened:
+            self.findings.tell("bundle.member/twice", member.where)
+            return
+        self.personal.opened[digest.hex()] = False
+        try:
+            why = private_fault(self.archive.whole(member, PRIVATE_MAX), digest)
+        except Damaged as damage:
+            self.findings.tell("bundle.member/unread", member.where, why=damage.why)
+            return
+        if why is not None:
+            self.findings.tell("private.commitment", member.where, why=why)
 
     def _digested(self, member: Member, kind: str, digest: bytes, limit: int) -> int:
         """The size of a plan or file whose bytes are compared; −1 if unread."""
@@ -3179,12 +3398,16 @@ class Bundle:
         self, kind: str, digest: str, kept: dict[bytes, tuple[int, bool]], where: Where
     ) -> int | None:
         raw = bytes.fromhex(digest)
+        if kind == "file":
+            self.personal.name_file(digest)
         if raw in kept:
             size, was_named = kept[raw]
             if not was_named:
                 kept[raw] = size, True
             return size
-        if (kind, digest) not in self.missing:
+        if kind == "file":
+            self.personal.miss(digest, where)
+        elif (kind, digest) not in self.missing:
             if len(self.missing) < DEFECTS_KEPT:
                 self.missing.add((kind, digest))
             self.findings.tell(f"{kind}.missing", where, digest=digest)
@@ -3308,7 +3531,7 @@ class Bundle:
 
 def _blob_name(name: bytes) -> tuple[str, bytes] | None:
     folder, _, digest = name.decode("ascii", "replace").partition("/")
-    kinds = {"plans": "plan", "files": "file"}
+    kinds = {"plans": "plan", "files": "file", "private": "private"}
     if folder not in kinds or not is_digest(digest):
         return None
     return kinds[folder], bytes.fromhex(digest)
@@ -3383,6 +3606,8 @@ class Entries:
             self._no_entry(number, position, why)
         else:
             self._entry(entry, leaf, position, why)
+        if type(entry) is dict:
+            self.bundle.personal.take(entry, raw, _where(position, entry))
         if b'"sha256":' in raw and type(entry) is dict:
             where = _where(position, entry)
             for digest, size in files_in(entry.get("data")):
@@ -3724,14 +3949,14 @@ PROPERTIES = {
         "Authenticity",
         (
             *("entry.", "gate.", "log.root", "log.proof", "log.claim"),
-            *("checkpoint.", "key.", "epoch."),
+            *("checkpoint.", "key.", "epoch.", "private."),
         ),
     ),
     "完整性": (
         "Integrity",
         (
             *("log.position", "log.size", "log.keys", "seal.", "entry.seq"),
-            "receipt.",
+            *("receipt.", "erased."),
             *("plan.missing", "file.missing", "bundle.member"),
         ),
     ),
@@ -3748,9 +3973,12 @@ TABLE = {
     ),
     "完整性": (
         "核对了 {instances} 个实例的连续编号、{seals} 次封存的实例头、"
-        "{plans} 份方案和 {files} 个文件是否齐全",
+        "{plans} 份方案和 {files} 个文件是否齐全；个人信息 {opened} 项已打开并相符，"
+        "{closed} 项未附；连同文件，已依法删除 {erased} 项",
         "numbers of {instances} instances, heads at {seals} seals, and whether all of "
-        "{plans} plans and {files} files are here",
+        "{plans} plans and {files} files are here; {opened} personal values were "
+        "opened and fit, {closed} are closed; {erased}, files among them, lawfully "
+        "erased",
     ),
     "可用性": (
         "格式与版本可识别；条目为 UTF-8、NFC、唯一写法的 JSON；"

@@ -20,6 +20,7 @@ from engine.errors import DamagedData, LostUpdate, UnknownInstance
 from engine.journal.codec import decode, encode, moment_text
 from engine.ports import OFFICE, Entry, Head, Journal, Leaf, LogState
 from engine.proof import heads
+from engine.proof.private import commitments_in
 from engine.proof.tree import Tree
 
 FORMAT: Final = "plangate-bundle"
@@ -52,20 +53,23 @@ class Bundled:
     files: int
     missing: tuple[str, ...]
     is_signed: bool
+    privates: int = 0
 
 
-def write(
+def write(  # noqa: PLR0913 -- what is shown, and how
     journal: Journal,
     out: BinaryIO,
     instances: Sequence[str] | None,
     *,
     now: datetime,
     sign: Sign = nobody,
+    is_open: bool = False,
     progress: Progress = lambda _: None,
 ) -> Bundled:
     """The whole log (None), or these instances; raises UnknownInstance, Unavailable.
 
-    ``out`` is written from its beginning; it must be seekable.
+    ``is_open``: with the personal values that its entries only commit to. ``out`` is
+    written from its beginning; it must be seekable.
     """
     shown = _shown(journal, instances, now)
     checkpoint = sign(shown.tree)
@@ -79,14 +83,17 @@ def write(
             bundle.proofs()
         bundle.plans()
         bundle.files()
+        if is_open:
+            bundle.privates()
     return Bundled(
         size=shown.state.size,
         root=shown.root,
         entries=bundle.written,
         plans=len(bundle.plan_digests),
-        files=len(bundle.file_digests) - len(bundle.missing),
+        files=bundle.files_written,
         missing=tuple(bundle.missing),
         is_signed=checkpoint is not None,
+        privates=bundle.opened,
     )
 
 
@@ -186,8 +193,14 @@ class _Writing:
     written: int = 0
     positions: list[int] = field(default_factory=list)
     plan_digests: dict[str, None] = field(default_factory=dict)
-    file_digests: dict[str, None] = field(default_factory=dict)
+    file_digests: dict[str, set[str]] = field(default_factory=dict)
+    """Each with the instances that name it."""
+    commitments: dict[str, set[str]] = field(default_factory=dict)
+    """Of each instance."""
+    erased: set[tuple[str, str]] = field(default_factory=set)
     missing: list[str] = field(default_factory=list)
+    opened: int = 0
+    files_written: int = 0
 
     def member(self, name: str, content: bytes) -> None:
         self.archive.writestr(_info(name), content)
@@ -234,7 +247,12 @@ class _Writing:
         if "plan" in body:
             self.plan_digests.setdefault(body["plan"])
         for digest in _files(body["data"]):
-            self.file_digests.setdefault(digest)
+            self.file_digests.setdefault(digest, set()).add(entry.instance)
+        for digest in commitments_in(body["data"]):
+            self.commitments.setdefault(entry.instance, set()).add(digest)
+        if entry.type == "erased":
+            gone = body["data"]["files"]
+            self.erased |= {(entry.instance, digest) for digest in gone}
 
     def proofs(self) -> None:
         with self.archive.open(_info("proofs"), "w", force_zip64=True) as out:
@@ -254,10 +272,26 @@ class _Writing:
     def files(self) -> None:
         for digest in sorted(self.file_digests):
             content = self.journal.blob(digest)
-            if content is None:
-                self.missing.append(digest)
-            else:
+            if content is not None:
                 self.member(f"files/{digest}", content)
+                self.files_written += 1
+                continue
+            by = self.file_digests[digest]
+            if any((name, digest) not in self.erased for name in by):
+                self.missing.append(digest)
+
+    def privates(self) -> None:
+        """Of what is erased nothing is there; in the order of their names."""
+        found: dict[str, bytes] = {}
+        for instance, wanted in self.commitments.items():
+            for one in self.journal.privates(instance):
+                if one.commitment in wanted:
+                    said = {"field": one.field, "salt": one.salt.hex()}
+                    value = decode(one.value)
+                    found[one.commitment] = encode({**said, "value": value})
+        for digest in sorted(found):
+            self.member(f"private/{digest}", found[digest])
+        self.opened = len(found)
 
 
 def _info(name: str) -> ZipInfo:

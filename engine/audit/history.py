@@ -71,8 +71,13 @@ def event_of(entry: Entry) -> Event:
     return events.read(entry.type, entry.node, entry.actor, data)
 
 
-def record_of(entry: Entry, zone: tzinfo) -> dict[str, Json]:
-    """An entry as docs/cli.md documents it; ``data`` as it was recorded."""
+def record_of(
+    entry: Entry, zone: tzinfo, opened: Callable[[Json], Json]
+) -> dict[str, Json]:
+    """An entry as docs/cli.md documents it; ``data`` as it was recorded.
+
+    ``opened`` puts personal values in the place of their tokens.
+    """
     body: dict[str, Any] = decode(entry.body)
     return {
         "seq": entry.seq,
@@ -81,7 +86,7 @@ def record_of(entry: Entry, zone: tzinfo) -> dict[str, Json]:
         "node": entry.node,
         "actor": entry.actor,
         "simulated": bool(body.get("simulated", False)),
-        "data": body["data"],
+        "data": opened(body["data"]),
         "hash": entry.hash.hex(),
         "previous": body["prev"],
     }

@@ -144,6 +144,8 @@ class Redeciding:
         }
 
     def value(self, path: str, taken: Field, stored: Any) -> Any:
+        if taken.is_personal:
+            return stored
         if taken.type == "file":
             return File(**stored)
         if taken.type == "list[file]":

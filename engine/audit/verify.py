@@ -29,7 +29,8 @@ from engine.journal import chain
 from engine.journal.codec import decode, text_of
 from engine.plan.gate_table import table_of
 from engine.plan.graph import Plan
-from engine.ports import Entry, FactRow, Head, Journal, Json
+from engine.ports import Entry, FactRow, Head, Journal, Json, Private
+from engine.proof.private import SALT_SIZE, commitment, commitments_in
 
 REQUESTS_MAX: Final = 10_000_000
 
@@ -81,6 +82,7 @@ def _verified(journal: Journal, head: Head, open_plan: Opener) -> Verified:
         *look.readable("request", look.requests_defects),
         *look.readable("blob", look.attachment_defects),
         *look.snapshot_defects(kept),
+        *look.readable("private", look.private_defects),
     ]
     # what was altered is told; what is decided after it would hang in the air
     sound = min((one.seq for one in found if one.seq), default=replay.instance.revision)
@@ -110,6 +112,8 @@ class _Replay:
     requests: dict[str, tuple[int, str]] = field(default_factory=dict)
     """By key: the entry that asked, and the action, node and parameters in one text."""
     attachments: dict[str, int] = field(default_factory=dict)
+    privates: dict[str, int] = field(default_factory=dict)
+    """Commitments to personal values, each with the entry that holds it first."""
     defects: list[Defect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -140,6 +144,8 @@ class _Replay:
                 self.instance = replace(self.instance, revision=entry.seq - 1)
             self.instance, _ = evolve(self.instance, event, at=entry.at)
             self.mentioned(event, entry.seq)
+            for one in commitments_in(body["data"]):
+                self.privates.setdefault(one, entry.seq)
         except (*_NO_ROW, IndexError):
             # whatever a damaged body does to the fold, it is a defect of this entry
             self.defect("audit.event", entry.seq)
@@ -272,6 +278,8 @@ class _Look:
     def attachment_defects(self) -> Iterator[Defect]:
         for digest, seq in self.replay.attachments.items():
             content = self.journal.blob(digest)
+            if content is None and self.erased(digest):
+                continue
             if content is None:
                 yield self.defect("audit.blob_missing", seq, digest=digest)
             elif hashlib.sha256(content).hexdigest() != digest:
@@ -282,6 +290,23 @@ class _Look:
             yield self.defect("audit.snapshot", seq, seq=seq)
         if kept.is_unreadable:
             yield self.defect("audit.unreadable", table="snapshot")
+
+    def erased(self, digest: str) -> bool:
+        return f"z/{digest}" in self.replay.instance.facts
+
+    def private_defects(self) -> Iterator[Defect]:
+        """Each value is there and is what an entry commits to, or was erased."""
+        found = self.journal.privates(self.head.instance)
+        kept = {one.commitment: one for one in found}
+        for digest, seq in self.replay.privates.items():
+            if digest not in kept and not self.erased(digest):
+                yield self.defect("audit.private_missing", seq, commitment=digest)
+        for digest, one in kept.items():
+            at = self.replay.privates.get(digest)
+            if at is None or self.erased(digest):
+                yield self.defect("audit.private_left", at, commitment=digest)
+            if not fits(one):
+                yield self.defect("audit.private", at, commitment=digest)
 
     # -- the plan, and what follows from it
 
@@ -328,6 +353,14 @@ class _Look:
         for node, move in sorted(set(stored) | set(made)):
             if stored.get((node, move)) != made.get((node, move)):
                 yield self.defect("audit.timer", node=node, move=move)
+
+
+def fits(one: Private) -> bool:
+    """Whether a kept value is what its commitment was made of."""
+    if len(one.salt) != SALT_SIZE:
+        return False
+    made = commitment(field=one.field, salt=one.salt, value=one.value)
+    return made == one.commitment
 
 
 def _same(row: FactRow, fact: Any) -> bool:

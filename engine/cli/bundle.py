@@ -24,6 +24,7 @@ class Wanted:
     force: bool
     who: str | None
     is_json: bool
+    is_open: bool = False
 
 
 def written(session: Session, wanted: Wanted) -> int:
@@ -39,7 +40,14 @@ def written(session: Session, wanted: Wanted) -> int:
     names = wanted.instances or None
     sign = _signing(wanted.key)
     with placed(wanted.file, force=wanted.force) as out:
-        told = write(journal, out, names, now=system_time(), sign=sign)
+        told = write(
+            journal,
+            out,
+            names,
+            now=system_time(),
+            sign=sign,
+            is_open=wanted.is_open,
+        )
         if told.is_signed:
             journal.log.keep_signing(Signing(size=told.size, at=system_time()))
         deed = exported(
@@ -80,6 +88,7 @@ def _tell(session: Session, wanted: Wanted, told: Bundled) -> None:
                 "files": told.files,
                 "missing": list(told.missing),
                 "signed": told.is_signed,
+                "private": told.privates,
             }
         )
         return

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from engine.cli.command import Session
 from engine.cli.layout import columns, wrapped
 from engine.cli.past import stood_at, told
@@ -61,8 +63,13 @@ class Difference:
             what = both("view.diff_backwards", **said)
             raise BadInput(node="plangate", move="--diff", what=what)
         after = stood_at(service, live, second)
+        reader = service.reader(before.id)
+
+        def opened(value: Json) -> Json:
+            return reader.opened(value, session.language)
+
         found = tuple(
-            one
+            replace(one, before=opened(one.before), after=opened(one.after))
             for one in changes(live.plan, before, after)
             if node is None or is_within(one.node, node)
         )

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -56,6 +57,7 @@ SECONDS: Final = 5
     help="seal.opt_key_bundle",
 )
 @click.option("--as", "who", metavar="WHO", help="office.opt_as")
+@click.option("--with-private", "is_open", is_flag=True, help="privacy.opt_open")
 @click.option("--json", "is_json", is_flag=True, help="export.opt_json")
 def run(
     session: Session,
@@ -67,6 +69,7 @@ def run(
     case: str | None,
     key: Path | None,
     who: str | None,
+    is_open: bool,
     is_json: bool,
 ) -> int:
     """The whole history of one or more instances, as it stands now."""
@@ -74,14 +77,14 @@ def run(
 
     names = tuple(dict.fromkeys(instance))
     _check(session, name, output, case=case, is_json=is_json)
-    if name != BUNDLE and (key is not None or not names):
+    if name != BUNDLE and (key is not None or is_open or not names):
         raise click.UsageError(session.say("seal.only_bundle"))
     asked = _Asked(session, name, output, force=force, who=who, is_json=is_json)
     try:
         if output != STDOUT and not force:
             asked.refuse_early()
         if name == BUNDLE:
-            return asked.bundle(names, key)
+            return asked.bundle(names, key, is_open=is_open)
         return asked.run(names, case or "instance")
     except NotWritten as wrong:
         session.warn(wrong.say(session.language))
@@ -141,7 +144,9 @@ class _Asked:
         self.tell(histories)
         return max((self.whole(one) for one in histories), default=0)
 
-    def bundle(self, instances: tuple[str, ...], key: Path | None) -> int:
+    def bundle(
+        self, instances: tuple[str, ...], key: Path | None, *, is_open: bool
+    ) -> int:
         from engine.cli.bundle import Wanted, written
 
         wanted = Wanted(
@@ -151,6 +156,7 @@ class _Asked:
             force=self.force,
             who=self.who,
             is_json=self.is_json,
+            is_open=is_open,
         )
         return written(self.session, wanted)
 
@@ -173,6 +179,9 @@ class _Asked:
             language=self.session.language,
             read=read,
             told=Telling(plan, self.session.language).event,
+            opened=partial(
+                service.reader(instance).opened, language=self.session.language
+            ),
         )
 
     def counting(self, entries: Iterator[Entry], instance: str) -> Iterator[Entry]:

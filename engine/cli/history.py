@@ -92,7 +92,7 @@ def run(
         _reached(service, instance, after, until), _asked(live, **asked), limit
     )
     if is_json:
-        _json(instance, live.plan, entries)
+        _json(service, instance, live.plan, entries)
     elif is_csv:
         _csv(session, live.plan, entries)
     else:
@@ -185,18 +185,20 @@ def _lines(session: Session, plan: Plan, entries: Iterator[Entry]) -> None:
         session.print(session.say("view.no_entries"))
 
 
-def _json(instance: str, plan: Plan, entries: Iterator[Entry]) -> None:
+def _json(
+    service: Service, instance: str, plan: Plan, entries: Iterator[Entry]
+) -> None:
     """One object; its entries are written as they are read."""
     from engine.audit.history import record_of
 
+    opened = service.reader(instance).opened
     head = json.dumps(instance, ensure_ascii=False)
     click.echo(f'{{"instance": {head}, "entries": [', nl=False)
     before = "\n"
     for entry in entries:
         click.echo(before, nl=False)
-        click.echo(
-            json.dumps(record_of(entry, plan.zone), ensure_ascii=False), nl=False
-        )
+        record = record_of(entry, plan.zone, opened)
+        click.echo(json.dumps(record, ensure_ascii=False), nl=False)
         before = ",\n"
     click.echo("\n]}")
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from engine.cli.command import Session, as_json, command
+
+if TYPE_CHECKING:
+    from engine.ports import Letter
+    from engine.runtime.service import Service
 
 LETTERS_MAX = 10_000
 
@@ -22,7 +28,10 @@ LETTERS_MAX = 10_000
 def run(session: Session, who: str, *, limit: int, is_json: bool) -> None:
     """The newest first."""
     service = session.service()
-    letters = service.journal.inbox(who, limit=limit)
+    letters = [
+        read(service, one, session.language)
+        for one in service.journal.inbox(who, limit=limit)
+    ]
     if is_json:
         told = [
             {
@@ -43,3 +52,24 @@ def run(session: Session, who: str, *, limit: int, is_json: bool) -> None:
         session.print(f"{at}  {one.instance}  {one.node}")
         for line in one.text.splitlines():
             session.print(f"    {line}")
+
+
+def read(service: Service, letter: Letter, language: str) -> Letter:
+    """The letter with personal values in it; nothing but what its request had opens."""
+    from msgspec.structs import replace
+
+    from engine.core.effects import asked_in
+    from engine.proof.private import commitments_in, marks_in, token, unmasked
+
+    if not marks_in(letter.text):
+        return letter
+    asked = asked_in(letter.key.rpartition("/")[0])
+    entries = service.journal.entries(letter.instance, after=asked - 1, limit=1)
+    (event,) = (service.decode(one)[0] for one in entries)
+    known = set(commitments_in(event.payload()))
+    reader = service.reader(letter.instance)
+
+    def said(one: str) -> str | None:
+        return str(reader.opened(token(one), language)) if one in known else None
+
+    return replace(letter, text=unmasked(letter.text, said))

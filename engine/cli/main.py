@@ -43,6 +43,7 @@ COMMANDS: Final = (
     "files",
     "verify",
     "export",
+    "erase",
     "key",
     "checkpoint",
     "witness",

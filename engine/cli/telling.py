@@ -87,6 +87,24 @@ class Telling:
             case events.Reported():
                 code = f"cli.told_{event.outcome}"
                 return self.say(code, node=event.node)
+            case events.Erasure(step="asked"):
+                return self.say(
+                    "privacy.told_asked",
+                    who=event.actor,
+                    entry=event.entry,
+                    basis=event.basis,
+                )
+            case events.Erasure():
+                return self.say(
+                    "privacy.told_approved", who=event.actor, asked=event.asked
+                )
+            case events.Erased():
+                return self.say(
+                    "privacy.told_erased",
+                    values=len(event.commitments),
+                    files=len(event.files),
+                    who=[who for who, _ in event.approved_by],
+                )
         return self.say("cli.told_other", type=events.NAMES[type(event)])
 
     def shown(self, moment: str) -> str:

@@ -61,8 +61,8 @@ def dependencies(key: str) -> tuple[str, tuple[tuple[Dependency, str], ...]]:
     if not rest:
         return "", ()
     name, _, inner = rest.partition("/")
-    if sort == "q":
-        return "", ()
+    if sort in {"q", "z"}:
+        return "", ()  # what is asked of the world or is gone opens no gate
     if sort in _SORTS:
         return "", (((_SORTS[sort], name), name),)
     if sort in {"h", "w"} or (sort == "a" and inner.count("/") > 1):

@@ -59,4 +59,28 @@ class Report(Struct, frozen=True, kw_only=True):
     """Events that it found to have happened: (name, note)."""
 
 
-Command: TypeAlias = Start | Do | Signal | Tick | Report
+class AskErasure(Struct, frozen=True, kw_only=True):
+    """Ask that what entry ``entry`` has of a person be erased, and on which basis.
+
+    Two others must approve. ``commitments`` are of personal values, ``files`` digests.
+    """
+
+    actor: str
+    entry: int
+    basis: str
+    commitments: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+class ApproveErasure(Struct, frozen=True, kw_only=True):
+    """Approve what entry ``asked`` asks for; the second approval erases.
+
+    ``shared`` are files of it that other instances have too: these stay.
+    """
+
+    actor: str
+    asked: int
+    shared: tuple[str, ...] = ()
+
+
+Command: TypeAlias = Start | Do | Signal | Tick | Report | AskErasure | ApproveErasure

@@ -316,8 +316,100 @@ class Reported(Struct, frozen=True, kw_only=True):
         )
 
 
+class Erasure(Struct, frozen=True, kw_only=True):
+    """A step to what is erased: ``asked`` by somebody, ``approved`` by two others.
+
+    Of ``asked``: ``entry`` is whose personal values and files are meant, and all of
+    them by commitment and digest. Of ``approved``: ``asked`` is the entry that asked.
+    """
+
+    step: str
+    actor: str
+    entry: int = 0
+    basis: str = ""
+    commitments: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    asked: int = 0
+
+    node = None
+
+    def payload(self) -> dict[str, Json]:
+        if self.step == "approved":
+            return {"step": self.step, "asked": self.asked}
+        return {
+            "step": self.step,
+            "entry": self.entry,
+            "basis": self.basis,
+            "commitments": list(self.commitments),
+            "files": list(self.files),
+        }
+
+    @classmethod
+    def read(cls, _: str | None, data: Mapping[str, Any]) -> Erasure:
+        return cls(
+            step=data["step"],
+            actor=data["actor"],
+            entry=data.get("entry", 0),
+            basis=data.get("basis", ""),
+            commitments=tuple(data.get("commitments", ())),
+            files=tuple(data.get("files", ())),
+            asked=data.get("asked", 0),
+        )
+
+
+class Erased(Struct, frozen=True, kw_only=True):
+    """Personal values and files are gone, and who is answerable for it.
+
+    ``approved_by`` has each approver with the entry that says so. ``shared`` files
+    are of other instances too and have stayed.
+    """
+
+    asked: int
+    requested_by: str
+    approved_by: tuple[tuple[str, int], ...]
+    basis: str
+    commitments: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+
+    node = None
+    actor = None
+
+    def payload(self) -> dict[str, Json]:
+        return {
+            "asked": self.asked,
+            "requested_by": self.requested_by,
+            "approved_by": [list(one) for one in self.approved_by],
+            "basis": self.basis,
+            "commitments": list(self.commitments),
+            "files": list(self.files),
+            "shared": list(self.shared),
+        }
+
+    @classmethod
+    def read(cls, _: str | None, data: Mapping[str, Any]) -> Erased:
+        return cls(
+            asked=data["asked"],
+            requested_by=data["requested_by"],
+            approved_by=tuple((who, seq) for who, seq in data["approved_by"]),
+            basis=data["basis"],
+            commitments=tuple(data["commitments"]),
+            files=tuple(data["files"]),
+            shared=tuple(data["shared"]),
+        )
+
+
 Event: TypeAlias = (
-    Started | Moved | Missed | Refused | Added | Signalled | Counted | Reported
+    Started
+    | Moved
+    | Missed
+    | Refused
+    | Added
+    | Signalled
+    | Counted
+    | Reported
+    | Erasure
+    | Erased
 )
 
 TYPES: Final[dict[str, type[Event]]] = {
@@ -329,6 +421,8 @@ TYPES: Final[dict[str, type[Event]]] = {
     "signalled": Signalled,
     "counted": Counted,
     "reported": Reported,
+    "erasure": Erasure,
+    "erased": Erased,
 }
 NAMES: Final = {kind: name for name, kind in TYPES.items()}
 

@@ -27,6 +27,7 @@ from engine.plan.terms import ANYONE, UNKNOWN, Env, Term, listed, many
 from engine.plan.values import Duration, ValueReadError, Window, from_json
 from engine.plan.worktime import passed, working_time
 from engine.ports import Json
+from engine.proof.private import commitment_of
 
 MEMBERS_MAX: Final = 2_000
 """Members of one container; an ``each`` over more is a mistake."""
@@ -563,7 +564,9 @@ _AS_STORED: Final = {"party", "choice", "deliverable", "register", "node", "file
 
 
 def restored(type_: str, stored: Json) -> Any:
-    """A field that an act has set, read back from JSON."""
+    """A field that an act has set, read back from JSON; a token stays one."""
+    if commitment_of(stored) is not None:
+        return stored
     if type_ == "groups" or type_ in _AS_STORED:
         return stored
     if type_ == "recurrence":

@@ -19,6 +19,7 @@ from engine.plan import readers, values
 from engine.plan.graph import Field
 from engine.plan.terms import ANYONE
 from engine.ports import Json
+from engine.proof.private import commitment_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,33 @@ def read_inputs(
                 facts = {"name": name, "title": taken.title, "type": taken.type}
                 raise _bad(path, move, "core.input_missing", **facts)
             continue
-        found[name] = _read(known, path, taken, given[name], move)
+        found[name] = (
+            _token(given[name])
+            if taken.is_personal
+            else _read(known, path, taken, given[name], move)
+        )
     return found
+
+
+def _token(given: Any) -> Json:
+    """What whoever asked has put in the place of a personal value."""
+    assert commitment_of(given) is not None, "a personal value in clear"
+    return given
+
+
+def read_personal(known: Known, path: str, taken: Field, raw: Any, move: str) -> Json:
+    """A personal value as it is kept; None: nothing was given.
+
+    Raises BadInput, which does not repeat it.
+    """
+    if _is_blank(raw):
+        return None
+    try:
+        measured(raw)
+        return as_json(read_value(known, path, taken, raw))
+    except values.ValueReadError:
+        facts = {"name": taken.name, "title": taken.title, "type": taken.type}
+        raise _bad(path, move, "privacy.input_wrong", **facts) from None
 
 
 def composed(name: Any) -> str:

@@ -26,6 +26,10 @@ history is. The map is persistent: a former instance stays what it was.
     q/<key>                        the node of a request that has no outcome yet
     o/<path>                       the clock of its due date: {"r": round, "since":
                                    stopped since or None, "held": working days}
+    z/<entry>                      what that entry asked to be erased: {"by", "of",
+                                   "basis", "commitments", "files",
+                                   "approved": [[who, entry]]}; once it is, "erased"
+    z/<digest>                     the entry that says that a value or file is gone
     b/<path>/<round>/<move>        a ballot box: {"casts": n, "opened": bool}
     s/<path>/<round>/<move>        what is in it (:mod:`engine.core.ballot_box`);
                                    the one fact that no history tells
@@ -46,13 +50,13 @@ from msgspec.structs import replace
 from engine.core.events import (
     Added,
     Counted,
+    Erased,
+    Erasure,
     Event,
     Missed,
     Moved,
-    Refused,
     Reported,
     Signalled,
-    Started,
 )
 from engine.plan.values import canonical
 from engine.ports import Json
@@ -150,13 +154,48 @@ def _changes(facts: Facts, event: Event, *, at: datetime, seq: int) -> Iterator[
         case Reported():
             outcome = (f"x/{event.node}", event.outcome)
             return iter((outcome, (f"q/{event.key}", None)))
-        case Started() | Refused():
-            return iter(())
+    return _besides(facts, event, seq=seq)
+
+
+def _besides(facts: Facts, event: Event, *, seq: int) -> Iterator[Change]:
+    """What is no work under the plan; that it began, or was refused, is no fact."""
+    match event:
+        case Erasure():
+            return _erasure(facts, event, seq=seq)
+        case Erased():
+            return _erased(facts, event, seq=seq)
+    return iter(())
 
 
 def _added(event: Added, *, at: datetime, seq: int) -> Iterator[Change]:
     yield f"r/{event.register}", event.number
     yield from _born(event.node, event.state, event.fields, at=at, seq=seq)
+
+
+def _erasure(facts: Facts, event: Erasure, *, seq: int) -> Iterator[Change]:
+    if event.step == "approved":
+        key = f"z/{event.asked}"
+        asked = facts[key].value
+        yield key, {**asked, "approved": [*asked["approved"], [event.actor, seq]]}
+        return
+    yield (
+        f"z/{seq}",
+        {
+            "by": event.actor,
+            "of": event.entry,
+            "basis": event.basis,
+            "commitments": list(event.commitments),
+            "files": list(event.files),
+            "approved": [],
+        },
+    )
+
+
+def _erased(facts: Facts, event: Erased, *, seq: int) -> Iterator[Change]:
+    asked = facts[f"z/{event.asked}"].value
+    yield f"z/{event.asked}", {**asked, "erased": seq}
+    for digest in (*event.commitments, *event.files):
+        yield f"z/{digest}", seq
 
 
 def _counted(facts: Facts, event: Counted) -> Iterator[Change]:

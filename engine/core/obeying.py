@@ -8,8 +8,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from engine import words
-from engine.core import admission, evidence, prospects, waiting
-from engine.core.commands import Command, Do, Report, Signal, Start, Tick
+from engine.core import admission, erasing, evidence, prospects, waiting
+from engine.core.commands import (
+    ApproveErasure,
+    AskErasure,
+    Command,
+    Do,
+    Report,
+    Signal,
+    Start,
+    Tick,
+)
 from engine.core.events import Added, Refused, Reported, Signalled, Started
 from engine.core.facts import template_of
 from engine.core.inputs import as_json, composed, read_inputs
@@ -53,6 +62,10 @@ def obey(work: Work, command: Command) -> None:
             _signal(work, command)
         case Report():
             _report(work, command)
+        case AskErasure():
+            erasing.ask(work, command)
+        case ApproveErasure():
+            erasing.approve(work, command)
         case Tick() | Start():
             return
 

@@ -33,6 +33,7 @@ from engine.ports import (
     FactRow,
     Head,
     Letter,
+    Private,
     Receipt,
     Request,
     Snapshot,
@@ -82,6 +83,7 @@ class _Kept:
     inbox: list[Letter] = field(default_factory=list)
     plans: dict[str, bytes] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    privates: dict[str, dict[str, Private]] = field(default_factory=dict)
     commands: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     snapshots: dict[str, dict[int, Snapshot]] = field(default_factory=dict)
 
@@ -169,9 +171,20 @@ class MemoryJournal:
         self._kept.inbox.extend(
             one for one in batch.letters if (one.party, one.key) not in known
         )
-        self._kept.blobs.update(batch.blobs)
+        self._record_content(batch)
         self._kept.heads[batch.instance] = after = head_after(batch, entries, head)
         return Receipt(head=after, first=batch.expected + 1)
+
+    def _record_content(self, batch: Batch) -> None:
+        self._kept.blobs.update(batch.blobs)
+        privates = self._kept.privates.setdefault(batch.instance, {})
+        for each in batch.privates:
+            privates.setdefault(each.commitment, each)
+        for digest in batch.privates_erased:
+            privates.pop(digest, None)
+        for digest in batch.blobs_erased:
+            if not self.sharing(digest, instance=batch.instance):
+                self._kept.blobs.pop(digest, None)
 
     @contextmanager
     def turn(self, instance: str) -> Iterator[None]:
@@ -369,6 +382,25 @@ class MemoryJournal:
                 )
                 for one in heads
             ]
+
+    def privates(
+        self, instance: str, commitments: Sequence[str] | None = None
+    ) -> Sequence[Private]:
+        found = self._kept.privates.get(instance, {})
+        wanted = set(found if commitments is None else commitments)
+        return [found[one] for one in sorted(wanted & set(found))]
+
+    def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
+        named = digest.encode()
+        return sorted(
+            name
+            for name, entries in self._kept.entries.items()
+            if name != instance and any(named in one.body for one in entries)
+        )
+
+    def sweep(self) -> bool:
+        """Nothing of it is on a disk."""
+        return True
 
     def close(self) -> None:
         """Forgets everything; a second time is no news."""

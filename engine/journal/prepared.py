@@ -56,6 +56,12 @@ class Prepared:
     plan: str
     new_blob: str
     blob: str
+    new_private: str
+    privates: str
+    privates_of: str
+    drop_private: str
+    drop_blob: str
+    sharing: str
     new_command: str
     command: str
     new_unlogged: str

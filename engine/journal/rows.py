@@ -21,6 +21,7 @@ from engine.ports import (
     Letter,
     Line,
     LogState,
+    Private,
     Request,
     Signing,
     Snapshot,
@@ -58,6 +59,21 @@ def request_row(one: Request, batch: Batch) -> tuple[Any, ...]:
 def letter_row(one: Letter) -> tuple[Any, ...]:
     at = microseconds(one.at)
     return one.party, one.key, one.instance, one.node, at, one.text
+
+
+def private_row(one: Private) -> tuple[Any, ...]:
+    return one.instance, one.commitment, one.field, one.salt, one.value
+
+
+def private_of(row: Sequence[Any]) -> Private:
+    name, commitment, field, salt, value = row
+    return Private(
+        instance=name,
+        commitment=commitment,
+        field=field,
+        salt=content(salt),
+        value=content(value),
+    )
 
 
 def state_of(head: Head, rows: Sequence[Sequence[Any]]) -> State:

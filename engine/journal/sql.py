@@ -34,6 +34,8 @@ from engine.journal.rows import (
     head_of,
     letter_of,
     letter_row,
+    private_of,
+    private_row,
     request_row,
     snapshot_of,
     snapshot_row,
@@ -51,6 +53,7 @@ from engine.ports import (
     Entry,
     Head,
     Letter,
+    Private,
     Receipt,
     Request,
     Snapshot,
@@ -150,6 +153,7 @@ class SqlJournal(ABC):
             self._end_claims(cursor, batch)
             for statement, rows in self._statements(sealed):
                 self._many(cursor, statement, rows)
+            self._erase_blobs(cursor, batch)
             if batch.command:
                 done = (batch.expected + 1, sealed.after.revision)
                 row = (batch.instance, batch.command, *done)
@@ -227,9 +231,28 @@ class SqlJournal(ABC):
             (sql.new_message, [letter_row(one) for one in batch.letters]),
             # in order, so that two writers never wait for each other in a ring
             (sql.new_blob, sorted(batch.blobs.items())),
+            (sql.new_private, [private_row(one) for one in batch.privates]),
+            (sql.drop_private, [(name, one) for one in batch.privates_erased]),
             (sql.new_head, [made] if sealed.is_new else []),
             (sql.move_head, [] if sealed.is_new else [moved]),
         )
+
+    def _erase_blobs(self, cursor: Any, batch: Batch) -> None:
+        """What another instance names stays; nobody begins to name it meanwhile."""
+        if not batch.blobs_erased:
+            return
+        self._lock_blobs(cursor)
+        for digest in batch.blobs_erased:
+            if not self._shared(cursor, digest, batch.instance):
+                cursor.execute(self._sql.drop_blob, (digest,))
+
+    def _shared(self, cursor: Any, digest: str, instance: str) -> list[str]:
+        found = self._rows(cursor, self._sql.sharing, instance, digest.encode())
+        return [str(name) for (name,) in found]
+
+    @abstractmethod
+    def _lock_blobs(self, cursor: Any) -> None:
+        """Until the transaction ends nobody else keeps content."""
 
     def _end_claims(self, cursor: Any, batch: Batch) -> None:
         """An attempt that is no longer the last one ends nothing."""
@@ -467,6 +490,27 @@ class SqlJournal(ABC):
         with self._reading() as cursor:
             rows = self._rows(cursor, self._sql.stretches, after, limit)
         return [stretch_of(row) for row in rows]
+
+    # -- what is about people
+
+    def privates(
+        self, instance: str, commitments: Sequence[str] | None = None
+    ) -> Sequence[Private]:
+        with self._reading() as cursor:
+            if commitments is None:
+                rows = self._rows(cursor, self._sql.privates, instance)
+            else:
+                names = json.dumps(list(commitments))
+                rows = self._rows(cursor, self._sql.privates_of, instance, names)
+        return [private_of(row) for row in rows]
+
+    def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
+        with self._reading() as cursor:
+            return self._shared(cursor, digest, instance)
+
+    @abstractmethod
+    def sweep(self) -> bool:
+        """See the port."""
 
     def close(self) -> None:
         """Ends the use of this journal; a second time is no news."""

@@ -108,6 +108,20 @@ class SqliteJournal(SqlJournal):
             with _transaction(connection, "BEGIN") as cursor:
                 yield cursor
 
+    def _lock_blobs(self, cursor: Any) -> None:
+        """The file is written by one at a time."""
+
+    def sweep(self) -> bool:
+        """Writes the file anew, and cuts the write-ahead log to nothing.
+
+        A page that was parted keeps bytes of its former half where no row is, so that
+        overwriting what is deleted (``secure_delete``) does not reach them.
+        """
+        with _told(self.path), self._held() as connection, self._turn():
+            connection.execute("VACUUM")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def _forked(self) -> None:
         # a lock shared with the parent process would be no lock
         super()._forked()
@@ -124,6 +138,8 @@ def _prepare_connection(connection: Any) -> None:
     """Every commit on the disk, or no connection: some file systems know no WAL."""
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # what is deleted is overwritten: it may have been about a person
+    connection.execute("PRAGMA secure_delete=ON")
     mode = _mode(connection)
     level = connection.execute("PRAGMA synchronous").fetchone()[0]
     if mode != "wal" or level != FULL:

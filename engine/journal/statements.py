@@ -39,6 +39,7 @@ from engine.journal.tables import (
     leaf,
     log,
     plan_text,
+    private,
     request,
     snapshot,
     tile,
@@ -65,6 +66,15 @@ _LISTED: Final[dict[str, Any]] = {
         func.json_array_elements_text(cast(_NAMES, JSON)).column_valued("value")
     ),
 }
+_NAMES_IT: Final[dict[str, Any]] = {
+    "sqlite": func.instr(entry.c.body, bindparam("digest")) > literal_column("0"),
+    "postgresql": func.strpos(
+        func.convert_from(entry.c.body, literal_column("'UTF8'")),
+        func.convert_from(bindparam("digest"), literal_column("'UTF8'")),
+    )
+    > literal_column("0"),
+}
+"""Whether the bytes of an entry have a digest in them."""
 _NO_OFFSET: Final[Any] = literal_column("0")
 """SQLite's dialect writes an offset to every limit; this one is no parameter."""
 
@@ -79,6 +89,7 @@ def compiled() -> dict[str, dict[str, Any]]:
         built |= _timers(insert) | _requests(insert) | _claims() | _inbox(insert)
         built |= _kept(insert) | _many(_LISTED[name]) | _log(insert)
         built |= _snapshots(insert)
+        built |= _private(insert, _LISTED[name], _NAMES_IT[name])
         for statement, made in built.items():
             text = made.compile(dialect=dialect)
             line = found.setdefault(statement, {"takes": list(text.positiontup or ())})
@@ -270,6 +281,27 @@ def _kept(insert: Any) -> Built:
             command.c.instance == bindparam("instance"),
             command.c.key == bindparam("key"),
         ),
+    }
+
+
+def _private(insert: Any, listed: Any, names_it: Any) -> Built:
+    """What is about people, and how it goes."""
+    columns = ("instance", "commitment", "field", "salt", "value")
+    of = private.c.instance == bindparam("instance")
+    found = select(*(private.c[name] for name in columns)).where(of)
+    order = private.c.commitment
+    return {
+        "new_private": insert(private)
+        .values({name: bindparam(name) for name in columns})
+        .on_conflict_do_nothing(),
+        "privates": found.order_by(order),
+        "privates_of": found.where(order.in_(listed)).order_by(order),
+        "drop_private": delete(private).where(of, order == bindparam("commitment")),
+        "drop_blob": delete(blob).where(blob.c.digest == bindparam("digest")),
+        "sharing": select(entry.c.instance)
+        .where(entry.c.instance != bindparam("instance"), names_it)
+        .distinct()
+        .order_by(entry.c.instance),
     }
 
 

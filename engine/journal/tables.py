@@ -8,6 +8,7 @@ that was counted last may end it. No ``ready``: nobody takes it. ``unlogged`` sa
 has been recorded and has no place in the log yet; ``log`` has one row, where the log
 stands; ``leaf``, ``tile`` and ``way`` hold its order, its tree and the trie of heads.
 ``snapshot`` is a cache: whatever stands in it follows from ``entry``.
+``private`` holds the personal values that entries only commit to.
 """
 
 from __future__ import annotations
@@ -120,6 +121,15 @@ blob = Table(
     metadata,
     Column("digest", Text, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+private = Table(
+    "private",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("commitment", Text, primary_key=True),
+    Column("field", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("value", LargeBinary, nullable=False),
 )
 command = Table(
     "command",

@@ -19,6 +19,7 @@ from engine.plan.source import Mapping as Written
 from engine.plan.source import Scalar, Sequence, Value
 from engine.plan.terms import (
     ANYTHING,
+    PERSONAL,
     UNKNOWN,
     BadName,
     Env,
@@ -77,13 +78,16 @@ def tree_at(reading: Reading, value: Value, path: str) -> ex.Tree | None:
         return None
 
 
-def term_at(reading: Reading, value: Value, path: str) -> Term:
-    """A compiled expression; unknown for ever if it could not be read."""
+def term_at(reading: Reading, value: Value, path: str, *, handed: bool = False) -> Term:
+    """A compiled expression; unknown for ever if it could not be read.
+
+    ``handed``: its value is only handed on, so that it may be personal.
+    """
     tree = tree_at(reading, value, path)
     if tree is None:
         return NEVER
     try:
-        return compile_tree(tree, reading.scope, _text(value))
+        return compile_tree(tree, reading.scope, _text(value), handed=handed)
     except BadName as wrong:
         _tell_all(reading, value, path, tree, wrong)
         return NEVER
@@ -443,6 +447,8 @@ class _Draft:
             if effect == "set":
                 self.field(key, key.text, self.kind)
             self.one(key.text, value)
+            if effect == "set":
+                self.personal(key, self.kind)
 
     def fields(self, value: Value) -> None:
         if not isinstance(value, Written):
@@ -451,7 +457,7 @@ class _Draft:
         for name, part in value.entries:
             path = f"{self.path}.{name.text}"
             self.columns.append(name)
-            self.terms[name.text] = term_at(self.reading, part, path)
+            self.terms[name.text] = term_at(self.reading, part, path, handed=True)
 
     def listed(self, value: Value | None) -> None:
         """A new item has the columns of its register's kind."""
@@ -462,6 +468,7 @@ class _Draft:
             kind = self.reading.scope.kinds_of(found.item)[0]
             for column in self.columns:
                 self.field(column, column.text, kind)
+                self.personal(column, kind)
 
     def one(self, name: str, value: Value) -> None:
         effect = self.what.text
@@ -471,7 +478,11 @@ class _Draft:
             self.literal(name, value)
         else:
             wanted = WANTED.get((effect, name), "")
-            self.terms[name] = _wanted(self.reading, value, path, wanted)
+            self.terms[name] = (
+                term_at(self.reading, value, path, handed=True)
+                if effect == "set"
+                else _wanted(self.reading, value, path, wanted)
+            )
 
     def literal(self, name: str, value: Value) -> None:
         """A text of an effect that is a name, and must be one."""
@@ -481,6 +492,10 @@ class _Draft:
             self.reading.faults.add("plan.shape_text", value, self.path)
         elif name == "field":
             self.field(value, value.text, self.kind)
+            if is_personal(self.kind, value.text):
+                self.reading.faults.add(
+                    "plan.personal_read", value, self.path, name=value.text
+                )
         elif name == "move":
             self.move(value)
         elif name == "does" and value.text not in CLOCK:
@@ -509,6 +524,11 @@ class _Draft:
                 near=near,
             )
 
+    def personal(self, at: Scalar, kind: Kind) -> None:
+        code = personal_fault(self.terms.get(at.text), kind, at.text)
+        if code is not None:
+            self.reading.faults.add(code, at, self.path, name=at.text)
+
     def move(self, at: Scalar) -> None:
         known = tuple(sorted(moves_of(self.reading.scope, "self")))
         if at.text not in known:
@@ -516,6 +536,23 @@ class _Draft:
             self.reading.faults.add(
                 "plan.unknown_act", at, self.path, move=at.text, known=near
             )
+
+
+def is_personal(kind: Kind, name: str) -> bool:
+    return name in kind.fields and kind.fields[name].is_personal
+
+
+def personal_fault(term: Term | None, kind: Kind, name: str) -> str | None:
+    """The code of what is wrong: personal values go into personal fields alone.
+
+    Nothing else goes into these, for it would stand in the history in clear.
+    """
+    if term is None or term is NEVER:
+        return None
+    given, wanted = term.sort == PERSONAL, is_personal(kind, name)
+    if given == wanted:
+        return None
+    return "plan.personal_into" if given else "plan.personal_clear"
 
 
 def _with(
@@ -533,7 +570,7 @@ def _with(
 
 def _parameter(reading: Reading, value: Value, path: str) -> Term:
     if isinstance(value, Scalar) and value.text.startswith(("$", "=")):
-        return term_at(reading, _asked(value), path)
+        return term_at(reading, _asked(value), path, handed=True)
     if isinstance(value, Written) and _looks_up(value):
         inner = {k.text: _parameter(reading, one, path) for k, one in value.entries}
         reads = frozenset(one for part in inner.values() for one in part.reads)

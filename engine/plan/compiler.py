@@ -240,9 +240,16 @@ class _Compiler:
             abstract=literal_at(self.tree.get("abstract")) == "true",
             backdated=tables.backdated(),
             issued=ledger.issued(self.zone),
+            erasers=tables.erasers(),
+            has_personal=any(_has_personal(node.kind) for node in nodes.values()),
             language=self.language(),
             policies=dict(tables.policies()),
         )
+
+
+def _has_personal(kind: Kind) -> bool:
+    taken = (one for move in kind.moves.values() for one in move.takes.values())
+    return any(one.is_personal for one in (*kind.fields.values(), *taken))
 
 
 def _measures(name: str, value: Value) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from engine.plan.terms import (
     COMPARABLE,
     COMPARE,
     PARTIES,
+    PERSONAL,
     UNKNOWN,
     BadName,
     Dependency,
@@ -38,9 +39,15 @@ from engine.plan.terms import (
 from engine.plan.values import Duration, Unit, ValueReadError
 
 
-def compile_tree(tree: ex.Tree, scope: Scope, text: str = "") -> Term:
-    """The term of a tree; raises BadName at the first name that does not fit."""
-    made = Compiling(scope).term(tree)
+def compile_tree(
+    tree: ex.Tree, scope: Scope, text: str = "", *, handed: bool = False
+) -> Term:
+    """The term of a tree; raises BadName at the first name that does not fit.
+
+    ``handed``: its value is only handed on, so that it may be personal.
+    """
+    compiling = Compiling(scope)
+    made = compiling.handed(tree) if handed else compiling.term(tree)
     return Term(made.run, made.sort, text, made.reads, made.alarms, tree)
 
 
@@ -67,7 +74,21 @@ class Compiling:
             case ex.Call():
                 return call(self, tree)
 
+    def handed(self, tree: ex.Tree) -> Term:
+        """A value that is only handed on: the one place for a personal one."""
+        if isinstance(tree, (ex.Name, ex.Parameter)):
+            ref = self.resolved(tree, ANYTHING)
+            return Term(ref.run, ref.sort, "", ref.reads)
+        return self.term(tree)
+
     def reference(self, tree: ex.Tree, wanted: frozenset[str]) -> Ref:
+        """The same, of what may be read: nothing is worked out from a personal one."""
+        found = self.resolved(tree, wanted)
+        if found.sort == PERSONAL:
+            raise BadName("plan.personal_read", tree.column, name=_shown(tree))
+        return found
+
+    def resolved(self, tree: ex.Tree, wanted: frozenset[str]) -> Ref:
         """The reference of a name that must be of one of the wanted sorts."""
         if isinstance(tree, ex.Name):
             found = self.scope.resolve(tree.parts, wanted)
@@ -88,7 +109,7 @@ class Compiling:
             found = other if isinstance(other, Ref) else found
         if isinstance(found, tuple):
             raise _unknown(shown, tree.column, found)
-        if wanted and found.sort not in wanted and found.sort != "any":
+        if wanted and found.sort not in {*wanted, "any", PERSONAL}:
             raise BadName(
                 "plan.wrong_sort",
                 tree.column,
@@ -271,6 +292,8 @@ def _alarms(terms: tuple[Term, ...] | list[Term]) -> tuple[Run, ...]:
 
 
 def _shown(tree: ex.Tree) -> str:
+    if isinstance(tree, ex.Parameter):
+        return "$" + tree.name
     return ".".join(tree.parts) if isinstance(tree, ex.Name) else type(tree).__name__
 
 

@@ -107,9 +107,14 @@ class FieldDefinition(Definition):
     required: Flag = False
     optional: Flag = False
     reserved: Flag = False
+    personal: Flag = False
     of: Raw = None
     scale: Raw = None
     note: Text | None = None
+
+
+class PrivacyDefinition(Definition):
+    approve: Raw
 
 
 class StateDefinition(Definition):

@@ -112,6 +112,10 @@ class FieldReader:
         )
 
     def value(self, declared: Field, given: Value | None) -> Any:
+        if given is not None and declared.is_personal:
+            name, path = declared.name, f"{self.path}.{declared.name}"
+            self.faults.add("plan.personal_written", given, path, name=name)
+            return None
         if given is not None:
             return self.typed(declared, given, f"{self.path}.{declared.name}")
         if declared.default is not None:

@@ -37,6 +37,8 @@ class Field:
     scale: tuple[int, int] | None = None
     is_reserved: bool = False
     """Set by the plan and by what the kind does; nobody who adds an item gives it."""
+    is_personal: bool = False
+    """About a person: kept beside the history, which holds a commitment to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +349,10 @@ class Plan:
     backdated: tuple[str, ...] | None = None
     """Nodes whose acts may be dated before the plan was issued; None: not stated."""
     issued: datetime | None = None
+    erasers: tuple[str, ...] | None = None
+    """Who may approve that something is erased; None: not stated."""
+    has_personal: bool = False
+    """Some field or input of its nodes is personal."""
     language: str = "zh"
     """Of papers and notices that say nothing else: zh or en."""
     policies: Mapping[str, Policy] = field(default_factory=dict)

@@ -53,6 +53,8 @@ TRIGGERS: Final = ("by", "when", "at", "every", "on")
 AUTOMATIC: Final = frozenset({"when", "at", "every"})
 COUNTED: Final = ("choice", "bool", "int", "number", "scores")
 """Types of inputs that add up: all that a secret move may take."""
+PERSONAL_TYPE: Final = "text"
+"""Of what is about a person: nothing is worked out from it, so no other is needed."""
 EXTENDS_MAX: Final = 8
 MOVES_MAX: Final = 200
 
@@ -211,6 +213,7 @@ def _draft(name: str, one: KindSource) -> Kind:
                 type=found.type,
                 title=found.title or key,
                 required=found.required,
+                is_personal=found.personal,
             )
             for key, (found, _) in one.fields.items()
         },
@@ -239,6 +242,7 @@ def _bare(move: shapes.MoveDefinition) -> Move:
             type=str(literal_at(value.get("type"))),
             title=name,
             of=literals_of(value.get("of")),
+            is_personal=literal_at(value.get("personal")) == "true",
         )
         for name, value in _entries(move.takes)
         if isinstance(value, Written)
@@ -348,6 +352,7 @@ class _Compiled:
                 type=found.type,
                 near=nearest(inner, TYPES) or TYPES,
             )
+        self.personal(found, value, path)
         return Field(
             name=name,
             type=found.type,
@@ -357,7 +362,19 @@ class _Compiled:
             of=self.choices(found, value, path),
             scale=self.scale(found.scale, f"{path}.scale"),
             is_reserved=found.reserved,
+            is_personal=found.personal,
         )
+
+    def personal(self, found: shapes.FieldDefinition, value: Value, path: str) -> None:
+        """What is about a person is a text, and in no file that everybody reads."""
+        if not found.personal:
+            return
+        if found.type != PERSONAL_TYPE:
+            self.faults.add(
+                "plan.personal_type", value, path, type=found.type, known=PERSONAL_TYPE
+            )
+        if found.default is not None:
+            self.faults.add("plan.personal_written", value, path, name=path)
 
     def choices(self, found: shapes.FieldDefinition, value: Value, path: str) -> Any:
         """A list of choices, or the field that holds them."""
@@ -471,7 +488,7 @@ class _Compiled:
         if move.secret is None:
             return
         for name, taken in move.takes.items():
-            if taken.type not in COUNTED:
+            if taken.type not in COUNTED or taken.is_personal:
                 self.faults.add(
                     "plan.secret_type", value, f"{path}.takes.{name}", known=COUNTED
                 )

@@ -19,6 +19,7 @@ from engine.plan.terms import (
     ANYONE,
     ANYTHING,
     PARTIES,
+    PERSONAL,
     UNKNOWN,
     Dependency,
     Env,
@@ -66,11 +67,15 @@ SORT_OF: Final = {
 
 
 def sort_of(type_: str) -> str:
-    """The sort that a field's value has in an expression."""
+    """The sort that a value of a type has in an expression."""
     if type_.startswith("list["):
         inner = type_[5:-1]
         return {"node": "node", "deliverable": "deliverable"}.get(inner, "list")
     return SORT_OF.get(type_, type_)
+
+
+def sort_of_field(declared: Field) -> str:
+    return PERSONAL if declared.is_personal else sort_of(declared.type)
 
 
 def field_ref(
@@ -82,7 +87,7 @@ def field_ref(
     else:
         own = lambda env: _at(env, path, lambda p: env.facts.field(p, name, env))  # noqa: E731
     return Ref(
-        sort_of(declared.type),
+        sort_of_field(declared),
         name,
         own,
         frozenset({("field", name)}) if reads == SELF_READS else reads,
@@ -168,7 +173,8 @@ class KindScope:
         if name in self.takes:
             taken = self.takes[name]
             reads = frozenset({("input", name)})
-            return Ref(sort_of(taken.type), name, lambda env: _input(env, name), reads)
+            sort = sort_of_field(taken)
+            return Ref(sort, name, lambda env: _input(env, name), reads)
         if name in self.kind.fields:
             return field_ref(name, self.kind.fields[name], _me, SELF_READS)
         if name in self.kind.facts:

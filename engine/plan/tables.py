@@ -16,11 +16,12 @@ from engine.plan.names import PlanScope
 from engine.plan.resolving import Resolving
 from engine.plan.source import Mapping as Written
 from engine.plan.source import Sequence, Value
-from engine.plan.terms import Term
+from engine.plan.terms import ANYONE, Term
 from engine.plan.tree import ROOT
 
 CLOCK_UNITS: Final = ("hours", "minutes", "seconds")
 SECONDS_MAX: Final = 31 * 86_400
+ERASERS_MIN: Final = 2
 PEOPLE: Final = ("parties", "party", "list", "any", "text")
 
 
@@ -240,6 +241,34 @@ class Tables:
                 self.unclear(item, parts, near)
             found.extend(near[:1])
         return tuple(found)
+
+    def erasers(self) -> tuple[str, ...] | None:
+        """Who may approve that something is erased: people, known from the start."""
+        value = self.plan.tree.get("privacy")
+        if value is None:
+            return None
+        found = shapes.read(
+            shapes.PrivacyDefinition, value, self.plan.faults, "privacy"
+        )
+        if found is None:
+            return None
+        term = self.people(found.approve, "privacy.approve")
+        may = tuple(self.named_in(found.approve)) if term is not NEVER else ()
+        if term is not NEVER and len(may) < ERASERS_MIN:
+            self.plan.faults.add(
+                "plan.privacy_few", found.approve, "privacy.approve", found=len(may)
+            )
+        return may
+
+    def named_in(self, value: Value) -> list[str]:
+        """The parties that names of section 6 mean, each once."""
+        found: dict[str, None] = {}
+        for name in listed_at(self.plan.parameters.substitute(value)):
+            known = self.plan.elements.aliases.get(str(name), str(name))
+            members = self.plan.parties.members(str(name))
+            members = self.plan.parties.members(known) if members is None else members
+            found |= dict.fromkeys(who for who in members or () if who != ANYONE)
+        return list(found)
 
 
 def _at(value: Value, key: str) -> Value | None:

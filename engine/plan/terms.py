@@ -169,6 +169,8 @@ class BadName(ValueError):
 
 
 ANYTHING: Final = frozenset[str]()
+PERSONAL: Final = "personal"
+"""The sort of what is about a person: it may be handed on, and nothing else."""
 NODE: Final = frozenset({"node"})
 PARTIES: Final = frozenset({"parties", "party"})
 COLLECTION: Final = frozenset({"register", "parties", "party", "list", "nodes"})

@@ -51,6 +51,7 @@ PLAN_KEYS: Final = frozenset(
         "assumptions",
         "attempts",
         "backdated",
+        "privacy",
         "src",
         "note",
         "owner",

@@ -70,9 +70,12 @@ def _task_of(office: Office, waiting: Waiting, *, now: datetime) -> Task | Unabl
         raise_shortage(wrong)
         return office.wait(waiting, now, "request.addresses", why=wrong.say("en"))
     policy = policy_of(live.plan, request.action)
+    reader = office.service.reader(request.instance)
     return Task(
         waiting=waiting,
         reference=NOTHING if lacking else reference,
+        parameters=reader.opened(request.parameters, live.plan.language),
+        hidden=reader.values(request.parameters),
         attempt=attempt,
         policy=policy,
         timeout=policy.timeout or action.timeout,

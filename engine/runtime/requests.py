@@ -81,6 +81,10 @@ class Task(Struct, frozen=True, kw_only=True):
 
     waiting: Waiting
     reference: str
+    parameters: Mapping[str, Json]
+    """As asked, with personal values in the place of their tokens."""
+    hidden: Mapping[str, str]
+    """These values, each with its commitment."""
     attempt: Attempt
     policy: Policy
     timeout: timedelta

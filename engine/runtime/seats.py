@@ -1,7 +1,7 @@
 """Child processes in which actions run: one that hangs or falls over is replaced.
 
     seat = Seat()
-    seat.begin(reference, parameters, attempt)
+    seat.begin(reference, parameters, attempt, hidden)
     match seat.heard():              # once ``wait([seat])`` says that there is news
         case Ended() as ended: ...
         case (done, of): ...         # progress
@@ -45,7 +45,11 @@ class Seat:
         self.is_busy = False
 
     def begin(
-        self, reference: str, parameters: Mapping[str, Json], attempt: Attempt
+        self,
+        reference: str,
+        parameters: Mapping[str, Json],
+        attempt: Attempt,
+        hidden: Mapping[str, str],
     ) -> None:
         """Hands over one try. A child that has died meanwhile is replaced."""
         if self._process is None or not self._process.is_alive():
@@ -54,7 +58,7 @@ class Seat:
         self.is_busy = True
         # a child that dies now is heard of as one that fell over
         with suppress(OSError):
-            self._pipe.send((reference, dict(parameters), attempt))
+            self._pipe.send((reference, dict(parameters), attempt, dict(hidden)))
 
     def heard(self) -> Ended | tuple[int, int] | None:
         """The next word of the child; None: nothing yet."""
@@ -136,11 +140,11 @@ def _child(pipe: Any) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
-            reference, parameters, attempt = pipe.recv()
+            reference, parameters, attempt, hidden = pipe.recv()
         except (EOFError, OSError):
             return
         heard = replace(attempt, progress=lambda done, of: pipe.send((done, of)))
-        pipe.send(run(reference, parameters, heard))
+        pipe.send(run(reference, parameters, heard, hidden))
 
 
 def _offer_itself() -> None:

@@ -21,10 +21,19 @@ from msgspec import Struct
 from engine.core import events
 from engine.core.agenda import Timers, timers_of
 from engine.core.ballot_box import is_of_box
-from engine.core.commands import Command, Do, Report, Signal, Start, Tick
+from engine.core.commands import (
+    ApproveErasure,
+    AskErasure,
+    Command,
+    Do,
+    Report,
+    Signal,
+    Start,
+    Tick,
+)
 from engine.core.decision import decide
 from engine.core.effects import asked_in
-from engine.core.events import Counted, Event, Moved, Refused, Reported
+from engine.core.events import Counted, Erased, Event, Moved, Refused, Reported
 from engine.core.facts import Known
 from engine.core.instance import Fact, Instance, evolve
 from engine.core.phrases import in_words
@@ -37,6 +46,8 @@ from engine.errors import (
     PlangateError,
     Unavailable,
     UnknownInstance,
+    UnknownMove,
+    UnknownNode,
 )
 from engine.plan.graph import Plan
 from engine.ports import (
@@ -47,11 +58,13 @@ from engine.ports import (
     Journal,
     Json,
     Letter,
+    Private,
     Receipt,
     Standing,
     State,
     Timer,
 )
+from engine.runtime import privacy
 
 TRIES_MAX: Final = 20
 """Times that one command is decided anew because somebody else came first."""
@@ -105,6 +118,7 @@ class _Given(Struct, frozen=True, kw_only=True):
     blobs: Mapping[str, bytes] = {}
     held: Mapping[str, int] = {}
     letters: Sequence[Letter] = ()
+    privates: Sequence[Private] = ()
 
 
 class _Made(Struct, frozen=True, kw_only=True):
@@ -120,13 +134,15 @@ class Service:
     """Instances of plans in a journal.
 
     ``open_plan`` compiles a kept plan text; ``decode`` reads an entry's event;
-    ``clock`` says when something is recorded (None: at the time that it is told).
+    ``clock`` says when something is recorded (None: at the time that it is told);
+    ``salts`` gives what personal values are hashed along with.
     """
 
     journal: Journal
     open_plan: Opener
     decode: Decoder
     clock: Callable[[], datetime] | None = None
+    salts: privacy.Salts = privacy.fresh_salt
     live: OrderedDict[str, Live] = field(default_factory=OrderedDict)
     plans: dict[str, Plan] = field(default_factory=dict)
     mutex: Lock = field(default_factory=Lock)
@@ -162,7 +178,19 @@ class Service:
         key: str | None = None,
     ) -> Result:
         """A person's move; raises ActRefused (recorded), WrongUse (nothing is)."""
-        given = _Given(command=command, now=now, key=key, blobs=blobs or {})
+        apart, privates = self._kept_apart(instance, command, now)
+        given = _Given(
+            command=apart, now=now, key=key, blobs=blobs or {}, privates=privates
+        )
+        return self._obeyed(instance, given)
+
+    def erasure(
+        self, instance: str, command: AskErasure | ApproveErasure, *, now: datetime
+    ) -> Result:
+        """A step to what is erased; raises ActRefused (recorded), BadInput."""
+        return self._obeyed(instance, _Given(command=command, now=now))
+
+    def _obeyed(self, instance: str, given: _Given) -> Result:
         result = self._run(instance, given)
         refused = result.refused
         if refused is not None:
@@ -240,11 +268,28 @@ class Service:
         """The plan that it is pinned to; nothing is read if it is in memory."""
         return (self._kept(instance) or self.look(instance)).plan
 
+    def reader(self, instance: str) -> privacy.Reader:
+        """Opens what entries and facts of it hold in the place of personal values."""
+        facts = self.look(instance).instance.facts
+        return privacy.Reader(self.journal, instance, facts)
+
     def next_due(self, instance: str) -> datetime | None:
         """When the clock will move this instance next."""
         return self.look(instance).timers.earliest
 
     # -- inside
+
+    def _kept_apart(
+        self, instance: str, command: Do, now: datetime
+    ) -> tuple[Do, tuple[Private, ...]]:
+        """The command as it may be decided on and recorded."""
+        live = self._kept(instance) or self.look(instance)
+        try:
+            return privacy.kept_apart(live.known, command, self.salts)
+        except (UnknownNode, UnknownMove):
+            # it may be there by now, or as soon as what is due has happened
+            self.tick(instance, now=now)
+            return privacy.kept_apart(self.look(instance).known, command, self.salts)
 
     def _opened(self, instance: str) -> Live:
         state = self.journal.state(instance)
@@ -394,6 +439,8 @@ class Service:
                 rows[key] = FactRow(key=key, value=value, seq=number)
         for key, box in decision.sealed.items():
             rows[key] = FactRow(key=key, value=box, seq=0)
+        recorded = [one.event for one in decision.recorded]
+        erased = [event for event in recorded if isinstance(event, Erased)]
         return Batch(
             instance=before.id,
             expected=before.revision,
@@ -412,6 +459,9 @@ class Service:
             held=given.held,
             letters=given.letters,
             blobs=given.blobs,
+            privates=privacy.held_by(given.privates, recorded),
+            privates_erased=[one for event in erased for one in event.commitments],
+            blobs_erased=[one for event in erased for one in event.files],
             command=given.key,
             recorded=None if self.clock is None else self.clock(),
         )
@@ -502,7 +552,7 @@ def _led_by(event: Event, root: int) -> int:
     match event:
         case Reported():
             return asked_in(event.key)
-        case Moved(cause=("condition" | "outcome")) | Counted():
+        case Moved(cause=("condition" | "outcome")) | Counted() | Erased():
             return root
     return 0
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, Final, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from engine import words
 from engine.action import Action, Attempt, Done, Failed, TryAgain
 from engine.ports import Json
+from engine.proof.private import masked
 
 DETAIL_MAX: Final = 2_000
 """Characters of an action's own words that the history keeps."""
@@ -30,6 +32,9 @@ FAULTS_MAX: Final = 5
 
 NOTHING: Final = ""
 """In the place of an action that has nothing to do while nothing may leave."""
+
+OPEN: Final[Mapping[str, str]] = {}
+"""None of the parameters is personal."""
 
 Sort: TypeAlias = Literal["done", "again", "failed", "timed_out", "crashed"]
 
@@ -52,8 +57,26 @@ def load(reference: str) -> Action:
     return found
 
 
-def run(reference: str, parameters: Mapping[str, Json], attempt: Attempt) -> Ended:
-    """Tries once. Never raises, but for what ends the interpreter from outside."""
+def run(
+    reference: str,
+    parameters: Mapping[str, Json],
+    attempt: Attempt,
+    hidden: Mapping[str, str] = OPEN,
+) -> Ended:
+    """Tries once. Never raises, but for what ends the interpreter from outside.
+
+    ``hidden``: personal texts among the parameters, with their commitments. What is
+    said of the try has a mark in the place of each: nobody could erase it there.
+    """
+    return _without(hidden, _run(reference, parameters, attempt, hidden))
+
+
+def _run(
+    reference: str,
+    parameters: Mapping[str, Json],
+    attempt: Attempt,
+    hidden: Mapping[str, str],
+) -> Ended:
     if reference == NOTHING:
         return Ended(sort="done", detail="simulated: nothing has left the house")
     try:
@@ -66,8 +89,28 @@ def run(reference: str, parameters: Mapping[str, Json], attempt: Attempt) -> End
         return Ended(sort="failed", detail=_cut(str(failed)))
     except (Exception, SystemExit) as bug:  # noqa: BLE001 -- an action's, told as such
         # where it happened is for who runs the worker; the history keeps what
-        traceback.print_exc(file=sys.stderr)
+        sys.stderr.write(masked(traceback.format_exc(), hidden))
         return Ended(sort="crashed", detail=_cut(f"{type(bug).__name__}: {bug}"))
+
+
+def _without(hidden: Mapping[str, str], ended: Ended) -> Ended:
+    """The same with marks in all that the history, the inbox and the log keep."""
+    if not hidden:
+        return ended
+    done = ended.done
+    if done is not None:
+        done = replace(
+            done,
+            detail=masked(done.detail, hidden),
+            messages=tuple(
+                replace(one, text=masked(one.text, hidden)) for one in done.messages
+            ),
+            says=tuple(
+                replace(one, note=masked(one.note, hidden)) if one.note else one
+                for one in done.says
+            ),
+        )
+    return structs.replace(ended, detail=masked(ended.detail, hidden), done=done)
 
 
 def _read(action: Action, parameters: Mapping[str, Json], attempt: Attempt) -> Any:

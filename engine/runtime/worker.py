@@ -357,7 +357,7 @@ class Worker:
             pause = timedelta(seconds=seconds) * self.office.rate
             self._put_back(task.waiting, until=self.clock() + pause)
             return False
-        seat.begin(task.reference, task.request.parameters, task.attempt)
+        seat.begin(task.reference, task.parameters, task.attempt, task.hidden)
         now = time.monotonic()
         self._taken.append(_Taken(task, seat, begun=now, renewed=now))
         return True
@@ -381,6 +381,6 @@ def work_off(
             if not isinstance(prepared, Task):
                 yield prepared
                 continue
-            given = prepared.request.parameters
-            ended = run(prepared.reference, given, prepared.attempt)
+            given = prepared.parameters
+            ended = run(prepared.reference, given, prepared.attempt, prepared.hidden)
             yield conclude(office, prepared, ended, now=now)

@@ -34,6 +34,7 @@ _ROOMS: Final = (
     "audit",
     "export",
     "proof",
+    "privacy",
 )
 
 

@@ -154,4 +154,16 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "audit.outcome_failed": ("未办成", "failed"),
     "audit.yes": ("是", "yes"),
     "audit.no": ("否", "no"),
+    "audit.private_missing": (
+        "条目所指的个人信息 {commitment} 不在库中，也没有抹除记录",
+        "the personal value {commitment} is not there, and no entry says that it was erased",
+    ),
+    "audit.private": (
+        "个人信息 {commitment} 与条目中的承诺值不符",
+        "the personal value {commitment} is not the one that was committed to",
+    ),
+    "audit.private_left": (
+        "个人信息 {commitment} 已依法删除或没有条目提到，却还在库中",
+        "the personal value {commitment} was erased, or no entry holds it, and it is still there",
+    ),
 }

@@ -190,6 +190,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "why a move cannot be made yet, and who can help",
     ),
     "cli.help_history": ("办理历史", "the history"),
+    "cli.help_erase": (
+        "依法抹除个人信息和文件：一人申请，另两人批准",
+        "erase what is personal: one asks, two others approve",
+    ),
     "cli.help_key": (
         "生成日志或见证人的钥匙",
         "make the key of a log, or of a witness",

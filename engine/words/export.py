@@ -79,6 +79,8 @@ _NAMES: Final[dict[str, tuple[str, str]]] = {
     ),
     "export.act_failed": ("{node} 动作 {action} 失败", "{node} action {action} failed"),
     "export.act_refused": ("{node} {move}（未放行）", "{node} {move} (refused)"),
+    "export.act_erasure": ("抹除个人信息：申请或批准", "erasure asked or approved"),
+    "export.act_erased": ("已依法删除", "lawfully erased"),
     "export.act_missed": ("{node} {move}（错过）", "{node} {move} (missed)"),
     "export.act_counted": ("{node} {move}（开箱计票）", "{node} {move} (counted)"),
 }

@@ -551,4 +551,28 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **_REUSE,
     **_EXPRESSIONS,
     **_KINDS,
+    "plan.personal_type": (
+        "标为个人信息的要是 {known} 类型，这里是 {type}；日期、数字也写成文字",
+        "what is personal is of the type {known}, and this is {type}; write dates and numbers as text too",
+    ),
+    "plan.personal_written": (
+        "“{name}”是个人信息，不能写在方案或种类里：这些文件人人可读，也抹不掉；请删去，由办理时填写",
+        "'{name}' is personal and has no place in a plan or kind, which everybody reads and nobody can erase; take it out and let it be given with an act",
+    ),
+    "plan.personal_read": (
+        "“{name}”是个人信息，只能存放、显示、交给动作，条件、统计和算式都不能用它；请改用别的，或去掉 personal",
+        "'{name}' is personal: it may be stored, shown and handed to an action, and no gate, tally or expression reads it; use something else, or leave out personal",
+    ),
+    "plan.personal_into": (
+        "个人信息只能放进标为 personal 的字段，“{name}”不是；请给它加上 personal: true",
+        "what is personal goes into personal fields only, and '{name}' is none; give it personal: true",
+    ),
+    "plan.personal_clear": (
+        "“{name}”标为个人信息，只能由标为 personal 的输入或字段填入，否则内容会明文留在记录里；请给来源加上 personal: true",
+        "'{name}' is personal and takes its value from a personal input or field only, for else it would stand in the history in clear; give the source personal: true",
+    ),
+    "plan.privacy_few": (
+        "要有至少两个人可以批准抹除，这里只有 {found}；请再列几个",
+        "erasing needs two people who may approve, and here are {found}; list more",
+    ),
 }

@@ -63,7 +63,7 @@ def test_no_more_is_read_than_was_asked_for(entries: list[Entry]) -> None:
 
 def test_a_record_is_chained_to_the_one_before(entries: list[Entry]) -> None:
     zone = UTC
-    records = [record_of(entry, zone) for entry in entries]
+    records = [record_of(entry, zone, lambda one: one) for entry in entries]
     assert records[0]["previous"] == "00" * 32
     for before, after in pairwise(records):
         assert after["previous"] == before["hash"]

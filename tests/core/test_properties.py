@@ -43,7 +43,7 @@ from engine.plan.terms import Env
 from engine.runtime.playing import play
 from engine.runtime.scenario import Scenario, read_scenario
 from engine.runtime.service import _Given
-from engine.testing import Play, paper
+from engine.testing import Play, apart, paper, plain_salt
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "plans" / "scenarios" / "maguan-2009.yaml"
@@ -274,13 +274,17 @@ def decided_anew(play: Play, command: Command) -> Decision | None:
         at=head.at,
         facts=live.instance.facts.update(facts),
     )
+    play.service.salts = plain_salt
+    asked = command
     try:
+        command = apart(live, asked)
         warm = decide(
             play.plan, live.instance, command, now=play.now, timers=live.timers
         )
     except WrongUse as wrong:
+        given: Any = {"now": play.now, "timers": live.timers}
         with pytest.raises(type(wrong)):
-            decide(play.plan, cold, command, now=play.now, timers=live.timers)
+            decide(play.plan, cold, apart(live, asked), **given)
         return None
     naive = _Naive(play.plan, cold, play.now, live.timers)
     naive.catch_up()

@@ -147,7 +147,7 @@ def test_what_an_action_is_told_is_worked_out_when_it_is_asked() -> None:
         "raised_by": ["乙"],
         "state": {"zh": "已提出", "en": "raised"},
     }
-    assert told["rows"] == [row]
+    assert play.service.reader(play.id).opened(told["rows"]) == [row]
     assert told["told"] == "共 1 条，甲、乙、丙　　"
     assert told["listed"] == [1, "plain", "甲"]
     assert told["text"] == "{{7*7}}"

@@ -352,7 +352,9 @@ def test_what_was_recorded_before_there_was_a_log_gets_its_places(
         journal.append(batch(name, 0, 3))
     journal.close()
     with sqlite3.connect(file) as old:
-        for table in ("unlogged", "log", "leaf", "tile", "way", "snapshot"):
+        for table in (
+            *("unlogged", "log", "leaf", "tile", "way", "snapshot", "private"),
+        ):
             old.execute(f"DROP TABLE {table}")
         old.execute("UPDATE alembic_version SET version_num = '0003'")
     upgrade(f"sqlite:///{file}")

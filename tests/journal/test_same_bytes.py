@@ -14,10 +14,11 @@ from engine.bootstrap import open_service
 from engine.plan.library import find, load
 from engine.runtime.playing import play
 from engine.runtime.scenario import read_scenario
+from engine.testing import counted_salts
 scenario = read_scenario(find(sys.argv[2]))
 plan, bundle = load(scenario.plan)
 service = open_service(sys.argv[1])
-service.clock = None
+service.clock, service.salts = None, counted_salts()
 play(service, plan, bundle, scenario)
 found = hashlib.sha256()
 for head in service.journal.heads():

@@ -17,7 +17,7 @@ from engine.core.naming import live_paths
 from engine.errors import BadInput
 from engine.plan.graph import Move
 from engine.runtime.service import Live
-from engine.testing import CAMPAIGN, Play, campaign, paper
+from engine.testing import CAMPAIGN, Play, apart, campaign, paper
 
 GIVEN: dict[str, Any] = {
     "groups": {"一组": {"leader": "甲", "members": ["甲"]}},
@@ -62,6 +62,7 @@ def refused(live: Live, step: Step, at: Any) -> Any:
         inputs=inputs(live, step.node, move),
     )
     with suppress(BadInput):
+        act = apart(live, act)
         found = decide(live.plan, live.instance, act, now=at, timers=live.timers)
         asked = prospects.prospect(live.known, step.node, move, at).asked
         told = found.refused.reasons if found.refused else ()

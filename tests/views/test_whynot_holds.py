@@ -18,7 +18,7 @@ from engine.core.prospects import Prospect
 from engine.errors import BadInput
 from engine.plan.graph import Field, Move
 from engine.runtime.service import Live
-from engine.testing import CAMPAIGN, paper, played
+from engine.testing import CAMPAIGN, apart, paper, played
 
 TURNS = 40
 """At each act a share of the nodes is asked; in so many acts every one of them."""
@@ -50,6 +50,7 @@ def decided(live: Live, path: str, move: Move, who: str, at: Any) -> Refused | N
     known = live.known
     given = {name: plausible(known, path, one) for name, one in move.takes.items()}
     command = Do(node=path, move=move.name, actor=who, inputs=given)
+    command = apart(live, command)
     return decide(live.plan, live.instance, command, now=at, timers=live.timers).refused
 
 

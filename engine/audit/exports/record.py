@@ -22,6 +22,10 @@ FORMER: Final = {"rec": "recorded", "cause": "led_by", "cmd": "command"}
 """How older entries call what newer ones say in a word."""
 
 
+def _as_it_is(value: Json) -> Json:
+    return value
+
+
 class History(Struct, frozen=True, kw_only=True):
     """An instance up to its head: what is written later belongs to a later export."""
 
@@ -31,6 +35,8 @@ class History(Struct, frozen=True, kw_only=True):
     read: Callable[[], Iterator[Entry]]
     told: Callable[[Event], str]
     """An event as a sentence."""
+    opened: Callable[[Json], Json] = _as_it_is
+    """Puts personal values in the place of their tokens."""
 
     @property
     def instance(self) -> str:
@@ -49,6 +55,7 @@ class History(Struct, frozen=True, kw_only=True):
         asked: dict[str, str] = {}
         for entry in self.read():
             body = decode(entry.body)
+            body["data"] = self.opened(body["data"])
             event = events.read(entry.type, entry.node, entry.actor, body["data"])
             action = None
             if isinstance(event, Moved):

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from engine.plan.check.dates import check_dates
 from engine.plan.check.elements import check_elements
 from engine.plan.check.places import Places
+from engine.plan.check.privacy import check_privacy
 from engine.plan.check.quotas import check_quotas
 from engine.plan.check.refinement import check_refinement
 from engine.plan.check.soundness import check_soundness
@@ -28,6 +29,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_quotas,
     check_refinement,
     check_elements,
+    check_privacy,
     check_sources,
     check_unsaid,
 )

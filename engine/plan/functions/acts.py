@@ -91,6 +91,8 @@ def _input(compiler: Compiler, node: Ref, tree: ex.Tree) -> str:
             node=node.id or "self",
             near=nearest(name, known) or tuple(known),
         )
+    if known[name].is_personal:
+        raise BadName("plan.personal_read", tree.column, name=name)
     return name
 
 

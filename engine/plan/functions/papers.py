@@ -45,7 +45,7 @@ def _rows(compiler: Compiler, tree: ex.Call) -> Term:
     check_count(tree, 2, ROWS_MAX)
     ref, members = collection(compiler, tree)
     inner = compiler.inside(ref)
-    columns = {_column(part): inner.term(part) for part in tree.arguments[1:]}
+    columns = {_column(part): inner.handed(part) for part in tree.arguments[1:]}
 
     def run(env: Env) -> Any:
         found = members(env)

@@ -1,0 +1,180 @@
+"""``plangate erase``: what is about a person goes, and an entry says that it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.command import Session, as_json, command
+from engine.cli.moment import brought_to, clock
+from engine.errors import ActRefused
+
+if TYPE_CHECKING:
+    from engine.ports import Json
+    from engine.runtime.erasing import Approved, Meant
+    from engine.runtime.service import Result, Service
+
+LEFT: int = 4
+"""Exit code: erased, and yet something of it may be left in a file."""
+
+
+@command("erase", database=True)
+@click.argument("instance")
+@click.argument("entry", type=click.IntRange(min=1), required=False)
+@click.option("--field", metavar="NAME", help="privacy.opt_field")
+@click.option("--file", metavar="SHA256", help="privacy.opt_file")
+@click.option("--basis", metavar="TEXT", help="privacy.opt_basis")
+@click.option(
+    "--approve", type=click.IntRange(min=1), metavar="ENTRY", help="privacy.opt_approve"
+)
+@click.option("--sweep", "is_sweep", is_flag=True, help="privacy.opt_sweep")
+@click.option("--as", "who", metavar="WHO", help="cli.opt_as")
+@clock
+@as_json
+def run(
+    session: Session,
+    *,
+    instance: str,
+    entry: int | None,
+    is_sweep: bool,
+    who: str | None,
+    clock: str | None,
+    is_json: bool,
+    **given: Any,
+) -> int:
+    """One asks, two others approve; ``--sweep`` ends what readers held up."""
+    approve = given.pop("approve")
+    if [entry is not None, approve is not None, is_sweep].count(True) != 1:
+        raise click.UsageError(session.say("privacy.one_of"))
+    if not is_sweep and who is None:
+        raise click.UsageError(session.say("privacy.who"))
+    service = session.service()
+    if is_sweep:
+        return _swept(session, service, is_json=is_json)
+    now, _ = brought_to(service, instance, clock)
+    asked = _Asked(session, service, instance, str(who), now, is_json=is_json)
+    try:
+        if approve is not None:
+            return asked.approve(approve)
+        return asked.ask(int(entry or 0), **given)
+    except ActRefused as wrong:
+        if is_json:
+            session.print_json(asked.shape(wrong.values["seq"], refused=True))
+        raise
+
+
+class _Asked:
+    def __init__(
+        self,
+        session: Session,
+        service: Service,
+        instance: str,
+        who: str,
+        now: Any,
+        *,
+        is_json: bool,
+    ) -> None:
+        self.session, self.service, self.instance = session, service, instance
+        self.who, self.now, self.is_json = who, now, is_json
+
+    def ask(
+        self, entry: int, *, field: str | None, file: str | None, basis: str | None
+    ) -> int:
+        from engine.core.commands import AskErasure
+        from engine.runtime.erasing import meant
+
+        what = meant(self.service, self.instance, entry, field=field, file=file)
+        command = AskErasure(
+            actor=self.who,
+            entry=entry,
+            basis=basis or "",
+            commitments=what.commitments,
+            files=what.files,
+        )
+        result = self.service.erasure(self.instance, command, now=self.now)
+        seq = _seq(result)
+        if self.is_json:
+            self.session.print_json(self.shape(seq, what=what))
+            return 0
+        self.print("asked", seq=seq, entry=entry, **_counted(what))
+        for at, name, digest in what.made:
+            self.print("made", at=at, name=name, digest=digest)
+        self.print(
+            "next_approve", instance=self.instance, seq=seq, db=self.session.option()
+        )
+        return 0
+
+    def approve(self, asked: int) -> int:
+        from engine.runtime.erasing import approve
+
+        told = approve(self.service, self.instance, asked, actor=self.who, now=self.now)
+        seq = _seq(told.result)
+        if self.is_json:
+            self.session.print_json(self.shape(seq, told=told))
+        elif told.erased is None:
+            self.print("approved", seq=seq, asked=asked)
+        else:
+            self.print(
+                "is_erased",
+                seq=seq,
+                values=len(told.erased.commitments),
+                files=len(told.erased.files),
+            )
+            for digest in told.erased.shared:
+                self.print("shared", digest=digest)
+        if told.erased is not None and not told.is_swept:
+            left = self.session.say("privacy.left", instance=self.instance)
+            self.session.warn(left)
+            return LEFT
+        return 0
+
+    def print(self, code: str, **values: Any) -> None:
+        self.session.print(self.session.say(f"privacy.{code}", **values))
+
+    def shape(
+        self,
+        seq: int,
+        *,
+        what: Meant | None = None,
+        told: Approved | None = None,
+        refused: bool = False,
+    ) -> dict[str, Json]:
+        erased = None if told is None else told.erased
+        made = () if what is None else what.made
+        found: Any = what or erased
+        return {
+            "instance": self.instance,
+            "entry": seq,
+            "refused": refused,
+            "commitments": list(found.commitments) if found else [],
+            "files": list(found.files) if found else [],
+            "made": [
+                {"entry": at, "name": name, "sha256": digest}
+                for at, name, digest in made
+            ],
+            "shared": list(erased.shared) if erased else [],
+            "erased": erased is not None,
+            "swept": told is not None and told.is_swept,
+        }
+
+
+def _seq(result: Result) -> int:
+    return result.events[-1][0]
+
+
+def _counted(what: Meant) -> dict[str, int]:
+    return {"values": len(what.commitments), "files": len(what.files)}
+
+
+def _swept(session: Session, service: Service, *, is_json: bool) -> int:
+    from engine.runtime.erasing import sweep
+
+    is_swept = sweep(service)
+    if is_json:
+        session.print_json({"swept": is_swept})
+    elif is_swept:
+        session.print(session.say("privacy.swept"))
+    if not is_swept:
+        session.warn(session.say("privacy.left", instance="X"))
+    return 0 if is_swept else LEFT

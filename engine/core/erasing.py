@@ -1,0 +1,122 @@
+"""Erasing what is about a person: one asks, two others approve, an entry says so.
+
+Nobody acts here for anybody else: a delegation does not make one person two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from engine import words
+from engine.core import admission
+from engine.core.commands import ApproveErasure, AskErasure
+from engine.core.events import Erased, Erasure, Refused
+from engine.core.work import Work
+from engine.errors import BadInput
+from engine.plan.terms import ANYONE, Env, many
+from engine.ports import Json
+
+APPROVALS: Final = 2
+MOVE: Final = "approve_erasure"
+"""What a refusal calls the act."""
+
+
+def ask(work: Work, command: AskErasure) -> None:
+    """Anybody of the plan may ask. Raises BadInput for what is gone already."""
+    actor = admission.actor_of(work.known, command.actor, node="", move="ask_erasure")
+    basis = admission.kept(command.basis.strip()) or ""
+    if not basis:
+        raise _bad("privacy.no_basis")
+    commitments = tuple(one for one in command.commitments if not gone(work, one))
+    files = tuple(one for one in command.files if not gone(work, one))
+    if not commitments and not files:
+        raise _bad("privacy.gone", entry=command.entry)
+    work.record(
+        Erasure(
+            step="asked",
+            actor=actor,
+            entry=command.entry,
+            basis=basis,
+            commitments=commitments,
+            files=files,
+        )
+    )
+
+
+def approve(work: Work, command: ApproveErasure) -> None:
+    """The second approval erases. Raises BadInput if there is nothing to approve."""
+    actor = admission.actor_of(work.known, command.actor, node="", move=MOVE)
+    asked = work.known.fact(f"z/{command.asked}")
+    if not isinstance(asked, dict):
+        raise _bad("privacy.not_asked", entry=command.asked)
+    if "erased" in asked:
+        raise _bad("privacy.done", entry=command.asked, erased=asked["erased"])
+    reason = _reason(work, asked, actor)
+    if reason is not None:
+        root = work.plan.root
+        work.refused = Refused(node=root, move=MOVE, actor=actor, reasons=(reason,))
+        work.record(work.refused)
+        return
+    work.record(Erasure(step="approved", actor=actor, asked=command.asked))
+    approved = work.known.fact(f"z/{command.asked}")["approved"]
+    if len(approved) >= APPROVALS:
+        work.record(_erased(command, asked, approved))
+
+
+def gone(work: Work, digest: str) -> bool:
+    """Whether a value or file was erased."""
+    return f"z/{digest}" in work.instance.facts
+
+
+def _erased(command: ApproveErasure, asked: Any, approved: Any) -> Erased:
+    return Erased(
+        asked=command.asked,
+        requested_by=asked["by"],
+        approved_by=tuple((who, seq) for who, seq in approved),
+        basis=asked["basis"],
+        commitments=tuple(asked["commitments"]),
+        files=tuple(one for one in asked["files"] if one not in command.shared),
+        shared=tuple(one for one in asked["files"] if one in command.shared),
+    )
+
+
+def _reason(work: Work, asked: Any, actor: str) -> dict[str, Json] | None:
+    """Why somebody may not approve; None: they may."""
+    if actor == asked["by"]:
+        return {"code": "privacy.own", "actor": actor}
+    if any(who == actor for who, _ in asked["approved"]):
+        return {"code": "privacy.twice", "actor": actor}
+    who = approvers(work, but=str(asked["by"]))
+    if actor not in who:
+        return {"code": "privacy.no_right", "actor": actor, "who": list(who)}
+    return None
+
+
+def approvers(work: Work, *, but: str) -> tuple[str, ...]:
+    """As the plan says; else its leader, their deputies, and who owns the links.
+
+    Where these are fewer than two besides who asked, everybody whom the plan lists.
+    """
+    plan = work.plan
+    if plan.erasers is not None:
+        return plan.erasers
+    found = tuple(dict.fromkeys(_answerable(work)))
+    if len(set(found) - {but}) < APPROVALS:
+        found = tuple(dict.fromkeys((*found, *plan.parties.people)))
+    return found
+
+
+def _answerable(work: Work) -> Iterator[str]:
+    plan, known = work.plan, work.known
+    env = Env(known, plan.root, work.now)
+    leaders = many(known.field(plan.root, "leader", env))
+    found = [*leaders, *known.deputies(leaders)]
+    for path, node in plan.nodes.items():
+        if node.owner is not None and not node.dynamic and node.section == "links":
+            found += many(known.owner(path, env))
+    yield from (who for who in found if who != ANYONE)
+
+
+def _bad(code: str, **facts: Any) -> BadInput:
+    return BadInput(node="", move="", what=words.both(code, **facts))
