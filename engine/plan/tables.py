@@ -22,6 +22,8 @@ from engine.plan.tree import ROOT
 CLOCK_UNITS: Final = ("hours", "minutes", "seconds")
 SECONDS_MAX: Final = 31 * 86_400
 ERASERS_MIN: Final = 2
+PRIVACY: Final = "privacy"
+APPROVE: Final = f"{PRIVACY}.approve"
 PEOPLE: Final = ("parties", "party", "list", "any", "text")
 
 
@@ -244,19 +246,17 @@ class Tables:
 
     def erasers(self) -> tuple[str, ...] | None:
         """Who may approve that something is erased: people, known from the start."""
-        value = self.plan.tree.get("privacy")
+        value = self.plan.tree.get(PRIVACY)
         if value is None:
             return None
-        found = shapes.read(
-            shapes.PrivacyDefinition, value, self.plan.faults, "privacy"
-        )
+        found = shapes.read(shapes.PrivacyDefinition, value, self.plan.faults, PRIVACY)
         if found is None:
             return None
-        term = self.people(found.approve, "privacy.approve")
+        term = self.people(found.approve, APPROVE)
         may = tuple(self.named_in(found.approve)) if term is not NEVER else ()
         if term is not NEVER and len(may) < ERASERS_MIN:
             self.plan.faults.add(
-                "plan.privacy_few", found.approve, "privacy.approve", found=len(may)
+                "plan.privacy_few", found.approve, APPROVE, found=len(may)
             )
         return may
 
