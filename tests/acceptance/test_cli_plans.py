@@ -14,6 +14,7 @@ from engine.plan.tracing import sentences_of
 from engine.plan.writing import as_yaml
 from engine.runtime.playing import play
 from engine.runtime.scenario import read_scenario
+from engine.testing import counted_salts
 
 BROKEN = """\
 plan: broken
@@ -174,6 +175,7 @@ def events_of(path: Path, scenario: Path) -> list[Any]:
     """What a scenario leads to with the plan of a file."""
     plan, bundle = load(path)
     service = open_service("memory://")
+    service.salts = counted_salts()
     outcome = play(service, plan, bundle, read_scenario(scenario))
     assert not outcome.failures
     return [

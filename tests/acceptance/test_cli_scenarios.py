@@ -84,6 +84,8 @@ def wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """It stands still: when something was recorded is the same however it came."""
     noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
     monkeypatch.setattr("engine.bootstrap.system_time", lambda: noon)
+    # and what is personal is hashed along with the same, however it came
+    monkeypatch.setattr("engine.bootstrap.fresh_salt", lambda: bytes(32))
 
 
 @pytest.mark.usefixtures("wall_clock")
