@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engine.errors import (
     BadInput,
@@ -28,6 +29,7 @@ from engine.ports import (
     FactRow,
     Journal,
     Letter,
+    Private,
     Receipt,
     Request,
     Snapshot,
@@ -533,6 +535,63 @@ def test_workers_that_ask_at_once_are_given_different_requests(
     with ThreadPoolExecutor(4) as pool:
         found = [key for batch_ in pool.map(some, range(20)) for key in batch_]
     assert sorted(found) == sorted(asked(number).key for number in range(40))
+
+
+# -- personal values
+
+
+def private(commitment: str, **more: Any) -> Private:
+    given: dict[str, Any] = {
+        "instance": "maguan",
+        "field": "text",
+        "salt": bytes(range(32)),
+        "value": '"太慢"'.encode(),
+    }
+    return Private(commitment=commitment * 64, **given | more)
+
+
+def test_personal_values_are_kept_with_the_act_that_brought_them(
+    begun: Journal,
+) -> None:
+    begun.append(batch(2, privates=[private("a"), private("b", field="note")]))
+    found = {one.commitment[0]: one for one in begun.privates("maguan")}
+    assert found == {"a": private("a"), "b": private("b", field="note")}
+    assert list(begun.privates("maguan", ["b" * 64, "c" * 64])) == [found["b"]]
+    assert list(begun.privates("other")) == []
+
+
+def test_what_is_refused_leaves_no_personal_value(begun: Journal) -> None:
+    with pytest.raises(LostUpdate):
+        begun.append(batch(1, privates=[private("a")]))
+    assert list(begun.privates("maguan")) == []
+
+
+def test_personal_values_and_files_go_with_the_act_that_erases_them(
+    begun: Journal,
+) -> None:
+    digest, other = begun.put_blob("会议记录".encode()), begun.put_blob(b"kept")
+    begun.append(batch(2, privates=[private("a"), private("b")]))
+    begun.append(batch(3, privates_erased=["a" * 64], blobs_erased=[digest]))
+    assert [one.commitment[0] for one in begun.privates("maguan")] == ["b"]
+    assert begun.blob(digest) is None
+    assert begun.blob(other) == b"kept"
+    assert begun.sweep() is True
+    assert begun.blob(other) == b"kept"
+    assert len(list(begun.entries("maguan"))) == 4
+
+
+def test_who_else_names_a_file_is_known_and_it_stays(begun: Journal) -> None:
+    digest = begun.put_blob("两家都用".encode())
+    payload = {"file": {"name": "a", "size": 12, "sha256": digest}}
+    drafts = [Draft(at=AT, type="moved", payload=payload)]
+    assert list(begun.sharing(digest, instance="maguan")) == []
+    begun.append(batch(0, instance="other", drafts=drafts))
+    begun.append(batch(2, drafts=[replace(drafts[0], at=AT + timedelta(hours=1))]))
+    assert list(begun.sharing(digest, instance="maguan")) == ["other"]
+    assert list(begun.sharing(digest, instance="other")) == ["maguan"]
+    later = [replace(drafts[0], at=AT + timedelta(hours=2), payload={})]
+    begun.append(batch(3, drafts=later, blobs_erased=[digest]))
+    assert begun.blob(digest) is not None
 
 
 # -- snapshots
