@@ -113,6 +113,7 @@ class _Explaining:
             "due": self.moment(moved.due if moved else None),
             "occurred": self.moment(getattr(event, "occurred", None)),
             "right": getattr(event, "right", None),
+            "signs": moved.signs if moved else None,
             "permit": evidence.get("permit"),
             "gate": [_clause(one) for one in evidence.get("gate", ())],
             "facts": [

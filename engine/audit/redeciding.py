@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from engine.core import effects, evidence, prospects
 from engine.core.events import Event, Moved, Refused
 from engine.core.facts import Known
-from engine.core.inputs import File, read_value
+from engine.core.inputs import File, as_json, read_value
 from engine.core.instance import Instance, evolve
 from engine.core.machine import rulebook
 from engine.core.rights import Right, right_of
@@ -81,7 +81,8 @@ class Redeciding:
             yield "audit.no_permit"
         yield from self.gate(node, move, env, event.why, is_open=permit is None)
         run = effects.Run(self.known, event.node, node, env, event.round)
-        if run.all(move, event.target, permit=permit is not None) != event.did:
+        did = run.all(move, event.target, permit=permit is not None)
+        if (did, as_json(move.signs)) != (event.did, event.signs):
             yield "audit.effects"
 
     def refused(self, event: Refused, at: datetime) -> Iterator[str]:

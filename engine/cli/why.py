@@ -13,6 +13,7 @@ from engine.cli.past import as_of, known_at, stood_at, until_of
 from engine.cli.reading import minute, text
 from engine.cli.telling import Telling
 from engine.errors import UnknownEntry
+from engine.words import bilingual
 
 if TYPE_CHECKING:
     from engine.audit.inclusion import Inclusion
@@ -194,6 +195,9 @@ class _Print:
             )
         elif right is not None:
             self.line(indent, "view.why_right", role=role)
+        if found["signs"] is not None:
+            meaning = bilingual(found["signs"], self.session.language)
+            self.line(indent, "view.why_signs", meaning=meaning)
         if found["permit"] is not None:
             self.line(indent, "view.why_permit", seq=found["permit"])
         for name in ("due", "occurred"):

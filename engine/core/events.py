@@ -86,6 +86,8 @@ class Moved(Struct, frozen=True, kw_only=True):
     due: str | None = None
     occurred: str | None = None
     sealed: bool = False
+    signs: Json = None
+    """What the actor put a name to, in the plan's words (21 CFR Part 11 §11.50)."""
 
     def payload(self) -> dict[str, Json]:
         data: dict[str, Json] = {
@@ -104,6 +106,7 @@ class Moved(Struct, frozen=True, kw_only=True):
             ("due", self.due),
             ("occurred", self.occurred),
             ("sealed", self.sealed),
+            ("signs", self.signs),
         ):
             if value:
                 data[name] = value
@@ -127,6 +130,7 @@ class Moved(Struct, frozen=True, kw_only=True):
             due=data.get("due"),
             occurred=data.get("occurred"),
             sealed=data.get("sealed", False),
+            signs=data.get("signs"),
         )
 
 

@@ -215,6 +215,7 @@ class Work:
                 due=None if act.due is None else canonical(act.due),
                 occurred=act.occurred,
                 sealed=secret,
+                signs=as_json(move.signs),
             )
         )
         if secret:

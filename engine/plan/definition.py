@@ -144,6 +144,7 @@ class MoveDefinition(Definition):
     reset: Names = ()
     secret: Raw = None
     free: Flag = False
+    signs: Words = None
     note: Text | None = None
 
 

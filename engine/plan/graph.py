@@ -104,6 +104,8 @@ class Move:
     reset: tuple[str, ...] = ()
     secret: Term | None = None
     free: bool = False
+    signs: Words | None = None
+    """What whoever makes it puts a name to: the meaning of the signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -458,7 +458,10 @@ class _Compiled:
             if found.secret is None
             else term_at(reading, found.secret, f"{path}.secret"),
             free=found.free,
+            signs=found.signs,
         )
+        if found.signs is not None and trigger != "by":
+            self.faults.add("plan.signs", value, f"{path}.signs", move=found.name)
         self.secrecy(made, value, path)
         self.spelled(found, value, path)
         return made

@@ -544,6 +544,10 @@ _KINDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    "plan.signs": (
+        "动作“{move}”自行发生，没有人签字；signs 只写在有 by 的动作上",
+        "the move '{move}' happens by itself and nobody signs; write signs on a move with by",
+    ),
     **_FILE,
     **_SYNTAX,
     **_SHAPE,

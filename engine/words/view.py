@@ -197,6 +197,7 @@ _WHY: Final[dict[str, tuple[str, str]]] = {
         "凭的是：{role}，代 {giver}（委托见第 {granted} 条）",
         "by right of: {role}, for {giver} (delegation: entry {granted})",
     ),
+    "view.why_signs": ("签字表示：{meaning}", "signs that: {meaning}"),
     "view.why_permit": (
         "关口未全满足，凭第 {seq} 条的放行",
         "the gate was not met; entry {seq} permitted it",
