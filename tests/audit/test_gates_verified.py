@@ -233,7 +233,7 @@ def forge(history: History, forgery: Forgery, count: int) -> None:
         forged = history.forged(place, lambda entry: forgery(entry, draw))
         told = {code for code, position in forged.told() if position == place}
         assert any(code.startswith("gate.") for code in told), (place, told)
-        # a refusal keeps no inputs: what its gate read because of them is not read again
+        # a refusal keeps no inputs: what its gate read for them is not read again
         if history.entries[place]["type"] == "moved":
             assert any(seq == forged.seq for _, seq in forged.redecided()), place
 
