@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -31,6 +31,8 @@ SPEED_MAX: Final = 10_000_000
 SEATS_MAX: Final = 64
 CLOCKS: Final = ("system", "simulated")
 ENDS: Final = (signal.SIGINT, signal.SIGTERM)
+LOOK_EVERY: Final = 1.0
+"""Seconds after which a signal is looked for that did not end the waiting."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -135,7 +137,7 @@ def keep(session: Session, wanted: Wanted) -> None:
         if wanted.anyway:
             alarm.go_on()
         session.warn(session.say("cli.worker_started"))
-        while (one := news.get()) is not None:
+        while (one := _next(news)) is not None:
             _hear(one, alarm, worker)
             _tell(reader, one)
             if isinstance(one, Mass):
@@ -192,6 +194,19 @@ def _sealer(service: Service, wanted: Wanted, news: SimpleQueue[Any]) -> Sealer:
     return Sealer(
         service.journal, system_time, key=wanted.key, note=wanted.note, tell=news.put
     )
+
+
+def _next(news: SimpleQueue[Any]) -> Any:
+    """What comes next, the end among it.
+
+    A signal that comes a moment before the waiting begins, or to another thread, does
+    not end it: Python would run its handler when something else had.
+    """
+    while True:
+        try:
+            return news.get(timeout=LOOK_EVERY)
+        except Empty:
+            continue
 
 
 def _hear(news: Any, alarm: AlarmClock, worker: Worker) -> None:

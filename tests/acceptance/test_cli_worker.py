@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 CLOCK = ("--clock", "2009-04-11 08:00")
 
 
@@ -102,3 +104,20 @@ def test_a_worker_signs_the_log_and_tells_when_it_cannot(
 def test_a_checkpoint_file_needs_a_key(plangate: Any) -> None:
     assert plangate("start", "office", "--id", "o", *CLOCK).code == 0
     assert plangate("worker", "--checkpoint", "note").code == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are seen in /proc")
+def test_a_signal_that_another_thread_gets_ends_a_worker_too(
+    plangate: Any, office: Path
+) -> None:
+    assert plangate("start", "office", "--id", "o", *CLOCK).code == 0
+    worker = started(office)
+    assert worker.stderr is not None
+    worker.stderr.readline()
+    time.sleep(1)  # it has begun to wait for what comes
+    other = max(int(one.name) for one in Path(f"/proc/{worker.pid}/task").iterdir())
+    assert other != worker.pid
+    os.kill(other, signal.SIGTERM)
+    _, said = worker.communicate(timeout=60)
+    assert worker.returncode == 0
+    assert "时钟已停" in said
