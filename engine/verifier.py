@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 LINE_MAX = 16 << 20
@@ -52,11 +52,7 @@ ACTS_MAX, ACT_MAX = 1_000, 16 << 10  # entries about who signs, and the data of 
 BROKEN_LINES_MAX = 10_000
 DEFECTS_KEPT = 10_000
 MEMORY = 144 << 20  # for what is remembered of instances and nodes
-INSTANCE_COST, NODE_COST, FACT_COST = (
-    1_500,
-    400,
-    200,
-)  # bytes, roughly, of one that is remembered
+INSTANCE_COST, NODE_COST, FACT_COST = 1_500, 400, 200  # bytes, roughly, of one
 SHOWN_MAX = 200
 CHUNK = 128 << 10
 NUMBER_LIMIT = 1 << 53
@@ -967,7 +963,10 @@ WRITER = json.JSONEncoder(
 )
 ENCODE = WRITER.encode
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
-TOKEN = re.compile(rb'"[^"]*"|[\[\]{},]')
+TEXT = re.compile(rb'"[^"]*"')
+AS_BRACKETS = bytes.maketrans(b"{}", b"[]")
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+OPENING = ord("[")
 BEYOND_LIMITS = frozenset(("depth", "values"))
 
 
@@ -1045,19 +1044,26 @@ def _shape(raw: bytes) -> str | None:
     opening = raw.count(b"[") + raw.count(b"{")
     if opening <= DEPTH_MAX and raw.count(b",") <= VALUES_MAX:
         return None
-    bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
-    depth = values = 0
-    for token in TOKEN.finditer(bare):
-        mark = token.group()
-        depth += (mark in b"[{") - (mark in b"]}")
-        values += mark not in b"]}"
+    bare, texts = TEXT.subn(b"", raw.replace(b"\\\\", b"").replace(b'\\"', b""))
+    marks = bare.translate(AS_BRACKETS, NO_BRACKETS)
+    if texts + bare.count(b",") + marks.count(b"[") > VALUES_MAX:
+        return "values"
+    left = marks
+    for _ in range(DEPTH_MAX):
+        left = left.replace(b"[]", b"")
+    return _too_deep(marks) if left else None
+
+
+def _too_deep(marks: bytes) -> str | None:
+    """Of brackets that do not close within the depth: whether they are too deep."""
+    depth = 0
+    for mark in marks:
+        depth += 1 if mark == OPENING else -1
         if depth > DEPTH_MAX:
             return "depth"
         if depth < 0:
-            return "json"
-        if values > VALUES_MAX:
-            return "values"
-    return None
+            break
+    return "json"
 
 
 # --- The form of an entry ----------------------------------------------------
@@ -2782,13 +2788,13 @@ class Judging:
         if sort == "n":
             seen = instance.nodes.get(name)
             if seen is None:
-                return crc_of(None), 0
-            return crc_of([seen.state, seen.round]), seen.seq
+                return NOT_SAID
+            return _crc_of_state(seen.state, seen.round), seen.seq
         if sort in ("f", "e"):
-            return instance.said.get(hash(key), (crc_of(None), 0))
+            return instance.said.get(hash(key), NOT_SAID)
         if sort == "d" and "/" not in name:
             paper = instance.papers.get(name)
-            return (crc_of(None), 0) if paper is None else (crc_of(paper[0]), paper[1])
+            return NOT_SAID if paper is None else (crc_of(paper[0]), paper[1])
         return None
 
 
@@ -2890,6 +2896,14 @@ def _enough(parts: list[Value], least: Value) -> Value:
 def crc_of(value: object) -> int:
     """A checksum of a value: what is remembered of one is short."""
     return zlib.crc32(ENCODE(value).encode("utf-8", "surrogatepass"))
+
+
+NOT_SAID = crc_of(None), 0
+
+
+@lru_cache(maxsize=4096)
+def _crc_of_state(state: str, round_: int) -> int:
+    return crc_of([state, round_])
 
 
 class Remembering:
@@ -3605,13 +3619,12 @@ class Entries:
         if type(entry) is not dict:
             self._no_entry(number, position, why)
         else:
-            self._entry(entry, leaf, position, why)
-        if type(entry) is dict:
-            self.bundle.personal.take(entry, raw, _where(position, entry))
-        if b'"sha256":' in raw and type(entry) is dict:
             where = _where(position, entry)
-            for digest, size in files_in(entry.get("data")):
-                self.bundle.name_file(digest, size, where)
+            self._entry(entry, leaf, position, where, why)
+            self.bundle.personal.take(entry, raw, where)
+            if b'"sha256":' in raw:
+                for digest, size in files_in(entry.get("data")):
+                    self.bundle.name_file(digest, size, where)
         if self.proofs is not None:
             self.proofs.of_entry(position, leaf, entry)
 
@@ -3646,9 +3659,13 @@ class Entries:
         self._count_broken()
 
     def _entry(
-        self, entry: dict[str, Any], leaf: bytes, position: int, why: str | None
+        self,
+        entry: dict[str, Any],
+        leaf: bytes,
+        position: int,
+        where: Where,
+        why: str | None,
     ) -> None:
-        where = _where(position, entry)
         if self.bundle.receipt is not None:
             self.bundle.receipt.look(entry, position, leaf)
         is_good = self._form(entry, where, why)
