@@ -1,9 +1,9 @@
 """Whether what was decided follows from the plan and from what was known by then.
 
-Every move and every refusal is decided again: by the plan that the instance is pinned
-to, on the state that the entries before it give, with the inputs, the actor and the
-moment of its own entry. Who forges a gate, a value that it read or a right must change
-them all, back to the entries where they came from.
+Every move, refusal and approval of an erasure is decided again: by the plan that the
+instance is pinned to, on the state that the entries before it give, with the inputs,
+the actor and the moment of its own entry. Who forges a gate, a value that it read or a
+right must change them all, back to the entries where they came from.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from engine.core import effects, evidence, prospects
-from engine.core.events import Event, Moved, Refused
+from engine.core import effects, erasing, evidence, prospects
+from engine.core.events import Erased, Erasure, Event, Moved, Refused
 from engine.core.facts import Known
 from engine.core.inputs import File, as_json, read_value
 from engine.core.instance import Instance, evolve
@@ -61,6 +61,8 @@ class Redeciding:
                 return tuple(self.moved(event, at))
             if isinstance(event, Refused) and event.why is not None:
                 return tuple(self.refused(event, at))
+            if not self.erases(event, at):
+                return ("audit.erasure",)
         except STRANGE:
             return ("audit.undecidable",)
         return ()
@@ -109,6 +111,19 @@ class Redeciding:
             if facts.get(key, (value, seq)) != (value, seq):
                 yield "audit.gate_facts"
                 return
+
+    def erases(self, event: Event, at: datetime) -> bool:
+        """Of a step to an erasure: whether who approved might, and there were two."""
+        if isinstance(event, Erasure) and event.step == "approved":
+            asked = self.known.fact(f"z/{event.asked}")
+            reason = erasing.refusal_of(self.known, asked, event.actor, at)
+            return "erased" not in asked and reason is None
+        if isinstance(event, Erased):
+            asked = self.known.fact(f"z/{event.asked}")
+            due = erasing.told(event.asked, asked, event.shared)
+            is_enough = len(asked["approved"]) >= erasing.APPROVALS
+            return is_enough and "erased" not in asked and event == due
+        return True
 
     def named(self, path: str, name: str) -> tuple[Node, Move | None]:
         node = self.known.node(path)

@@ -5,13 +5,15 @@ Nobody acts here for anybody else: a delegation does not make one person two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from engine import words
 from engine.core import admission
 from engine.core.commands import ApproveErasure, AskErasure
 from engine.core.events import Erased, Erasure, Refused
+from engine.core.facts import Known
 from engine.core.work import Work
 from engine.errors import BadInput
 from engine.plan.terms import ANYONE, Env, many
@@ -52,7 +54,7 @@ def approve(work: Work, command: ApproveErasure) -> None:
         raise _bad("privacy.not_asked", entry=command.asked)
     if "erased" in asked:
         raise _bad("privacy.done", entry=command.asked, erased=asked["erased"])
-    reason = _reason(work, asked, actor)
+    reason = refusal_of(work.known, asked, actor, work.now)
     if reason is not None:
         root = work.plan.root
         work.refused = Refused(node=root, move=MOVE, actor=actor, reasons=(reason,))
@@ -61,7 +63,8 @@ def approve(work: Work, command: ApproveErasure) -> None:
     work.record(Erasure(step="approved", actor=actor, asked=command.asked))
     approved = work.known.fact(f"z/{command.asked}")["approved"]
     if len(approved) >= APPROVALS:
-        work.record(_erased(command, asked, approved))
+        erased = {**asked, "approved": approved}
+        work.record(told(command.asked, erased, command.shared))
 
 
 def gone(work: Work, digest: str) -> bool:
@@ -69,47 +72,53 @@ def gone(work: Work, digest: str) -> bool:
     return f"z/{digest}" in work.instance.facts
 
 
-def _erased(command: ApproveErasure, asked: Any, approved: Any) -> Erased:
+def told(number: int, asked: Any, shared: Collection[str]) -> Erased:
+    """What is said of an erasure that was asked for with that entry, and approved.
+
+    ``shared``: files that others have too, which stay.
+    """
     return Erased(
-        asked=command.asked,
+        asked=number,
         requested_by=asked["by"],
-        approved_by=tuple((who, seq) for who, seq in approved),
+        approved_by=tuple((who, seq) for who, seq in asked["approved"]),
         basis=asked["basis"],
         commitments=tuple(asked["commitments"]),
-        files=tuple(one for one in asked["files"] if one not in command.shared),
-        shared=tuple(one for one in asked["files"] if one in command.shared),
+        files=tuple(one for one in asked["files"] if one not in shared),
+        shared=tuple(one for one in asked["files"] if one in shared),
     )
 
 
-def _reason(work: Work, asked: Any, actor: str) -> dict[str, Json] | None:
+def refusal_of(
+    known: Known, asked: Any, actor: str, now: datetime
+) -> dict[str, Json] | None:
     """Why somebody may not approve; None: they may."""
     if actor == asked["by"]:
         return {"code": "privacy.own", "actor": actor}
     if any(who == actor for who, _ in asked["approved"]):
         return {"code": "privacy.twice", "actor": actor}
-    who = approvers(work, but=str(asked["by"]))
+    who = approvers(known, now, but=str(asked["by"]))
     if actor not in who:
         return {"code": "privacy.no_right", "actor": actor, "who": list(who)}
     return None
 
 
-def approvers(work: Work, *, but: str) -> tuple[str, ...]:
+def approvers(known: Known, now: datetime, *, but: str) -> tuple[str, ...]:
     """As the plan says; else its leader, their deputies, and who owns the links.
 
     Where these are fewer than two besides who asked, everybody whom the plan lists.
     """
-    plan = work.plan
+    plan = known.plan
     if plan.erasers is not None:
         return plan.erasers
-    found = tuple(dict.fromkeys(_answerable(work)))
+    found = tuple(dict.fromkeys(_answerable(known, now)))
     if len(set(found) - {but}) < APPROVALS:
         found = tuple(dict.fromkeys((*found, *plan.parties.people)))
     return found
 
 
-def _answerable(work: Work) -> Iterator[str]:
-    plan, known = work.plan, work.known
-    env = Env(known, plan.root, work.now)
+def _answerable(known: Known, now: datetime) -> Iterator[str]:
+    plan = known.plan
+    env = Env(known, plan.root, now)
     leaders = many(known.field(plan.root, "leader", env))
     found = [*leaders, *known.deputies(leaders)]
     for path, node in plan.nodes.items():

@@ -55,6 +55,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "按方案，第 {seq} 条的动作所做的不是所记的；请从备份恢复",
         "by the plan, the move of entry {seq} does not do what it says; restore from a backup",
     ),
+    "audit.erasure": (
+        "第 {seq} 条关于删除个人信息：没有两名有权的人在此前批准过它所说的；请从备份恢复",
+        "entry {seq} is about an erasure of personal values, which two people who may had not approved like this; restore from a backup",
+    ),
     "audit.unreadable": (
         "表 {table} 里有读不出的行，其后没有核对；请从备份恢复",
         "a row of the table {table} cannot be read, and what follows was not checked; restore from a backup",

@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from verifying import bare, size_of
+
 from engine import verifier
 from engine.audit.bundle import write
 from engine.bootstrap import open_service
@@ -30,7 +32,6 @@ from engine.plan.library import load, shipped
 from engine.ports import Batch, Draft, Entry, Journal
 from engine.runtime.playing import play
 from engine.runtime.scenario import read_scenario
-from verifying import bare, size_of
 
 SCENARIO = "maguan-2009"
 NOW = datetime(2010, 1, 1, tzinfo=UTC)
