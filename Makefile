@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check format slow bench lock clean
+READERS := .pm4py/.ready
+
+.PHONY: demo test check readers format slow bench lock clean
 
 demo: $(READY)  ## run the whole campaign of 2009 and print its story
 	$(BIN)/plangate demo
@@ -18,6 +20,8 @@ check: $(READY)  ## format, lint, types, import contracts, the plans themselves
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/plangate check plans/units plans/base
+
+readers: $(READERS)  ## pm4py, by which `make test` reads exports back (500 MB)
 
 format: $(READY)
 	$(BIN)/ruff format .
@@ -35,9 +39,16 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
-lock:  ## renew requirements.lock (needs uv)
+$(READERS): tests/pm4py.lock
+	test -x .pm4py/bin/python || $(PYTHON) -m venv .pm4py
+	.pm4py/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/pm4py.lock
+	touch $(READERS)
+
+lock:  ## renew requirements.lock and tests/pm4py.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--group dev --output-file requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--output-file tests/pm4py.lock tests/pm4py.in
 
 clean:
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .pm4py dist .pytest_cache .mypy_cache .ruff_cache

@@ -12,23 +12,10 @@ import pytest
 from engine.audit.exports import csv_file
 from engine.audit.exports.cells import COLUMNS, FORMULA, safe
 from engine.audit.exports.record import Export, History
-from engine.cli.telling import Telling
 from engine.ports import Entry
 from engine.testing import CAMPAIGN, Play, campaign, paper
 from engine.words import say
-
-
-def history_of(service: Any, instance: str, language: str = "zh") -> History:
-    plan = service.look(instance).plan
-    head = service.journal.head(instance)
-    assert head is not None
-    return History(
-        head=head,
-        plan=plan,
-        language=language,
-        read=lambda: service.journal.entries(instance, limit=head.revision),
-        told=Telling(plan, language).event,
-    )
+from tests.audit.histories import history_of
 
 
 def table_of(history: History) -> list[list[str]]:

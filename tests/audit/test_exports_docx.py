@@ -17,29 +17,14 @@ from engine.audit.exports import docx_file, pdf_file
 from engine.audit.exports.docx_file import MARK
 from engine.audit.exports.placing import NotWritten
 from engine.audit.exports.record import Export, History
-from engine.cli.telling import Telling
 from engine.journal.codec import decode
 from engine.ports import Entry
 from engine.testing import CAMPAIGN, HEAD, STAGES, Play, campaign
-
-
-def history_of(service: Any, instance: str, language: str = "zh") -> History:
-    plan = service.look(instance).plan
-    head = service.journal.head(instance)
-    return History(
-        head=head,
-        plan=plan,
-        language=language,
-        read=lambda: service.journal.entries(instance, limit=head.revision),
-        told=Telling(plan, language).event,
-    )
+from tests.audit.histories import exported, history_of
 
 
 def written(*histories: History) -> io.BytesIO:
-    out = io.BytesIO()
-    language = histories[0].language
-    docx_file.write(Export(histories=histories, language=language), out)
-    return out
+    return io.BytesIO(exported(docx_file, *histories))
 
 
 def rows_of(table: Any) -> list[list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sqlite3
 from collections import Counter
@@ -16,11 +15,11 @@ import pytest
 
 from engine.audit.exports import ocel_json, ocel_log, ocel_sqlite
 from engine.audit.exports.ocel_sqlite import unlike
-from engine.audit.exports.record import Export, History
-from engine.cli.telling import Telling
+from engine.audit.exports.record import History
 from engine.journal.codec import decode
 from engine.ports import Entry
 from engine.testing import CAMPAIGN, HEAD, STAGES, Play, campaign, paper
+from tests.audit.histories import exported, history_of
 
 TYPE_TABLES = """
 SELECT '{sort}_' || ocel_type_map AS name, ocel_type FROM {sort}_map_type
@@ -53,24 +52,6 @@ FOREIGN = {
         ("ocel_target_id", "object", "ocel_id"),
     },
 }
-
-
-def history_of(service: Any, instance: str, language: str = "zh") -> History:
-    plan = service.look(instance).plan
-    head = service.journal.head(instance)
-    return History(
-        head=head,
-        plan=plan,
-        language=language,
-        read=lambda: service.journal.entries(instance, limit=head.revision),
-        told=Telling(plan, language).event,
-    )
-
-
-def exported(form: Any, *histories: History) -> bytes:
-    out = io.BytesIO()
-    form.write(Export(histories=histories, language="zh"), out)
-    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -402,9 +383,3 @@ def test_names_of_tables_are_plain_and_none_is_taken_twice() -> None:
     assert unlike("MeetingHold", {"event_meetinghold"}, "event") == "MeetingHold2"
     assert unlike("", {"object_type"}, "object") == "Type2"
     assert unlike("Object", set(), "event") == "Object2"
-
-
-def test_another_reader_sees_the_same(file: Path, entries: list[Entry]) -> None:
-    pm4py = pytest.importorskip("pm4py")
-    read = pm4py.read_ocel2_sqlite(str(file))
-    assert len(read.events) == len(entries)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,32 +14,17 @@ import pytest
 from msgspec.structs import replace
 
 from engine.audit.exports import xes_file
-from engine.audit.exports.record import Export, History
-from engine.cli.telling import Telling
+from engine.audit.exports.record import History
 from engine.journal.codec import decode, encode
 from engine.ports import Entry
 from engine.testing import CAMPAIGN, HEAD, STAGES, Play, campaign
+from tests.audit.histories import exported, history_of
 
 XES = "{http://www.xes-standard.org/}"
 
 
-def history_of(service: Any, instance: str, language: str = "zh") -> History:
-    plan = service.look(instance).plan
-    head = service.journal.head(instance)
-    return History(
-        head=head,
-        plan=plan,
-        language=language,
-        read=lambda: service.journal.entries(instance, limit=head.revision),
-        told=Telling(plan, language).event,
-    )
-
-
 def written(history: History, case: str = "instance") -> bytes:
-    out = io.BytesIO()
-    export = Export(histories=(history,), language=history.language, case=case)
-    xes_file.write(export, out)
-    return out.getvalue()
+    return exported(xes_file, history, case=case)
 
 
 def attributes(element: ET.Element) -> dict[str, Any]:
@@ -205,10 +189,3 @@ def test_what_no_xml_holds_is_kept_in_the_data() -> None:
     assert json.loads(found["data"])["name"] == text
     shown = text.replace("\x01", "�").replace("\x1f", "�").replace("\ufffe", "�")
     assert shown in found["text"]
-
-
-def test_another_reader_sees_the_same(log: bytes, entries: list[Entry]) -> None:
-    pm4py = pytest.importorskip("pm4py")
-    importer = pm4py.objects.log.importer.xes.importer
-    (trace,) = importer.deserialize(log)
-    assert [event["seq"] for event in trace] == [entry.seq for entry in entries]

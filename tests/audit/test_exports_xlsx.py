@@ -13,30 +13,15 @@ from openpyxl import load_workbook
 
 from engine.audit.exports import xlsx_file
 from engine.audit.exports.cells import COLUMNS, FORMULA
-from engine.audit.exports.record import Export, History
+from engine.audit.exports.record import History
 from engine.audit.exports.xlsx_file import GROUNDS, TEXT_MAX, printable
-from engine.cli.telling import Telling
 from engine.ports import Entry
 from engine.testing import CAMPAIGN, HEAD, STAGES, Play, campaign
-
-
-def history_of(service: Any, instance: str, language: str = "zh") -> History:
-    plan = service.look(instance).plan
-    head = service.journal.head(instance)
-    return History(
-        head=head,
-        plan=plan,
-        language=language,
-        read=lambda: service.journal.entries(instance, limit=head.revision),
-        told=Telling(plan, language).event,
-    )
+from tests.audit.histories import exported, history_of
 
 
 def written(*histories: History) -> io.BytesIO:
-    out = io.BytesIO()
-    language = histories[0].language
-    xlsx_file.write(Export(histories=histories, language=language), out)
-    return out
+    return io.BytesIO(exported(xlsx_file, *histories))
 
 
 @pytest.fixture(scope="module")
