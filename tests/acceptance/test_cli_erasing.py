@@ -9,8 +9,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pytest
+
 from engine import verifier
 from tests.acceptance.conftest import Terminal
+from tests.campaigns.servers import server
 
 SECRET = "SECRETWORD-of-somebody"
 
@@ -53,6 +57,31 @@ def test_after_two_approvals_the_bytes_are_in_no_file(plangate: Terminal) -> Non
     csv = plangate("export", "o", "--to", "csv", "-o", "-")
     assert csv.code == 0
     assert SECRET not in csv.out
+
+
+def test_on_postgresql_no_file_of_a_table_has_the_bytes_afterwards(
+    plangate: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's write-ahead log, and its archive, are its operator's."""
+    with server() as running:
+        address = running.database()
+        monkeypatch.setenv("PLANGATE_DB", address)
+        entry = begun(plangate)
+        assert tables_with(address, SECRET.encode())
+        told = erased(plangate, entry)
+        assert (told["erased"], told["swept"]) == (True, True)
+        assert tables_with(address, SECRET.encode()) == []
+        assert plangate("verify").code == 0
+        assert "已依法删除" in plangate("history", "o", "--json").out
+
+
+def tables_with(address: str, secret: bytes) -> list[Path]:
+    """Files of tables and indexes, when all is on the disk."""
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute("CHECKPOINT")
+        (folder,) = admin.execute("SHOW data_directory").fetchone() or ("",)
+    files = sorted(Path(folder, "base").rglob("*"))
+    return [one for one in files if one.is_file() and secret in one.read_bytes()]
 
 
 def test_a_value_that_others_were_written_around_leaves_nothing(
