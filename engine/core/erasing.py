@@ -61,10 +61,9 @@ def approve(work: Work, command: ApproveErasure) -> None:
         work.record(work.refused)
         return
     work.record(Erasure(step="approved", actor=actor, asked=command.asked))
-    approved = work.known.fact(f"z/{command.asked}")["approved"]
-    if len(approved) >= APPROVALS:
-        erased = {**asked, "approved": approved}
-        work.record(told(command.asked, erased, command.shared))
+    approved = work.known.fact(f"z/{command.asked}")
+    if len(approved["approved"]) >= APPROVALS:
+        work.record(told(command.asked, approved, command.shared))
 
 
 def gone(work: Work, digest: str) -> bool:
