@@ -17,7 +17,7 @@ from engine.core import effects, erasing, evidence, prospects
 from engine.core.events import Erased, Erasure, Event, Moved, Refused
 from engine.core.facts import Known
 from engine.core.inputs import File, as_json, read_value
-from engine.core.instance import Instance, evolve
+from engine.core.instance import Change, Instance, evolve
 from engine.core.machine import rulebook
 from engine.core.rights import Right, right_of
 from engine.plan.gate_table import asked_of
@@ -36,26 +36,31 @@ STRANGE: Final = (KeyError, ValueError, TypeError, AttributeError, IndexError)
 
 @dataclass(slots=True)
 class Redeciding:
-    """One instance, decided again entry by entry."""
+    """One instance, decided again entry by entry, beside a replay of it."""
 
     plan: Plan
-    instance: Instance
+    before: Instance
     known: Known = field(init=False)
 
     def __post_init__(self) -> None:
-        self.known = Known(self.plan, self.instance.id, self.instance.facts)
+        self.known = Known(self.plan, self.before.id, self.before.facts)
 
     def over(self, history: Iterable[tuple[Event, datetime]]) -> Iterator[Wrong]:
-        """What does not follow, in order; entries that cannot be read end it."""
+        """What does not follow in a whole history; what cannot be replayed ends it."""
+        instance = self.before
         for event, at in history:
-            seq = self.instance.revision + 1
             for code in self.found(event, at):
-                yield code, seq
-            self.instance, changes = evolve(self.instance, event, at=at)
-            changed = [key for key, _ in changes]
-            self.known.now_at(self.instance.facts, self.instance.revision, changed)
+                yield code, instance.revision + 1
+            instance, changes = evolve(instance, event, at=at)
+            self.now(instance, changes)
+
+    def now(self, instance: Instance, changes: Iterable[Change]) -> None:
+        """The entries that were asked about have led to this."""
+        changed = [key for key, _ in changes]
+        self.known.now_at(instance.facts, instance.revision, changed)
 
     def found(self, event: Event, at: datetime) -> tuple[str, ...]:
+        """The code of each thing about the next entry that does not follow."""
         try:
             if isinstance(event, Moved):
                 return tuple(self.moved(event, at))

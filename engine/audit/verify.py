@@ -17,20 +17,19 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from engine.audit.defects import Defect
-from engine.audit.history import event_of
-from engine.audit.redeciding import Redeciding
+from engine.audit.plans import Opened, Opener, Plans
+from engine.audit.redeciding import STRANGE, Redeciding, Wrong
 from engine.audit.snapshots import Comparing
 from engine.core.agenda import timers_of
 from engine.core.ballot_box import SEALED, is_sealed
-from engine.core.events import Event, Moved, Reported, Started
+from engine.core.events import Event, Moved, Reported, Started, read
 from engine.core.instance import Instance, evolve
-from engine.errors import DamagedData, PlangateError
+from engine.errors import DamagedData
 from engine.journal import chain
 from engine.journal.codec import decode, text_of
-from engine.plan.gate_table import table_of
 from engine.plan.graph import Plan
 from engine.ports import Entry, FactRow, Head, Journal, Json, Private
-from engine.proof.private import SALT_SIZE, commitment, commitments_in
+from engine.proof.private import SALT_SIZE, commitment, commitments_in, may_hold
 
 REQUESTS_MAX: Final = 10_000_000
 
@@ -43,8 +42,6 @@ _NO_ROW: Final = (
     OverflowError,
 )
 """What reading a row raises that was not written by a journal."""
-
-Opener = Callable[[bytes], Plan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +61,23 @@ class Verified:
 
 def verify(journal: Journal, head: Head, open_plan: Opener) -> Verified:
     """Everything about one instance. Raises Unavailable, DamagedData (unreadable)."""
+    return verify_by(Plans(journal, open_plan), head)
+
+
+def verify_by(plans: Plans, head: Head) -> Verified:
+    """The same, for one of many: of the journal whose plans are at hand."""
+    journal = plans.journal
     with journal.one_moment():
         # somebody may have acted since the head was read
         now = journal.head(head.instance)
-        return _verified(journal, head if now is None else now, open_plan)
+        return _verified(plans, head if now is None else now)
 
 
-def _verified(journal: Journal, head: Head, open_plan: Opener) -> Verified:
+def _verified(plans: Plans, head: Head) -> Verified:
+    journal = plans.journal
     kept = Comparing(journal, head.instance)
-    replay = _Replay(head, kept)
+    opened = plans.opened(head.plan)
+    replay = _Replay(head, kept, opened.plan)
     look = _Look(journal, head, replay)
     found = [
         *look.readable("entry", look.chain_defects),
@@ -84,9 +89,7 @@ def _verified(journal: Journal, head: Head, open_plan: Opener) -> Verified:
         *look.snapshot_defects(kept),
         *look.readable("private", look.private_defects),
     ]
-    # what was altered is told; what is decided after it would hang in the air
-    sound = min((one.seq for one in found if one.seq), default=replay.instance.revision)
-    found += look.readable("timer", lambda: look.plan_defects(open_plan, sound))
+    found += [*look.plan_defects(opened), *look.decision_defects(found)]
     return Verified(
         instance=head.instance,
         revision=replay.instance.revision,
@@ -106,7 +109,12 @@ class _Replay:
 
     head: Head
     kept: Comparing
+    plan: Plan | None
     instance: Instance = field(init=False)
+    deciding: Redeciding | None = field(init=False)
+    """None: there is no plan, or no saying any more what was known."""
+    undue: list[Wrong] = field(default_factory=list)
+    """What does not follow from the plan and from the entries before."""
     last: bytes = bytes(32)
     pinned: str | None = None
     requests: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -121,6 +129,8 @@ class _Replay:
         self.instance = Instance(
             id=head.instance, plan=head.plan, simulated=head.simulated
         )
+        plan = self.plan
+        self.deciding = None if plan is None else Redeciding(plan, self.instance)
 
     def over(self, entries: Iterator[Entry]) -> Iterator[Entry]:
         """The same entries, each replayed on its way."""
@@ -132,7 +142,8 @@ class _Replay:
 
     def one(self, entry: Entry) -> None:
         try:
-            event, body = event_of(entry), decode(entry.body)
+            body = decode(entry.body)
+            event = read(entry.type, entry.node, entry.actor, body["data"])
             if bool(body.get("simulated")) != self.head.simulated:
                 self.defect("audit.simulated", entry.seq)
             if body.get("plan", self.head.plan) != self.head.plan:
@@ -142,13 +153,26 @@ class _Replay:
             if self.instance.revision != entry.seq - 1:
                 # after a gap, which is told, what follows keeps its numbers
                 self.instance = replace(self.instance, revision=entry.seq - 1)
-            self.instance, _ = evolve(self.instance, event, at=entry.at)
+            self.moved_on(event, entry)
             self.mentioned(event, entry.seq)
-            for one in commitments_in(body["data"]):
-                self.privates.setdefault(one, entry.seq)
+            if may_hold(entry.body):
+                for one in commitments_in(body["data"]):
+                    self.privates.setdefault(one, entry.seq)
         except (*_NO_ROW, IndexError):
             # whatever a damaged body does to the fold, it is a defect of this entry
             self.defect("audit.event", entry.seq)
+
+    def moved_on(self, event: Event, entry: Entry) -> None:
+        """Decided again by what was known before, then replayed."""
+        deciding, seq, at = self.deciding, entry.seq, entry.at
+        if deciding is not None:
+            self.undue += [(code, seq) for code in deciding.found(event, at)]
+        self.instance, changes = evolve(self.instance, event, at=at)
+        if deciding is not None:
+            try:
+                deciding.now(self.instance, changes)
+            except STRANGE:
+                self.deciding = None
 
     def defect(self, code: str, seq: int) -> None:
         self.defects.append(
@@ -310,34 +334,24 @@ class _Look:
 
     # -- the plan, and what follows from it
 
-    def plan_defects(self, open_plan: Opener, sound: int) -> Iterator[Defect]:
-        """``sound``: the last entry before anything that was found wrong so far."""
-        bundle = self.journal.plan(self.head.plan)
-        if bundle is None:
-            yield self.defect("audit.plan_missing", 1, digest=self.head.plan)
-            return
-        if hashlib.sha256(bundle).hexdigest() != self.head.plan:
-            yield self.defect("audit.plan", 1, digest=self.head.plan)
-            return
-        try:
-            plan = open_plan(bundle)
-        except PlangateError:
-            yield self.defect("audit.plan_unreadable", 1, digest=self.head.plan)
-            return
-        yield from self.timers_defects(plan)
-        gates = decode(bundle).get("gates")
-        if gates is not None and gates != table_of(plan):
-            yield self.defect("audit.plan_gates", 1, digest=self.head.plan)
-        yield from self.decisions(plan, sound)
+    def plan_defects(self, opened: Opened) -> Iterator[Defect]:
+        if opened.wrong is not None:
+            yield self.defect(opened.wrong, 1, digest=self.head.plan)
+        plan = opened.plan
+        if plan is not None:
+            yield from self.readable("timer", lambda: self.timers_defects(plan))
 
-    def decisions(self, plan: Plan, sound: int) -> Iterator[Defect]:
-        """What was decided does not follow from the plan and the entries before."""
-        head = self.head
-        instance = Instance(id=head.instance, plan=head.plan, simulated=head.simulated)
-        entries = self.journal.entries(head.instance, limit=sound)
-        history = ((event_of(entry), entry.at) for entry in entries)
-        for code, seq in Redeciding(plan, instance).over(history):
-            yield self.defect(code, seq, seq=seq)
+    def decision_defects(self, found: Iterable[Defect]) -> Iterator[Defect]:
+        """What was decided does not follow from the plan and the entries before.
+
+        What was altered is told; what is decided after it would hang in the air.
+        """
+        sound = min(
+            (one.seq for one in found if one.seq), default=self.replay.instance.revision
+        )
+        for code, seq in self.replay.undue:
+            if seq <= sound:
+                yield self.defect(code, seq, seq=seq)
 
     def timers_defects(self, plan: Plan) -> Iterator[Defect]:
         stored = {

@@ -15,18 +15,16 @@ its own. Memory is that of the instances, not of their entries.
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import groupby, islice
-from multiprocessing import get_context
+from functools import partial
+from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
 from engine.audit.defects import Defect
+from engine.audit.processes import in_order
 from engine.audit.stretch import (
     NEW,
     STRETCH,
@@ -51,8 +49,6 @@ PAGE: Final = 500
 """Lines, tiles and nodes of the trie that are read at a time."""
 STRETCHES_MIN: Final = 2
 """For a process: less is read in the time that it takes to begin one."""
-AHEAD: Final = 2
-"""Stretches that wait for each process, or their results for this one."""
 
 _NO_ROW: Final = (DamagedData, ValueError, TypeError, OverflowError)
 
@@ -60,6 +56,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Called with how many places are read, of how many."""
 Reopen: TypeAlias = Callable[[], Journal]
 """Opens the same journal in another process; it must pickle."""
+Asked: TypeAlias = tuple[int, int, tuple[int, ...]]
+"""Of a stretch: its first place, the one after its last, the sizes asked for in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +177,8 @@ class _Whole:
         processes = min(processes, len(asked) // STRETCHES_MIN)
         if reopen is None or processes <= 1:
             return (read(self.journal.log, *one) for one in asked)
-        return _together(asked, reopen, processes)
+        begin = partial(_begin, reopen)
+        return in_order(_read, asked, begin=begin, processes=processes)
 
     def take(self, stretch: Stretch) -> None:
         """What a stretch says, after all those before it."""
@@ -350,42 +349,15 @@ class _Whole:
 
 # -- in other processes
 
-_OPENED: list[Journal] = []
-"""Of a process that reads stretches: its journal."""
 
-
-def _open(reopen: Reopen) -> None:
+def _begin(reopen: Reopen) -> Journal:
     gc.disable()  # nothing here makes rings
-    _OPENED.append(reopen())
+    return reopen()
 
 
-def _read(first: int, end: int, cuts: Sequence[int]) -> Stretch:
-    with _OPENED[0].one_moment():
-        return read(_OPENED[0].log, first, end, cuts)
-
-
-def _together(
-    asked: Sequence[tuple[int, int, tuple[int, ...]]], reopen: Reopen, processes: int
-) -> Iterator[Stretch]:
-    """In their order, whoever read them; not many are in memory at a time."""
-    left = iter(asked)
-    with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_open, initargs=(reopen,)
-    ) as pool:
-        begun: list[Future[Stretch]] = [
-            pool.submit(_read, *one) for one in islice(left, AHEAD * processes)
-        ]
-        while begun:
-            stretch = begun.pop(0).result()
-            begun += [pool.submit(_read, *one) for one in islice(left, 1)]
-            yield stretch
-
-
-def processes_at_hand() -> int:
-    """How many the machine lets this one have at once."""
-    with suppress(AttributeError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _read(journal: Journal, asked: Asked) -> Stretch:
+    with journal.one_moment():
+        return read(journal.log, *asked)
 
 
 # -- small things

@@ -192,6 +192,7 @@ def _one(service: Service, instance: str) -> Verified:
 
 def _log(session: Session, service: Service, anchor: Anchor) -> LogVerified:
     from engine.audit import whole_log
+    from engine.audit.processes import processes_at_hand
     from engine.bootstrap import reopening
 
     with counted(session.say("log.reading")) as progress:
@@ -199,19 +200,27 @@ def _log(session: Session, service: Service, anchor: Anchor) -> LogVerified:
             service.journal,
             sizes=anchor.sizes,
             reopen=reopening(session.address),
-            processes=whole_log.processes_at_hand(),
+            processes=processes_at_hand(),
             progress=progress,
         )
 
 
 def _instances(session: Session, service: Service) -> list[Verified]:
-    from engine.audit.verify import verify
+    from engine.audit.instances import verify_all
+    from engine.audit.processes import processes_at_hand
+    from engine.bootstrap import reopening
 
-    heads, found = service.journal.heads(), []
+    count, found = len(service.journal.heads()), []
+    looks = verify_all(
+        service.journal,
+        service.open_plan,
+        reopen=reopening(session.address),
+        processes=processes_at_hand(),
+    )
     with counted(session.say("log.replaying")) as progress:
-        for head in heads:
-            found.append(verify(service.journal, head, service.open_plan))
-            progress(len(found), len(heads))
+        for one in looks:
+            found.append(one)
+            progress(len(found), count)
     return found
 
 

@@ -59,6 +59,11 @@ def commitments_in(value: Any) -> Iterator[str]:
             yield from commitments_in(one)
 
 
+def may_hold(body: bytes) -> bool:
+    """Whether an entry's bytes can hold a token at all: most do not."""
+    return b"private" in body or b"\\u" in body
+
+
 def opened(value: Json, read: Callable[[str], Json]) -> Json:
     """The same with what ``read`` gives for a commitment in the place of each token."""
     found = commitment_of(value)

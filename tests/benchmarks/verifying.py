@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.audit import whole_log
+from engine.audit.processes import processes_at_hand
 from engine.journal.opening import open_journal
 from engine.ports import Batch, Draft, Journal
 
@@ -117,7 +118,7 @@ def main(entries: int, rounds: int) -> None:
             with open_journal(f"sqlite:///{one}") as journal:
                 fill(journal, count)
         size = size_of(file)
-        processes = whole_log.processes_at_hand()
+        processes = processes_at_hand()
         times: dict[str, list[float]] = {"bare": [], "alone": [], "together": []}
         for _ in range(rounds):
             times["bare"].append(took(lambda: bare(file)))
