@@ -7,20 +7,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engine.cli.command import Session
+from engine.cli.given import read_given
 
 if TYPE_CHECKING:
     from engine.audit.bundle import Bundled, Sign
+    from engine.audit.noted import Noted
+    from engine.ports import Journal
 
 DAMAGED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """``instances``: none of them is the whole log. ``key``: who signs, if anybody."""
+    """``instances``: none of them is the whole log. ``key``: who signs, if anybody.
+
+    ``note``: what was signed before; whether the log did is known by ``policy`` or key.
+    """
 
     instances: tuple[str, ...]
     file: Path
     key: Path | None
+    note: Path | None
+    policy: Path | None
     force: bool
     who: str | None
     is_json: bool
@@ -38,7 +46,7 @@ def written(session: Session, wanted: Wanted) -> int:
 
     journal = session.service().journal
     names = wanted.instances or None
-    sign = _signing(wanted.key)
+    sign = _signing(journal, wanted)
     with placed(wanted.file, force=wanted.force) as out:
         told = write(
             journal,
@@ -48,7 +56,7 @@ def written(session: Session, wanted: Wanted) -> int:
             sign=sign,
             is_open=wanted.is_open,
         )
-        if told.is_signed:
+        if told.is_signed and wanted.note is None:
             journal.log.keep_signing(Signing(size=told.size, at=system_time()))
         deed = exported(
             system_time(),
@@ -64,13 +72,21 @@ def written(session: Session, wanted: Wanted) -> int:
     return DAMAGED if told.missing else 0
 
 
-def _signing(key: Path | None) -> Sign:
+def _signing(journal: Journal, wanted: Wanted) -> Sign | Noted:
     from engine.audit.bundle import nobody
+    from engine.audit.noted import noted
     from engine.audit.signer import Signer
+    from engine.proof.policy import Policy
 
-    if key is None:
+    signer = None if wanted.key is None else Signer.open(wanted.key)
+    if wanted.note is not None:
+        note = read_given(wanted.note)
+        if wanted.policy is not None:
+            return noted(journal, note, Policy.parse(read_given(wanted.policy)))
+        assert signer is not None, "one of them is asked for"
+        return noted(journal, note, signer.verifier)
+    if signer is None:
         return nobody
-    signer = Signer.open(key)
     return lambda tree: str(signer.sign(tree.size, tree.root(), tree.consistency))
 
 
