@@ -65,12 +65,14 @@ def write(  # noqa: PLR0913 -- what is shown, and how
     now: datetime,
     sign: Sign | Noted = nobody,
     is_open: bool = False,
+    since: Sequence[int] = (),
     progress: Progress = lambda _: None,
 ) -> Bundled:
     """The whole log (None), or these instances; raises UnknownInstance, Unavailable.
 
     ``sign``: who signs the log as it is now, or a note that was signed before.
-    ``is_open``: with the personal values that its entries only commit to. ``out`` is
+    ``is_open``: with the personal values that its entries only commit to. ``since``:
+    of instances, sizes from which it is proved that the log has only grown. ``out`` is
     written from its beginning; it must be seekable.
     """
     checkpoint: str | None
@@ -86,7 +88,7 @@ def write(  # noqa: PLR0913 -- what is shown, and how
             bundle.member("checkpoint", checkpoint.encode())
         bundle.entries()
         if shown.instances is not None:
-            bundle.proofs()
+            bundle.proofs(sorted(set(since)))
         bundle.plans()
         bundle.files()
         if is_open:
@@ -301,7 +303,7 @@ class _Writing:
             gone = body["data"]["files"]
             self.erased |= {(entry.instance, digest) for digest in gone}
 
-    def proofs(self) -> None:
+    def proofs(self, since: Sequence[int]) -> None:
         with self.archive.open(_info("proofs"), "w", force_zip64=True) as out:
             for position in self.positions:
                 path = self.shown.tree.inclusion(position)
@@ -309,6 +311,10 @@ class _Writing:
             for name in self.shown.instances or ():
                 siblings = _hex(self.shown.siblings[name])
                 out.write(_line(instance=name, siblings=siblings))
+            for older in since:
+                path = self.shown.tree.consistency(older)
+                if path:
+                    out.write(_line(older=older, path=_hex(path)))
 
     def plans(self) -> None:
         for digest in sorted(self.plan_digests):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from engine.cli.command import Session
 from engine.cli.given import read_given
 
@@ -33,6 +35,7 @@ class Wanted:
     who: str | None
     is_json: bool
     is_open: bool = False
+    since: tuple[int, ...] = ()
 
 
 def written(session: Session, wanted: Wanted) -> int:
@@ -47,6 +50,7 @@ def written(session: Session, wanted: Wanted) -> int:
     journal = session.service().journal
     names = wanted.instances or None
     sign = _signing(journal, wanted)
+    _refuse_later(session, journal, sign, wanted.since)
     with placed(wanted.file, force=wanted.force) as out:
         told = write(
             journal,
@@ -55,6 +59,7 @@ def written(session: Session, wanted: Wanted) -> int:
             now=system_time(),
             sign=sign,
             is_open=wanted.is_open,
+            since=wanted.since,
         )
         if told.is_signed and wanted.note is None:
             journal.log.keep_signing(Signing(size=told.size, at=system_time()))
@@ -70,6 +75,15 @@ def written(session: Session, wanted: Wanted) -> int:
         journal.log.enter(deed)
     _tell(session, wanted, told)
     return DAMAGED if told.missing else 0
+
+
+def _refuse_later(
+    session: Session, journal: Journal, sign: Sign | Noted, since: tuple[int, ...]
+) -> None:
+    """Raises UsageError for a growth that would begin beyond the end."""
+    size = journal.log.state().size if callable(sign) else sign.size
+    if any(one > size for one in since):
+        raise click.UsageError(session.say("seal.since", size=size))
 
 
 def _signing(journal: Journal, wanted: Wanted) -> Sign | Noted:

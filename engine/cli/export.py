@@ -59,6 +59,13 @@ SECONDS: Final = 5
 )
 @click.option("--checkpoint", "note", type=GIVEN, help="seal.opt_note_bundle")
 @click.option("--policy", type=GIVEN, help="seal.opt_policy_bundle")
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    multiple=True,
+    metavar="SIZE",
+    help="seal.opt_since_bundle",
+)
 @click.option("--as", "who", metavar="WHO", help="office.opt_as")
 @click.option("--with-private", "is_open", is_flag=True, help="privacy.opt_open")
 @click.option("--json", "is_json", is_flag=True, help="export.opt_json")
@@ -73,6 +80,7 @@ def run(
     key: Path | None,
     note: Path | None,
     policy: Path | None,
+    since: tuple[int, ...],
     who: str | None,
     is_open: bool,
     is_json: bool,
@@ -82,11 +90,14 @@ def run(
 
     names = tuple(dict.fromkeys(instance))
     _check(session, name, output, case=case, is_json=is_json)
-    of_bundle = {"key": key, "note": note, "policy": policy, "is_open": is_open}
-    if name != BUNDLE and (any(of_bundle.values()) or not names):
-        raise click.UsageError(session.say("seal.only_bundle"))
-    if (note is None and policy) or (note and (policy is None) == (key is None)):
-        raise click.UsageError(session.say("seal.note_whom"))
+    of_bundle = {
+        "key": key,
+        "note": note,
+        "policy": policy,
+        "since": since,
+        "is_open": is_open,
+    }
+    _check_bundle(session, name, names, of_bundle)
     asked = _Asked(session, name, output, force=force, who=who, is_json=is_json)
     try:
         if output != STDOUT and not force:
@@ -112,6 +123,19 @@ def _check(
         raise click.UsageError(session.say("export.no_pipe", format=name))
     elif is_json:
         raise click.UsageError(session.say("export.one_output"))
+
+
+def _check_bundle(
+    session: Session, name: str, names: tuple[str, ...], asked: Mapping[str, Any]
+) -> None:
+    """The same of what is asked of a bundle."""
+    note, policy, key = asked["note"], asked["policy"], asked["key"]
+    if name != BUNDLE and (any(asked.values()) or not names):
+        raise click.UsageError(session.say("seal.only_bundle"))
+    if (note is None and policy) or (note and (policy is None) == (key is None)):
+        raise click.UsageError(session.say("seal.note_whom"))
+    if asked["since"] and not names:
+        raise click.UsageError(session.say("seal.since_log"))
 
 
 def _is_of_database(session: Session, file: Path) -> bool:

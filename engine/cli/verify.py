@@ -7,6 +7,7 @@ Exit codes: 0 whole · 1 defects · 2 something that was asked for is not decida
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -55,9 +56,10 @@ def run(
 ) -> int:
     """The log over all instances, and of each chain, replay and all beside it."""
     if bundle is not None:
-        if instance is not None or is_log or checkpoint is not None:
+        if instance is not None or is_log:
             raise click.UsageError(session.say("log.bundle_alone"))
-        return _bundle(session, bundle, policy, is_json=is_json)
+        beside = {"--policy": policy, "--checkpoint": checkpoint}
+        return _bundle(session, bundle, beside, is_json=is_json)
     if instance is not None and (is_log or checkpoint is not None or policy):
         raise click.UsageError(session.say("log.no_instance"))
     try:
@@ -155,12 +157,15 @@ def _place(one: Defect) -> tuple[str, str, int | None]:
 # -- looking
 
 
-def _bundle(session: Session, file: Path, policy: Path | None, *, is_json: bool) -> int:
+def _bundle(
+    session: Session, file: Path, beside: Mapping[str, Path | None], *, is_json: bool
+) -> int:
     """The one-file verifier's words and codes go through as they are."""
     from engine import verifier
 
     asked = [str(file), "--lang", session.language]
-    asked += [] if policy is None else ["--policy", str(policy)]
+    for option, path in beside.items():
+        asked += [] if path is None else [option, str(path)]
     asked += ["--json"] if is_json else []
     try:
         return verifier.main(asked)

@@ -76,6 +76,9 @@ def test_a_bundle_that_is_there_is_not_written_over(house: Any) -> None:
         ("export", "o", "--to", "csv", "-o", "x.csv", "--checkpoint", "log.key"),
         ("export", *OUT, "--checkpoint", "log.key"),
         ("export", *OUT, "--policy", "log.key"),
+        ("export", *OUT, "--since", "1"),
+        ("export", "o", *OUT, "--since", "99"),
+        ("export", "o", "--to", "csv", "-o", "x.csv", "--since", "1"),
         ("export", *OUT, "--key", "log.key", "--policy", "log.key"),
         (
             *("export", *OUT, "--checkpoint", "log.key"),
@@ -146,3 +149,51 @@ def test_a_checkpoint_of_another_database_leaves_no_file(watched: Any) -> None:
         assert (told.code, told.out) == (3, "")
         assert why in told.err
     assert not (watched.folder / "b.zip").exists()
+
+
+# -- a checkpoint that the auditor has kept
+
+
+def checked(house: Any, *more: str) -> tuple[int, list[str]]:
+    """Of b.zip against the kept checkpoint: the exit code, and what was told of it."""
+    told = house(
+        *("verify", "--bundle", "b.zip", "--checkpoint", "kept", "--json"),
+        *("--policy", "policy", *more),
+    )
+    said = told.json
+    every = [*said["defects"], *said["undecided"], *said["told"]]
+    return told.code, [one["code"] for one in every if one["code"][:4] == "log."]
+
+
+@pytest.fixture
+def grown(watched: Any) -> Any:
+    """The auditor has kept the checkpoint of a bundle, and the office went on."""
+    log = (watched.folder / "log.key.vkey").read_text("utf-8").strip()
+    (watched.folder / "policy").write_text(f"log {log}\nquorum none\n", "utf-8")
+    assert watched("export", *OUT, "--key", "log.key").code == 0
+    (watched.folder / "kept").write_bytes(members(watched)["checkpoint"])
+    (watched.folder / "b.zip").rename(watched.folder / "old.zip")
+    assert watched("signal", "o", "通知到了", "--as", "乙").code == 0
+    return watched
+
+
+def test_the_next_bundle_begins_with_the_checkpoint_that_was_kept(grown: Any) -> None:
+    assert grown("export", *OUT, "--key", "log.key").code == 0
+    assert checked(grown) == (0, ["log.grown"])
+
+
+def test_a_bundle_of_one_instance_does_so_with_the_proof(grown: Any) -> None:
+    size = (grown.folder / "kept").read_text("utf-8").splitlines()[1]
+    asked = ("export", "o", *OUT, "--key", "log.key", "--force")
+    assert grown(*asked).code == 0
+    assert checked(grown) == (2, ["log.unproven"])
+    assert grown(*asked, "--since", size).code == 0
+    assert checked(grown) == (0, ["log.grown"])
+
+
+def test_a_bundle_of_before_is_no_answer_to_a_later_checkpoint(grown: Any) -> None:
+    note = grown("checkpoint", "--key", "log.key").out
+    (grown.folder / "kept").write_text(note, "utf-8")
+    (grown.folder / "old.zip").rename(grown.folder / "b.zip")
+    assert checked(grown) == (1, ["log.shorter"])
+    assert "末尾" in grown("verify", "--bundle", "b.zip", "--checkpoint", "kept").out
