@@ -20,6 +20,7 @@ import gc
 import hashlib
 import json
 import re
+import stat
 import struct
 import sys
 import unicodedata
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 LINE_MAX = 16 << 20
@@ -1638,6 +1640,8 @@ class Policy:
         self._groups: dict[str, tuple[int, list[str]]] = {}
         self._used: set[str] = set()
         self._quorum: str | None = None
+        if len(text) > POLICY_MAX:
+            raise PolicyUnusable(1, "large")
         for number, line in enumerate(text.split("\n"), 1):
             if any((c < " " and c != "\t") or c == "\x7f" for c in line):
                 raise PolicyUnusable(number, "octet")
@@ -4371,7 +4375,7 @@ def main(arguments: list[str] | None = None) -> int:
         policy = _policy_text(asked.policy) if asked.policy else None
         receipt = _bytes_of(asked.receipt, NOTE_MAX + 1) if asked.receipt else None
         kept = _bytes_of(asked.checkpoint, NOTE_MAX + 1) if asked.checkpoint else None
-        with open(asked.bundle, "rb") as file:
+        with _opened(asked.bundle) as file:
             report = verify(
                 file, policy, memory=asked.memory << 20, receipt=receipt, kept=kept
             )
@@ -4379,17 +4383,33 @@ def main(arguments: list[str] | None = None) -> int:
         text = f"无法读取：{error}" if asked.lang == "zh" else f"unreadable: {error}"
         print(text, file=sys.stderr)
         return 3
+    except NotAFile as error:
+        text = f"无法读取：{error} 不是普通文件；请给一份文件。"
+        if asked.lang == "en":
+            text = f"unreadable: {error} is no plain file; give a file."
+        print(text, file=sys.stderr)
+        return 3
     print(as_json(report) if asked.json else printed(report, asked.lang), end="")
     return report.exit
 
 
+class NotAFile(Exception):
+    """A pipe, a device, a folder, a socket: who opened it might wait for ever."""
+
+
+def _opened(path: str) -> BinaryIO:
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise NotAFile(shown(path))
+    return open(path, "rb")
+
+
 def _bytes_of(path: str, limit: int) -> bytes:
-    with open(path, "rb") as file:
+    with _opened(path) as file:
         return file.read(limit)
 
 
 def _policy_text(path: str) -> str:
-    return _bytes_of(path, POLICY_MAX).decode("utf-8", "surrogateescape")
+    return _bytes_of(path, POLICY_MAX + 1).decode("utf-8", "surrogateescape")
 
 
 if __name__ == "__main__":

@@ -57,8 +57,14 @@ SECONDS: Final = 5
     metavar="FILE",
     help="seal.opt_key_bundle",
 )
-@click.option("--checkpoint", "note", type=GIVEN, help="seal.opt_note_bundle")
-@click.option("--policy", type=GIVEN, help="seal.opt_policy_bundle")
+@click.option(
+    "--checkpoint",
+    "note",
+    type=GIVEN,
+    metavar="NOTE",
+    help="seal.opt_note_bundle",
+)
+@click.option("--policy", type=GIVEN, metavar="FILE", help="seal.opt_policy_bundle")
 @click.option(
     "--since",
     type=click.IntRange(min=0),

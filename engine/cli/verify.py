@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engine.cli.command import Session, as_json, command
+from engine.cli.given import GIVEN, read_given
 from engine.cli.layout import columns, wrapped
 from engine.cli.office import about_keys
 from engine.cli.progress import counted
@@ -31,18 +32,14 @@ if TYPE_CHECKING:
 DEFECTS: Final = 1
 UNDECIDED: Final = 2
 UNREADABLE: Final = 3
-FILE_MAX: Final = 1_000_000
-"""Bytes of a checkpoint, and of a policy; what is longer is refused by who reads it."""
-
-_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @command("verify", database=True)
 @click.argument("instance", required=False)
 @click.option("--log", "is_log", is_flag=True, help="log.opt_log")
-@click.option("--checkpoint", type=_FILE, metavar="FILE", help="log.opt_checkpoint")
-@click.option("--policy", type=_FILE, metavar="FILE", help="seal.opt_policy")
-@click.option("--bundle", type=_FILE, metavar="FILE", help="log.opt_bundle")
+@click.option("--checkpoint", type=GIVEN, metavar="FILE", help="log.opt_checkpoint")
+@click.option("--policy", type=GIVEN, metavar="FILE", help="seal.opt_policy")
+@click.option("--bundle", type=GIVEN, metavar="FILE", help="log.opt_bundle")
 @as_json
 def run(
     session: Session,
@@ -176,14 +173,8 @@ def _bundle(
 def _anchor(checkpoint: Path | None, policy: Path | None) -> Anchor:
     from engine.audit.anchor import anchor
 
-    return anchor(_read(checkpoint), _read(policy))
-
-
-def _read(file: Path | None) -> bytes | None:
-    if file is None:
-        return None
-    with file.open("rb") as opened:
-        return opened.read(FILE_MAX + 1)
+    given = [None if one is None else read_given(one) for one in (checkpoint, policy)]
+    return anchor(*given)
 
 
 def _one(service: Service, instance: str) -> Verified:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 from zipfile import ZipFile
 
@@ -197,3 +198,39 @@ def test_a_bundle_of_before_is_no_answer_to_a_later_checkpoint(grown: Any) -> No
     (grown.folder / "old.zip").rename(grown.folder / "b.zip")
     assert checked(grown) == (1, ["log.shorter"])
     assert "末尾" in grown("verify", "--bundle", "b.zip", "--checkpoint", "kept").out
+
+
+# -- what is no file
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("verify", "--bundle", "pipe"),
+        ("verify", "--bundle", "b.zip", "--policy", "pipe"),
+        ("verify", "--bundle", "b.zip", "--checkpoint", "pipe"),
+        ("verify", "--checkpoint", "pipe"),
+        ("verify", "--policy", "pipe"),
+        ("receipt", "pipe"),
+        ("receipt", "kept", "--policy", "pipe"),
+        ("receipt", "kept", "--bundle", "pipe"),
+        ("witness", "pipe", "--key", "w.key", "--policy", "policy"),
+        ("witness", "request", "--key", "w.key", "--policy", "pipe"),
+        ("export", *OUT, "--checkpoint", "pipe", "--policy", "policy"),
+        ("export", *OUT, "--checkpoint", "note", "--policy", "pipe"),
+    ],
+)
+@pytest.mark.parametrize("odd", ["pipe", "folder", "absent"])
+def test_what_is_no_file_is_not_waited_for(
+    watched: Any, words: tuple[str, ...], odd: str
+) -> None:
+    refused = ("do", "o", "会议", "hold", "--as", "丙", "--receipt", "kept")
+    assert watched(*refused).code == 1
+    cosigned(watched)
+    if "export" not in words:
+        assert watched("export", *OUT).code == 0
+    os.mkfifo(watched.folder / "pipe")
+    (watched.folder / "folder").mkdir()
+    told = watched(*(odd if word == "pipe" else word for word in words))
+    assert (told.code, told.out) == (3, "")
+    assert odd in told.err

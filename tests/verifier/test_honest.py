@@ -221,7 +221,10 @@ def test_it_is_one_file_for_python_3_9_and_its_standard_library() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "open"
     ]
-    assert opened == [["'rb'"]] * 2
+    assert opened == [["'rb'"]]
+    # whether it is a plain file is asked before; nothing else is asked of a path
+    paths = re.findall(r"\bPath\(.*", source)
+    assert paths == ["Path(path).stat().st_mode):"]
 
 
 def test_the_rest_of_the_defects_is_counted() -> None:
