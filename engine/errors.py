@@ -37,6 +37,8 @@
     │   └── MemoryLost      the operator asks a witness
     ├── Untrusted           the reader asks its sender         exit 3
     ├── RolledBack          the operator finds the newer one   exit 3
+    ├── NotThisLog          the operator finds the right one   exit 3
+    ├── NotAFile            the caller names another file      exit 3
     └── Unavailable         the operator waits or repairs      exit 4
         ├── NoMemory        the operator gives it more
         └── NoHandles       the operator gives it more
@@ -314,6 +316,23 @@ class RolledBack(PlangateError):
 
     exit_code = 3
     code = "proof.rolled_back"
+
+
+class NotThisLog(PlangateError):
+    """The database is not what a checkpoint signs: nothing was written.
+
+    values: ``what`` in both languages.
+    """
+
+    exit_code = 3
+    code = "proof.not_this_log"
+
+
+class NotAFile(PlangateError):
+    """What was handed in cannot be read as a file; values: ``file``, ``what``."""
+
+    exit_code = 3
+    code = "error.not_a_file"
 
 
 class Unavailable(PlangateError):

@@ -1,6 +1,6 @@
 """The offline verifier: tells every defect of a history bundle, and how far it saw.
 
-    python verifier.py BUNDLE [--policy POLICY] [--lang zh|en] [--json]
+    python verifier.py BUNDLE [--policy POLICY] [--checkpoint KEPT] [--lang zh|en]
 
 One file, written from docs/history-format.md alone, so that the page is read twice by
 hands that do not know each other. Take it and the policy by another way than the
@@ -20,6 +20,7 @@ import gc
 import hashlib
 import json
 import re
+import stat
 import struct
 import sys
 import unicodedata
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 LINE_MAX = 16 << 20
@@ -420,6 +422,53 @@ SAYS: dict[str, tuple[str, str]] = {
         "关于签署钥匙的条目超过 {most} 条。",
         "there are more than {most} entries about who signs.",
     ),
+    "log.shorter": (
+        "您留存的检查点签到第 {signed} 条，包里的日志只到第 {size} 条："
+        "末尾被截去，或者这是更早的一份。",
+        "the checkpoint that you kept signs {signed} entries, and the bundle's log has "
+        "{size}: its end was cut off, or this is an older one.",
+    ),
+    "log.forked": (
+        "到第 {signed} 条为止，包里的日志不是您留存的检查点所签的那一份：其中有改动。",
+        "up to entry {signed} the bundle's log is not the one that the checkpoint you "
+        "kept signs: something in it was changed.",
+    ),
+    "log.forked/proof": (
+        "包里所附从第 {signed} 条增长而来的证明，与您留存的检查点不符："
+        "日志被改过，或者证明是假的。",
+        "the bundle's proof of growth from {signed} entries does not join the "
+        "checkpoint that you kept: the log was changed, or the proof is false.",
+    ),
+    "log.forked/origin": (
+        "您留存的检查点出自 {found}，包里的日志是 {due}："
+        "不是同一部日志，或者退回到了从前。",
+        "the checkpoint that you kept is of {found} and the bundle's log is {due}: "
+        "another log, or one of before.",
+    ),
+    "log.untrue": (
+        "您留存的检查点上，以信任策略中“{name}”的密钥所作的签名是错的。",
+        "under the checkpoint that you kept the signature by the policy's key of "
+        "{name} is wrong.",
+    ),
+    "log.grown": (
+        "您留存的检查点（{origin}，第 {signed} 条）是此日志的开头：此后只有增加。",
+        "the log begins with what the checkpoint that you kept signs ({origin}, "
+        "{signed} entries): since then it has only grown.",
+    ),
+    "log.unproven": (
+        "本包没有从第 {signed} 条增长到第 {size} 条的证明，无法与您留存的检查点相比。"
+        "判定办法：索取整个日志的包，或以 export --since {signed} 写出的包。",
+        "the bundle has no proof of growth from {signed} entries to {size}, so it "
+        "cannot be held against the checkpoint that you kept. To decide: ask for a "
+        "bundle of the whole log, or one written with export --since {signed}.",
+    ),
+    "log.nobody": (
+        "您留存的检查点不足以采信（{why}）；日志与它是否一致已经核对。"
+        "判定办法：核对策略，或取原来的检查点。",
+        "the checkpoint that you kept is not to be relied on ({why}); whether the log "
+        "agrees with it was checked. To decide: compare the policy, or take the "
+        "checkpoint as it was.",
+    ),
     "receipt.broken/dropped": (
         "回执（{signer}）所载的 {instance} 第 {seq} 条不在这里，而封存的时刻 {found} "
         "已过约定的 {due}：它被丢掉了。",
@@ -551,6 +600,10 @@ SAYS: dict[str, tuple[str, str]] = {
         "无法读取：没有可读的 bundle.json（{why}）。",
         "unreadable: no bundle.json that can be read ({why}).",
     ),
+    "unreadable/checkpoint": (
+        "无法读取：--checkpoint 给出的不是检查点（{why}）。",
+        "unreadable: what --checkpoint gives is no checkpoint ({why}).",
+    ),
     "unreadable/format": (
         "无法读取：格式或版本不是 plangate-bundle 版本 1。",
         "unreadable: the format or version is not plangate-bundle, version 1.",
@@ -614,6 +667,10 @@ WHYS: dict[str, tuple[str, str]] = {
     "new": ("新", "new"),
     "signed": ("有可信的签名", "signed by a known key"),
     "unsigned": ("没有可信的签名", "signed by no known key"),
+    "witnesses": (
+        "见证人不足策略的要求",
+        "fewer witnesses cosigned it than the policy wants",
+    ),
     "sure": (
         "所附检查点有可信的签名。",
         "The checkpoint of then is signed by a known key.",
@@ -1310,6 +1367,35 @@ def root_of_inclusion(
     return root if last == 0 else None
 
 
+def grew(older: bytes, size: int, newer: int, path: list[bytes]) -> bytes | None:
+    """RFC 9162 §2.1.4.2: the root of `newer` leaves to which a path leads that begins
+    with the tree of `size` leaves and the root `older`; None if it cannot.
+    """
+    if not 0 < size < newer:
+        return None
+    steps = [older, *path] if size & (size - 1) == 0 else path
+    if not steps:
+        return None
+    index, last = size - 1, newer - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
+    before = after = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            before, after = (
+                sha256(b"\x01" + step + before),
+                sha256(b"\x01" + step + after),
+            )
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            after = sha256(b"\x01" + after + step)
+        index, last = index >> 1, last >> 1
+    return after if last == 0 and before == older else None
+
+
 def head_hash(key: bytes, seq: int, leaf: bytes) -> bytes:
     return sha256(b"\x02" + key + struct.pack(">Q", seq & (2**64 - 1)) + leaf)
 
@@ -1554,6 +1640,8 @@ class Policy:
         self._groups: dict[str, tuple[int, list[str]]] = {}
         self._used: set[str] = set()
         self._quorum: str | None = None
+        if len(text) > POLICY_MAX:
+            raise PolicyUnusable(1, "large")
         for number, line in enumerate(text.split("\n"), 1):
             if any((c < " " and c != "\t") or c == "\x7f" for c in line):
                 raise PolicyUnusable(number, "octet")
@@ -1971,12 +2059,12 @@ def _receipt_signatures(tail: bytes) -> tuple[tuple[str, bytes, bytes], ...]:
 class Trust:
     """Who of a policy signed a checkpoint; `known` are the logs' keys, as in `Acts`."""
 
-    def __init__(
-        self, note: Note, policy: Policy, known: dict[Key, int], findings: Findings
-    ) -> None:
+    def __init__(self, note: Note, policy: Policy, known: dict[Key, int]) -> None:
         self.signers: list[str] = []
         self.witnesses: dict[str, tuple[str, int]] = {}
-        self._findings, self._known = findings, known
+        self.wrong: list[str] = []  # names under which the signature is false
+        self.late: list[Key] = []  # who signed and did not count any more
+        self._known = known
         logs = {(key.name, key.id): key for key in known}
         witnesses = {
             (key.name, key.id): (alias, key) for alias, key in policy.witnesses.items()
@@ -1989,8 +2077,7 @@ class Trust:
             else:
                 continue  # signatures by unknown keys are passed over
             if not holds:
-                where = Where(member="checkpoint")
-                findings.tell("checkpoint.signature", where, name=name)
+                self.wrong.append(name)
 
     def _log(self, key: Key, note: Note, signature: bytes) -> bool:
         if not signature_holds(key.public, note.text, signature):
@@ -1999,9 +2086,7 @@ class Trust:
         if epoch_of(note.origin, key.name) is None:
             return True
         if note.size > self._known[key]:
-            facts = {"name": named(key), "due": self._known[key]}
-            where = Where(member="checkpoint")
-            self._findings.tell("checkpoint.key", where, **facts)
+            self.late.append(key)
         elif key.name not in self.signers:
             self.signers.append(key.name)
         return True
@@ -2015,6 +2100,47 @@ class Trust:
             return False
         self.witnesses[alias] = key.name, time
         return True
+
+
+class Kept:
+    """A checkpoint that the reader has from before: the log must begin with its tree.
+
+    `root` is that of the bundle's first entries, as many as it signs, or None if they
+    are not all here; `joins` is what a proof of growth in the bundle comes to.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        self.note = read_note(raw)
+        self.root: bytes | None = sha256(b"") if self.note.size == 0 else None
+        self.joins: bool | None = None
+
+    def look(self, tree: Tree) -> None:
+        if tree.size == self.note.size:
+            self.root = tree.root()
+
+    def prove(self, head: Head, path: list[bytes]) -> None:
+        found = grew(self.note.root, self.note.size, head.size or 0, path)
+        self.joins = found is not None and found.hex() == head.root
+
+    def against(self, origin: str | None, size: int) -> tuple[str, dict[str, object]]:
+        """The key of the sentence about it, and its facts."""
+        note = self.note
+        if origin is not None and not _is_earlier(note.origin, origin):
+            return "log.forked/origin", {"found": note.origin, "due": origin}
+        facts: dict[str, object] = {"signed": note.size, "size": size}
+        if note.size > size:
+            return "log.shorter", facts
+        if self.root is not None and self.root != note.root:
+            return "log.forked", facts
+        if self.root is None and not self.joins:
+            return ("log.unproven" if self.joins is None else "log.forked/proof"), facts
+        return "log.grown", {**facts, "origin": note.origin}
+
+
+def _is_earlier(origin: str, now: str) -> bool:
+    """Whether it is the same log, in the same epoch or one before."""
+    (name, number), (its_name, its_number) = _epoch(origin), _epoch(now)
+    return name == its_name and number <= its_number
 
 
 def moment_of(seconds: int) -> str:
@@ -3242,6 +3368,7 @@ class Bundle:
         self.memory, self.table_memory = memory, TABLES_MEMORY
         self.acts = Acts(self.findings)
         self.receipt: Receipt | None = None
+        self.kept: Kept | None = None
 
     def verify(self, policy_text: str | None) -> None:
         self._find()
@@ -3446,6 +3573,10 @@ class Bundle:
             self._origin(note, policy)
         if note is not None and policy is not None:
             self._trust(note, policy, known)
+        if self.kept is not None:
+            self._kept(self.kept, head, note.origin if note else self.acts.origin())
+            if policy is not None:
+                self._kept_trust(self.kept.note, policy, known)
 
     def _policy(self, policy_text: str | None) -> Policy | None:
         if policy_text is None:
@@ -3457,6 +3588,30 @@ class Bundle:
             facts = {"line": fault.line, "why": fault.why}
             self.findings.leave_open("policy.form", **facts)
             return None
+
+    def _kept(self, kept: Kept, head: Head, origin: str | None) -> None:
+        is_log = head.scope == "log"
+        size = self.covered.entries if is_log and self.is_all_read else head.size
+        if size is None:
+            return  # bundle.form says it
+        if not is_log and kept.note.size == size and head.root is not None:
+            kept.root = bytes.fromhex(head.root)
+        key, facts = kept.against(origin, size)
+        if key == "log.unproven":
+            self.findings.leave_open(key, **facts)
+        elif key == "log.grown":
+            self.findings.say(key, **facts)
+        else:
+            self.findings.tell(key, Where(member="entries"), **facts)
+
+    def _kept_trust(self, note: Note, policy: Policy, known: dict[Key, int]) -> None:
+        trust = Trust(note, policy, known)
+        for name in trust.wrong:
+            self.findings.tell("log.untrue", Where(), name=name)
+        if not trust.signers:
+            self.findings.leave_open("log.nobody", why="unsigned")
+        elif not policy.is_content(set(trust.witnesses)):
+            self.findings.leave_open("log.nobody", why="witnesses")
 
     def take_receipt(self, raw: bytes) -> None:
         try:
@@ -3528,7 +3683,12 @@ class Bundle:
         return note
 
     def _trust(self, note: Note, policy: Policy, known: dict[Key, int]) -> None:
-        trust = Trust(note, policy, known, self.findings)
+        trust, where = Trust(note, policy, known), Where(member="checkpoint")
+        for name in trust.wrong:
+            self.findings.tell("checkpoint.signature", where, name=name)
+        for key in trust.late:
+            facts = {"name": named(key), "due": known[key]}
+            self.findings.tell("checkpoint.key", where, **facts)
         self.covered = dataclasses.replace(
             self.covered,
             signers=tuple(map(shown, trust.signers)),
@@ -3612,8 +3772,7 @@ class Entries:
         if self.count >= ENTRIES_MAX:
             raise Damaged("many")
         self.count += 1
-        leaf = hashlib.sha256(b"\x00" + raw).digest()
-        self.tree.append(leaf)
+        leaf = self._leaf(raw)
         self.seal = None
         entry, why = read_json(raw)
         if type(entry) is not dict:
@@ -3627,6 +3786,13 @@ class Entries:
                     self.bundle.name_file(digest, size, where)
         if self.proofs is not None:
             self.proofs.of_entry(position, leaf, entry)
+
+    def _leaf(self, raw: bytes) -> bytes:
+        leaf = hashlib.sha256(b"\x00" + raw).digest()
+        self.tree.append(leaf)
+        if self.bundle.kept is not None and self.scope is None:
+            self.bundle.kept.look(self.tree)
+        return leaf
 
     def _broken(self, key: str, number: int, why: str = "values") -> None:
         self._count_broken()
@@ -3784,7 +3950,9 @@ class Entries:
 
 
 class Proofs:
-    """The lines of `proofs`: first one for each entry, then one for each instance."""
+    """The lines of `proofs`: first one for each entry, then one for each instance,
+    then those of growth.
+    """
 
     def __init__(self, bundle: Bundle, head: Head) -> None:
         self.findings, self.head = bundle.findings, head
@@ -3796,6 +3964,7 @@ class Proofs:
             self._lines = lines(measured(chunks, self.member.packed))
         self._waiting: dict[str, Any] | None = None
         self._broken = 0
+        self._kept = bundle.kept
 
     def _peek(self) -> dict[str, Any] | None:
         """The next line that can be read; it stays until it is taken."""
@@ -3873,9 +4042,20 @@ class Proofs:
                     instance=shown(name), seq=instance.seq if instance else None
                 )
                 self.findings.tell("seal.proof", where, why=why)
-        while self._peek() is not None:
-            self._fault("extra")
+        self._of_growth()
+
+    def _of_growth(self) -> None:
+        """Only who has kept a checkpoint of that size can judge one."""
+        last, size = 0, self.head.size or 0
+        for proof in iter(self._peek, None):
             self._waiting = None
+            older = proof.get("older", 0)
+            if not last < older < size:
+                self._fault("extra")
+                continue
+            last = older
+            if self._kept is not None and self._kept.note.size == older:
+                self._kept.prove(self.head, [bytes.fromhex(h) for h in proof["path"]])
 
     def _is_of(self, proof: dict[str, Any], name: str) -> bool:
         """Whether a proof is of this instance, or of one that is still to come."""
@@ -3906,6 +4086,8 @@ def _head_judged(
 def _is_proof(value: dict[str, Any]) -> bool:
     if value.keys() == {"path", "position"}:
         hashes, is_right = value["path"], is_whole(value["position"])
+    elif value.keys() == {"older", "path"}:
+        hashes, is_right = value["path"], is_whole(value["older"], 1)
     elif value.keys() == {"instance", "siblings"}:
         hashes, is_right = value["siblings"], is_name(value["instance"])
     else:
@@ -3930,11 +4112,16 @@ def verify(
     *,
     memory: int = MEMORY,
     receipt: bytes | None = None,
+    kept: bytes | None = None,
 ) -> Report:
-    """All that is to be told of the bundle in a file that can be sought in."""
+    """All that is to be told of the bundle in a file that can be sought in.
+
+    `kept` is a checkpoint from before, which the log must begin with.
+    """
     bundle: Bundle | None = None
     try:
         bundle = Bundle(Archive(file), memory)
+        bundle.kept = None if kept is None else _kept_note(kept)
         if receipt is not None:
             bundle.take_receipt(receipt)
         bundle.verify(policy_text)
@@ -3944,6 +4131,15 @@ def verify(
         findings = bundle.findings if bundle else Findings()
         return _report(findings, Covered(), unreadable)
     return _report(bundle.findings, bundle.covered, None)
+
+
+def _kept_note(raw: bytes) -> Kept:
+    try:
+        if len(raw) > NOTE_MAX:
+            raise Damaged("large")
+        return Kept(raw)
+    except Damaged as damage:
+        raise Unreadable("unreadable/checkpoint", damage.why) from None
 
 
 def _report(
@@ -3966,6 +4162,7 @@ PROPERTIES = {
         "Authenticity",
         (
             *("entry.", "gate.", "log.root", "log.proof", "log.claim"),
+            *("log.forked", "log.untrue"),
             *("checkpoint.", "key.", "epoch.", "private."),
         ),
     ),
@@ -3973,6 +4170,7 @@ PROPERTIES = {
         "Integrity",
         (
             *("log.position", "log.size", "log.keys", "seal.", "entry.seq"),
+            *("log.shorter",),
             *("receipt.", "erased."),
             *("plan.missing", "file.missing", "bundle.member"),
         ),
@@ -4064,8 +4262,8 @@ def _printed_place(where: Where, *, zh: bool) -> str:
     if not zh:
         names = ("position", "instance", "seq", "member")
     values = (where.position, where.instance, where.seq, where.member)
-    said = (f"{names[i]} {values[i]}" for i in range(4) if values[i] is not None)
-    return f"[{('，' if zh else ', ').join(said)}]"
+    said = [f"{names[i]} {values[i]}" for i in range(4) if values[i] is not None]
+    return f"[{('，' if zh else ', ').join(said)}]" if said else ""
 
 
 def _names(covered: Covered, *, zh: bool) -> tuple[str, str]:
@@ -4154,6 +4352,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("bundle", help="历史包 / the bundle")
     parser.add_argument("--policy", help="信任策略文件 / the policy, got another way")
+    parser.add_argument(
+        "--checkpoint", help="留存的检查点 / a checkpoint kept from before"
+    )
     parser.add_argument("--receipt", help="回执文件 / a receipt to look for")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh")
     parser.add_argument("--json", action="store_true", help="供程序读取 / for programs")
@@ -4173,23 +4374,42 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         policy = _policy_text(asked.policy) if asked.policy else None
         receipt = _bytes_of(asked.receipt, NOTE_MAX + 1) if asked.receipt else None
-        with open(asked.bundle, "rb") as file:
-            report = verify(file, policy, memory=asked.memory << 20, receipt=receipt)
+        kept = _bytes_of(asked.checkpoint, NOTE_MAX + 1) if asked.checkpoint else None
+        with _opened(asked.bundle) as file:
+            report = verify(
+                file, policy, memory=asked.memory << 20, receipt=receipt, kept=kept
+            )
     except OSError as error:
         text = f"无法读取：{error}" if asked.lang == "zh" else f"unreadable: {error}"
+        print(text, file=sys.stderr)
+        return 3
+    except NotAFile as error:
+        text = f"无法读取：{error} 不是普通文件；请给一份文件。"
+        if asked.lang == "en":
+            text = f"unreadable: {error} is no plain file; give a file."
         print(text, file=sys.stderr)
         return 3
     print(as_json(report) if asked.json else printed(report, asked.lang), end="")
     return report.exit
 
 
+class NotAFile(Exception):
+    """A pipe, a device, a folder, a socket: who opened it might wait for ever."""
+
+
+def _opened(path: str) -> BinaryIO:
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise NotAFile(shown(path))
+    return open(path, "rb")
+
+
 def _bytes_of(path: str, limit: int) -> bytes:
-    with open(path, "rb") as file:
+    with _opened(path) as file:
         return file.read(limit)
 
 
 def _policy_text(path: str) -> str:
-    return _bytes_of(path, POLICY_MAX).decode("utf-8", "surrogateescape")
+    return _bytes_of(path, POLICY_MAX + 1).decode("utf-8", "surrogateescape")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from engine.audit.keys import about_keys
+from engine.audit.noted import Noted
 from engine.errors import DamagedData, LostUpdate, UnknownInstance
 from engine.journal.codec import decode, encode, moment_text
 from engine.ports import OFFICE, Entry, Head, Journal, Leaf, LogState
@@ -62,17 +63,24 @@ def write(  # noqa: PLR0913 -- what is shown, and how
     instances: Sequence[str] | None,
     *,
     now: datetime,
-    sign: Sign = nobody,
+    sign: Sign | Noted = nobody,
     is_open: bool = False,
+    since: Sequence[int] = (),
     progress: Progress = lambda _: None,
 ) -> Bundled:
     """The whole log (None), or these instances; raises UnknownInstance, Unavailable.
 
-    ``is_open``: with the personal values that its entries only commit to. ``out`` is
+    ``sign``: who signs the log as it is now, or a note that was signed before.
+    ``is_open``: with the personal values that its entries only commit to. ``since``:
+    of instances, sizes from which it is proved that the log has only grown. ``out`` is
     written from its beginning; it must be seekable.
     """
-    shown = _shown(journal, instances, now)
-    checkpoint = sign(shown.tree)
+    checkpoint: str | None
+    if isinstance(sign, Noted):
+        shown, checkpoint = _shown_at(journal, instances, sign.size), sign.text
+    else:
+        shown = _shown(journal, instances, now)
+        checkpoint = sign(shown.tree)
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         bundle = _Writing(journal, archive, shown, progress)
         bundle.member("bundle.json", encode(shown.about(now)))
@@ -80,13 +88,13 @@ def write(  # noqa: PLR0913 -- what is shown, and how
             bundle.member("checkpoint", checkpoint.encode())
         bundle.entries()
         if shown.instances is not None:
-            bundle.proofs()
+            bundle.proofs(sorted(set(since)))
         bundle.plans()
         bundle.files()
         if is_open:
             bundle.privates()
     return Bundled(
-        size=shown.state.size,
+        size=shown.size,
         root=shown.root,
         entries=bundle.written,
         plans=len(bundle.plan_digests),
@@ -99,9 +107,9 @@ def write(  # noqa: PLR0913 -- what is shown, and how
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What is shown: a sealed state of the log, and the proofs of heads in it."""
+    """What is shown: a size at which the log was sealed, and the proofs of heads."""
 
-    state: LogState
+    size: int
     tree: Tree
     root: bytes
     instances: tuple[str, ...] | None
@@ -114,7 +122,7 @@ class _Shown:
             "format": FORMAT,
             "version": VERSION,
             "scope": "log" if self.instances is None else list(self.instances),
-            "size": self.state.size,
+            "size": self.size,
             "root": self.root.hex(),
             "made": moment_text(now),
         }
@@ -125,13 +133,55 @@ def _shown(journal: Journal, instances: Sequence[str] | None, now: datetime) -> 
         state = journal.log.seal(now)
         tree = Tree(state.size, journal.log.tile)
         if instances is None:
-            return _Shown(state, tree, tree.root(), None, {})
+            return _Shown(state.size, tree, tree.root(), None, {})
         names = tuple(sorted(set(instances)))
         with suppress(_Moved):
             siblings = {name: _siblings(journal, state, name) for name in names}
             keys = tuple(sorted(about_keys(journal, state), key=_by_position))
-            return _Shown(state, tree, tree.root(), names, siblings, keys)
+            return _Shown(state.size, tree, tree.root(), names, siblings, keys)
     raise LostUpdate(instance=OFFICE, expected=state.size, found=state.size + 1)
+
+
+def _shown_at(journal: Journal, instances: Sequence[str] | None, size: int) -> _Shown:
+    """As the log was sealed at an earlier size; what has a place is never rewritten."""
+    tree = Tree(size, journal.log.tile)
+    if instances is None:
+        return _Shown(size, tree, tree.root(), None, {})
+    names = tuple(sorted(set(instances)))
+    for name in names:
+        if not _is_placed(journal, name, size):
+            raise UnknownInstance(instance=name)
+    trie = _trie_at(journal, size)
+    siblings = {name: heads.proof(name, trie.nodes.get) for name in names}
+    keys = [leaf for leaf in about_keys(journal) if leaf.position < size]
+    return _Shown(
+        size, tree, tree.root(), names, siblings, tuple(sorted(keys, key=_by_position))
+    )
+
+
+def _trie_at(journal: Journal, size: int) -> heads.Trie:
+    """The heads of all instances at a size, as its seal has them; or DamagedData."""
+    trie = heads.Trie()
+    found = (
+        _head_at(journal, size, one.instance)
+        for one in journal.heads()
+        if _is_placed(journal, one.instance, size)
+    )
+    root = trie.renew({one.instance: (one.revision, one.hash) for one in found})
+    if root != _sealed_root(journal, size):
+        raise DamagedData(detail=f"heads at {size}")
+    return trie
+
+
+def _is_placed(journal: Journal, name: str, size: int) -> bool:
+    """Whether an entry of it stands among the first so many."""
+    first = journal.log.position(name, 1)
+    return first is not None and first < size
+
+
+def _sealed_root(journal: Journal, size: int) -> bytes:
+    seal = _entry_at(journal, size - 1)
+    return bytes.fromhex(decode(seal.body)["data"]["root"])
 
 
 def _by_position(leaf: Leaf) -> int:
@@ -144,9 +194,8 @@ class _Moved(Exception):
 
 def _siblings(journal: Journal, state: LogState, name: str) -> tuple[bytes, ...]:
     """The proof of a head as the log was sealed at this state."""
-    head = _head_at(journal, state, name)
-    seal = _entry_at(journal, state.size - 1)
-    root = bytes.fromhex(decode(seal.body)["data"]["root"])
+    head = _head_at(journal, state.size, name)
+    root = _sealed_root(journal, state.size)
     try:
         found = heads.proof(name, journal.log.way)
     except DamagedData:
@@ -158,12 +207,12 @@ def _siblings(journal: Journal, state: LogState, name: str) -> tuple[bytes, ...]
     return found
 
 
-def _head_at(journal: Journal, state: LogState, name: str) -> Head:
-    """The last entry of an instance that has a place before the seal."""
+def _head_at(journal: Journal, size: int, name: str) -> Head:
+    """The last entry of an instance that has a place before this size."""
     head = journal.head(name)
     if head is None:
         raise UnknownInstance(instance=name)
-    count = sum(1 for one in journal.log.positions(name) if one < state.size)
+    count = sum(1 for one in journal.log.positions(name) if one < size)
     if count == head.revision:
         return head
     (last,) = journal.entries(name, after=count - 1, limit=1)
@@ -218,13 +267,13 @@ class _Writing:
     def leaves(self) -> Iterator[Leaf]:
         if self.shown.instances is None:
             return self.every_leaf()
-        seal = self.shown.state.size - 1
+        seal = self.shown.size - 1
         last = Leaf(position=seal, entry=_entry_at(self.journal, seal))
         each = (self.leaves_of(name) for name in self.shown.instances)
         return heapq.merge(*each, self.shown.keys, [last], key=_by_position)
 
     def every_leaf(self) -> Iterator[Leaf]:
-        after, size = -1, self.shown.state.size
+        after, size = -1, self.shown.size
         while after + 1 < size:
             page = self.journal.log.leaves(
                 after=after, limit=min(PAGE, size - after - 1)
@@ -237,7 +286,7 @@ class _Writing:
         # what was recorded since has no place yet
         placed = zip(self.journal.log.positions(name), entries, strict=False)
         for position, entry in placed:
-            if position >= self.shown.state.size:
+            if position >= self.shown.size:
                 return
             yield Leaf(position=position, entry=entry)
 
@@ -254,7 +303,7 @@ class _Writing:
             gone = body["data"]["files"]
             self.erased |= {(entry.instance, digest) for digest in gone}
 
-    def proofs(self) -> None:
+    def proofs(self, since: Sequence[int]) -> None:
         with self.archive.open(_info("proofs"), "w", force_zip64=True) as out:
             for position in self.positions:
                 path = self.shown.tree.inclusion(position)
@@ -262,6 +311,10 @@ class _Writing:
             for name in self.shown.instances or ():
                 siblings = _hex(self.shown.siblings[name])
                 out.write(_line(instance=name, siblings=siblings))
+            for older in since:
+                path = self.shown.tree.consistency(older)
+                if path:
+                    out.write(_line(older=older, path=_hex(path)))
 
     def plans(self) -> None:
         for digest in sorted(self.plan_digests):

@@ -22,8 +22,8 @@ from engine.journal.codec import decode
 from engine.ports import OFFICE, Deed, Draft, Journal, Json, Leaf, LogState, Signing
 from engine.proof.checkpoint import Checkpoint
 from engine.proof.epoch import epoch_of, origin_of
-from engine.proof.note import Note, encoded
-from engine.proof.tree import Tree, extends
+from engine.proof.note import Note, VerifierKey, encoded
+from engine.proof.tree import SIZE_MAX, Tree, extends
 
 HANDOVER: Final = "plangate rekeyed 1"
 """First line of what both keys sign: no checkpoint begins so."""
@@ -56,6 +56,46 @@ def about_keys(journal: Journal, state: LogState | None = None) -> Iterator[Leaf
 def data_of(leaf: Leaf) -> dict[str, Any]:
     found: dict[str, Any] = decode(leaf.entry.body)["data"]
     return found
+
+
+def forebears(journal: Journal, key: VerifierKey) -> tuple[VerifierKey, ...]:
+    """A key of the log, and those whose place it took, by handover or revocation."""
+    found = {str(key): key}
+    for leaf in about_keys(journal):
+        said = data_of(leaf)
+        if said.get("new") in found:
+            old = said["old"] if leaf.entry.type == "rekeyed" else said["key"]
+            found.setdefault(old, VerifierKey.parse(old))
+    return tuple(found.values())
+
+
+def believed(journal: Journal, keys: Sequence[VerifierKey]) -> dict[VerifierKey, int]:
+    """These keys and those they handed over to, each with the last size it may sign."""
+    acts = [
+        (leaf.position, leaf.entry.type, data_of(leaf)) for leaf in about_keys(journal)
+    ]
+    revoked: dict[VerifierKey, int] = {}
+    for _, kind, said in acts:
+        if kind == "revoked":
+            key = VerifierKey.parse(said["key"])
+            revoked[key] = min(said["after"], revoked.get(key, SIZE_MAX))
+    limits = dict.fromkeys(keys, SIZE_MAX)
+    for position, kind, said in reversed(acts):
+        if kind != "rekeyed":
+            continue
+        old, new = VerifierKey.parse(said["old"]), VerifierKey.parse(said["new"])
+        if min(limits.get(old, -1), revoked.get(old, SIZE_MAX)) >= position:
+            limits[old] = position
+            limits.setdefault(new, SIZE_MAX)
+    return {key: min(size, revoked.get(key, size)) for key, size in limits.items()}
+
+
+def origin_at(journal: Journal, size: int, name: str) -> str:
+    """The origin of the first ``size`` entries of the log of this name."""
+    for leaf in about_keys(journal):
+        if leaf.position < size and leaf.entry.type != "revoked":
+            return str(data_of(leaf)["origin"])
+    return name
 
 
 def tree_of(journal: Journal, now: datetime) -> Tree:

@@ -48,6 +48,8 @@ class Signatory:
     @classmethod
     def open(cls, file: Path) -> Self:
         """Raises BadKey for a key that others may read, or of another kind."""
+        if not file.is_file():  # a pipe without a writer would be waited for
+            raise BadKey(what=words.both("proof.key_missing", file=file))
         try:
             with file.open("rb") as opened:
                 mode = os.fstat(opened.fileno()).st_mode

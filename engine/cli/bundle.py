@@ -6,25 +6,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from engine.cli.command import Session
+from engine.cli.given import read_given
 
 if TYPE_CHECKING:
     from engine.audit.bundle import Bundled, Sign
+    from engine.audit.noted import Noted
+    from engine.ports import Journal
 
 DAMAGED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """``instances``: none of them is the whole log. ``key``: who signs, if anybody."""
+    """``instances``: none of them is the whole log. ``key``: who signs, if anybody.
+
+    ``note``: what was signed before; whether the log did is known by ``policy`` or key.
+    """
 
     instances: tuple[str, ...]
     file: Path
     key: Path | None
+    note: Path | None
+    policy: Path | None
     force: bool
     who: str | None
     is_json: bool
     is_open: bool = False
+    since: tuple[int, ...] = ()
 
 
 def written(session: Session, wanted: Wanted) -> int:
@@ -38,7 +49,8 @@ def written(session: Session, wanted: Wanted) -> int:
 
     journal = session.service().journal
     names = wanted.instances or None
-    sign = _signing(wanted.key)
+    sign = _signing(journal, wanted)
+    _refuse_later(session, journal, sign, wanted.since)
     with placed(wanted.file, force=wanted.force) as out:
         told = write(
             journal,
@@ -47,8 +59,9 @@ def written(session: Session, wanted: Wanted) -> int:
             now=system_time(),
             sign=sign,
             is_open=wanted.is_open,
+            since=wanted.since,
         )
-        if told.is_signed:
+        if told.is_signed and wanted.note is None:
             journal.log.keep_signing(Signing(size=told.size, at=system_time()))
         deed = exported(
             system_time(),
@@ -64,13 +77,30 @@ def written(session: Session, wanted: Wanted) -> int:
     return DAMAGED if told.missing else 0
 
 
-def _signing(key: Path | None) -> Sign:
-    from engine.audit.bundle import nobody
-    from engine.audit.signer import Signer
+def _refuse_later(
+    session: Session, journal: Journal, sign: Sign | Noted, since: tuple[int, ...]
+) -> None:
+    """Raises UsageError for a growth that would begin beyond the end."""
+    size = journal.log.state().size if callable(sign) else sign.size
+    if any(one > size for one in since):
+        raise click.UsageError(session.say("seal.since", size=size))
 
-    if key is None:
+
+def _signing(journal: Journal, wanted: Wanted) -> Sign | Noted:
+    from engine.audit.bundle import nobody
+    from engine.audit.noted import noted
+    from engine.audit.signer import Signer
+    from engine.proof.policy import Policy
+
+    signer = None if wanted.key is None else Signer.open(wanted.key)
+    if wanted.note is not None:
+        note = read_given(wanted.note)
+        if wanted.policy is not None:
+            return noted(journal, note, Policy.parse(read_given(wanted.policy)))
+        assert signer is not None, "one of them is asked for"
+        return noted(journal, note, signer.verifier)
+    if signer is None:
         return nobody
-    signer = Signer.open(key)
     return lambda tree: str(signer.sign(tree.size, tree.root(), tree.consistency))
 
 

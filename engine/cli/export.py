@@ -6,18 +6,19 @@ import hashlib
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import click
 
 from engine.audit.exports.formats import FORMATS, Writer
 from engine.cli.command import Session, command, file_of
+from engine.cli.given import GIVEN
 from engine.cli.telling import Telling
 
 if TYPE_CHECKING:
@@ -56,6 +57,21 @@ SECONDS: Final = 5
     metavar="FILE",
     help="seal.opt_key_bundle",
 )
+@click.option(
+    "--checkpoint",
+    "note",
+    type=GIVEN,
+    metavar="NOTE",
+    help="seal.opt_note_bundle",
+)
+@click.option("--policy", type=GIVEN, metavar="FILE", help="seal.opt_policy_bundle")
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    multiple=True,
+    metavar="SIZE",
+    help="seal.opt_since_bundle",
+)
 @click.option("--as", "who", metavar="WHO", help="office.opt_as")
 @click.option("--with-private", "is_open", is_flag=True, help="privacy.opt_open")
 @click.option("--json", "is_json", is_flag=True, help="export.opt_json")
@@ -68,6 +84,9 @@ def run(
     force: bool,
     case: str | None,
     key: Path | None,
+    note: Path | None,
+    policy: Path | None,
+    since: tuple[int, ...],
     who: str | None,
     is_open: bool,
     is_json: bool,
@@ -77,14 +96,20 @@ def run(
 
     names = tuple(dict.fromkeys(instance))
     _check(session, name, output, case=case, is_json=is_json)
-    if name != BUNDLE and (key is not None or is_open or not names):
-        raise click.UsageError(session.say("seal.only_bundle"))
+    of_bundle = {
+        "key": key,
+        "note": note,
+        "policy": policy,
+        "since": since,
+        "is_open": is_open,
+    }
+    _check_bundle(session, name, names, of_bundle)
     asked = _Asked(session, name, output, force=force, who=who, is_json=is_json)
     try:
         if output != STDOUT and not force:
             asked.refuse_early()
         if name == BUNDLE:
-            return asked.bundle(names, key, is_open=is_open)
+            return asked.bundle(names, of_bundle)
         return asked.run(names, case or "instance")
     except NotWritten as wrong:
         session.warn(wrong.say(session.language))
@@ -104,6 +129,19 @@ def _check(
         raise click.UsageError(session.say("export.no_pipe", format=name))
     elif is_json:
         raise click.UsageError(session.say("export.one_output"))
+
+
+def _check_bundle(
+    session: Session, name: str, names: tuple[str, ...], asked: Mapping[str, Any]
+) -> None:
+    """The same of what is asked of a bundle."""
+    note, policy, key = asked["note"], asked["policy"], asked["key"]
+    if name != BUNDLE and (any(asked.values()) or not names):
+        raise click.UsageError(session.say("seal.only_bundle"))
+    if (note is None and policy) or (note and (policy is None) == (key is None)):
+        raise click.UsageError(session.say("seal.note_whom"))
+    if asked["since"] and not names:
+        raise click.UsageError(session.say("seal.since_log"))
 
 
 def _is_of_database(session: Session, file: Path) -> bool:
@@ -144,19 +182,16 @@ class _Asked:
         self.tell(histories)
         return max((self.whole(one) for one in histories), default=0)
 
-    def bundle(
-        self, instances: tuple[str, ...], key: Path | None, *, is_open: bool
-    ) -> int:
+    def bundle(self, instances: tuple[str, ...], asked: Mapping[str, Any]) -> int:
         from engine.cli.bundle import Wanted, written
 
         wanted = Wanted(
             instances=instances,
             file=Path(self.output),
-            key=key,
             force=self.force,
             who=self.who,
             is_json=self.is_json,
-            is_open=is_open,
+            **asked,
         )
         return written(self.session, wanted)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from engine.cli.command import Session, command
+from engine.cli.given import GIVEN, look_at, read_given
 
 if TYPE_CHECKING:
     from engine.audit.receipt import Receipt
@@ -18,23 +19,19 @@ if TYPE_CHECKING:
 
 NOT_YET: Final = 4
 DAMAGED: Final = 3
-READ_MAX: Final = 1_000_000
-"""Bytes of a receipt, and of a policy."""
-
-_existing: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @command("receipt", database=True)
-@click.argument("file", type=_existing)
-@click.option("--bundle", type=_existing, metavar="FILE", help="seal.opt_in_bundle")
-@click.option("--policy", type=_existing, metavar="FILE", help="seal.opt_policy")
+@click.argument("file", type=GIVEN)
+@click.option("--bundle", type=GIVEN, metavar="FILE", help="seal.opt_in_bundle")
+@click.option("--policy", type=GIVEN, metavar="FILE", help="seal.opt_policy")
 def run(
     session: Session, *, file: Path, bundle: Path | None, policy: Path | None
 ) -> int:
     """Against the database, or against a bundle that somebody has handed out."""
     from engine.audit.receipt import KEPT, Receipt, checked
 
-    content = _read(file)
+    content = read_given(file)
     receipt = Receipt.parse(content)
     if bundle is not None:
         return _in_bundle(session, content, bundle, policy)
@@ -54,7 +51,8 @@ def _signers(receipt: Receipt, policy: Path) -> list[str]:
 
     note = Note(receipt.text(), receipt.signatures)
     return [
-        one.key.name for one in note.opened(Policy.parse(_read(policy)).logs).signed
+        one.key.name
+        for one in note.opened(Policy.parse(read_given(policy)).logs).signed
     ]
 
 
@@ -64,7 +62,9 @@ def _in_bundle(
     """As the verifier has it, which tells of the bundle itself as well."""
     from engine.verifier import verify
 
-    text = None if policy is None else _read(policy).decode(errors="surrogateescape")
+    given = None if policy is None else read_given(policy)
+    text = None if given is None else given.decode(errors="surrogateescape")
+    look_at(bundle)
     with bundle.open("rb") as opened:
         report = verify(opened, text, receipt=content)
     every: list[Defect | Undecided | Told] = [
@@ -82,8 +82,3 @@ def _in_bundle(
         return DAMAGED
     codes = {one.code for one in ours}
     return 1 if "receipt.broken" in codes else 0 if "receipt.kept" in codes else NOT_YET
-
-
-def _read(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(READ_MAX + 1)

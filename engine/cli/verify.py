@@ -7,6 +7,7 @@ Exit codes: 0 whole · 1 defects · 2 something that was asked for is not decida
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from engine.cli.command import Session, as_json, command
+from engine.cli.given import GIVEN, read_given
 from engine.cli.layout import columns, wrapped
 from engine.cli.office import about_keys
 from engine.cli.progress import counted
@@ -30,18 +32,14 @@ if TYPE_CHECKING:
 DEFECTS: Final = 1
 UNDECIDED: Final = 2
 UNREADABLE: Final = 3
-FILE_MAX: Final = 1_000_000
-"""Bytes of a checkpoint, and of a policy; what is longer is refused by who reads it."""
-
-_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @command("verify", database=True)
 @click.argument("instance", required=False)
 @click.option("--log", "is_log", is_flag=True, help="log.opt_log")
-@click.option("--checkpoint", type=_FILE, metavar="FILE", help="log.opt_checkpoint")
-@click.option("--policy", type=_FILE, metavar="FILE", help="seal.opt_policy")
-@click.option("--bundle", type=_FILE, metavar="FILE", help="log.opt_bundle")
+@click.option("--checkpoint", type=GIVEN, metavar="FILE", help="log.opt_checkpoint")
+@click.option("--policy", type=GIVEN, metavar="FILE", help="seal.opt_policy")
+@click.option("--bundle", type=GIVEN, metavar="FILE", help="log.opt_bundle")
 @as_json
 def run(
     session: Session,
@@ -55,9 +53,10 @@ def run(
 ) -> int:
     """The log over all instances, and of each chain, replay and all beside it."""
     if bundle is not None:
-        if instance is not None or is_log or checkpoint is not None:
+        if instance is not None or is_log:
             raise click.UsageError(session.say("log.bundle_alone"))
-        return _bundle(session, bundle, policy, is_json=is_json)
+        beside = {"--policy": policy, "--checkpoint": checkpoint}
+        return _bundle(session, bundle, beside, is_json=is_json)
     if instance is not None and (is_log or checkpoint is not None or policy):
         raise click.UsageError(session.say("log.no_instance"))
     try:
@@ -155,12 +154,15 @@ def _place(one: Defect) -> tuple[str, str, int | None]:
 # -- looking
 
 
-def _bundle(session: Session, file: Path, policy: Path | None, *, is_json: bool) -> int:
+def _bundle(
+    session: Session, file: Path, beside: Mapping[str, Path | None], *, is_json: bool
+) -> int:
     """The one-file verifier's words and codes go through as they are."""
     from engine import verifier
 
     asked = [str(file), "--lang", session.language]
-    asked += [] if policy is None else ["--policy", str(policy)]
+    for option, path in beside.items():
+        asked += [] if path is None else [option, str(path)]
     asked += ["--json"] if is_json else []
     try:
         return verifier.main(asked)
@@ -171,14 +173,8 @@ def _bundle(session: Session, file: Path, policy: Path | None, *, is_json: bool)
 def _anchor(checkpoint: Path | None, policy: Path | None) -> Anchor:
     from engine.audit.anchor import anchor
 
-    return anchor(_read(checkpoint), _read(policy))
-
-
-def _read(file: Path | None) -> bytes | None:
-    if file is None:
-        return None
-    with file.open("rb") as opened:
-        return opened.read(FILE_MAX + 1)
+    given = [None if one is None else read_given(one) for one in (checkpoint, policy)]
+    return anchor(*given)
 
 
 def _one(service: Service, instance: str) -> Verified:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.command import Session, command
+from engine.cli.given import GIVEN, read_given
 
 if TYPE_CHECKING:
     from engine.audit.witness import Witness
     from engine.proof.checkpoint import Request
     from engine.proof.note import VerifierKey
 
-REQUEST_MAX: Final = 1_000_000
-"""Bytes of a request, and of a policy."""
-
 
 @command("witness")
-@click.argument("request", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("request", type=GIVEN)
 @click.option(
     "--key",
     "file",
@@ -31,7 +29,7 @@ REQUEST_MAX: Final = 1_000_000
 )
 @click.option(
     "--policy",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=GIVEN,
     required=True,
     metavar="FILE",
     help="seal.opt_policy",
@@ -43,8 +41,8 @@ def run(session: Session, *, request: Path, file: Path, policy: Path) -> None:
     from engine.proof.checkpoint import Request
     from engine.proof.policy import Policy
 
-    asked = Request.parse(_read(request))
-    logs = Policy.parse(_read(policy)).logs
+    asked = Request.parse(read_given(request))
+    logs = Policy.parse(read_given(policy)).logs
     witness = Witness.open(file)
     line = witness.cosign(asked, logs, now=system_time())
     _tell_epoch(session, witness, asked, logs)
@@ -64,9 +62,3 @@ def _tell_epoch(
     if before is not None:
         told = {"origin": origin, "lost": before.origin, "size": before.size}
         session.warn(session.say("seal.witness_new_epoch", **told))
-
-
-def _read(file: Path) -> bytes:
-    """What is longer is refused by whoever reads it; it is not read whole."""
-    with file.open("rb") as opened:
-        return opened.read(REQUEST_MAX + 1)

@@ -33,6 +33,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{file} 已经存在，不会覆盖；换一个文件名（--db sqlite:///另一个.db），或先自行移走它",
         "{file} is there and is not written over; name another (--db sqlite:///other.db) or move it away first",
     ),
+    "error.not_a_file": (
+        "读不到文件 {file}：{what}",
+        "the file {file} cannot be read: {what}",
+    ),
     "error.unknown_instance": (
         "没有名为 '{instance}' 的实例；用 plangate status 查看已有的实例",
         "there is no instance '{instance}'; "

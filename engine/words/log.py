@@ -113,16 +113,16 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "the log only: hashes, chains, tree, index columns (quick, no replay)",
     ),
     "log.opt_checkpoint": (
-        "存放在外的检查点：历史必须包含它签署的那棵树",
-        "a checkpoint kept elsewhere: the history must contain the tree it signs",
+        "存放在外的检查点：历史（或 --bundle 的包）必须包含它签署的那棵树",
+        "a checkpoint kept elsewhere: the history, or the bundle, must contain the tree it signs",
     ),
     "log.opt_bundle": (
         "核对一个历史包，而不是数据库",
         "verify a bundle instead of a database",
     ),
     "log.bundle_alone": (
-        "--bundle 不与实例名、--log、--checkpoint 同用",
-        "--bundle goes with no instance, --log or --checkpoint",
+        "--bundle 不与实例名、--log 同用",
+        "--bundle goes with no instance and no --log",
     ),
     "log.no_instance": (
         "--log、--checkpoint、--policy 是对整个数据库的，不与实例名同用",

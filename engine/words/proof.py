@@ -25,6 +25,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{origin} 先前签到第 {known} 条，现在的 {given} 条不是在它上面增加的，未签名；请换上含有那 {known} 条的数据库；确已丢失的，由两人批准另起一段（plangate new-epoch）",
         "{origin} was signed at {known} entries, and the {given} of now do not go on from them: nothing was signed; bring back the database that holds those {known}; if it is lost, two people approve that a new epoch begins (plangate new-epoch)",
     ),
+    "proof.not_this_log": (
+        "检查点与这个数据库对不上，什么也没有写出：{what}",
+        "the checkpoint is not of this database, and nothing was written: {what}",
+    ),
     "proof.key_ended": (
         "这把钥匙只签到第 {size} 条为止，未签名；请改用接替它的钥匙（{to}）",
         "this key signs up to {size} entries and no further: nothing was signed; sign with the key that came after it ({to})",

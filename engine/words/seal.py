@@ -144,12 +144,40 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "the file {digest} that an entry names is not kept here, and not in the bundle",
     ),
     "seal.opt_key_bundle": (
-        "用这个钥匙签署（仅 --to bundle）",
-        "sign with this key (--to bundle only)",
+        "用这个钥匙签署；有 --checkpoint 时只用来认它的签名（仅 --to bundle）",
+        "sign with this key, or with --checkpoint know its signature (--to bundle only)",
+    ),
+    "seal.opt_note_bundle": (
+        "放进这个已签署（并有见证）的检查点，包就到它的条数为止（仅 --to bundle）",
+        "hold this checkpoint, signed and witnessed before: the bundle is of its size (--to bundle only)",
+    ),
+    "seal.opt_policy_bundle": (
+        "检查点须合乎这个信任策略；不写则由 --key 认签名",
+        "what --checkpoint must meet; else --key knows its signature",
+    ),
+    "seal.opt_since_bundle": (
+        "附上从第 SIZE 条起只增不改的证明，给留存了那时检查点的人（仅几个实例的包需要）",
+        "with the proof of growth since SIZE, for who has kept the checkpoint of then (needed in a bundle of some instances only)",
+    ),
+    "seal.since_log": (
+        "整个日志的包不需要 --since：里面的条目就是证明",
+        "a bundle of the whole log needs no --since: its entries are the proof",
+    ),
+    "seal.note_whom": (
+        "--checkpoint 要有 --policy 或 --key 之一，才知道签名是不是日志的；--policy 也只用于它",
+        "--checkpoint needs either --policy or --key to know whether the log signed it, and --policy is for it only",
+    ),
+    "seal.other_origin": (
+        "检查点是 {origin} 的，日志到那里是 {due}",
+        "the checkpoint is of {origin}, and up to there the log is {due}",
+    ),
+    "seal.no_seal_there": (
+        "第 {size} 条不是封存，包不能到那里为止；请用 plangate checkpoint 或 serve --checkpoint 签署的检查点",
+        "entry {size} is no seal, so no bundle ends there; take a checkpoint that plangate checkpoint or serve --checkpoint signed",
     ),
     "seal.only_bundle": (
-        "--key 只用于 --to bundle；不写实例名也只用于 --to bundle（导出整个日志）",
-        "--key is for --to bundle only, and so is naming no instance (the whole log)",
+        "--key、--checkpoint、--policy、--since 只用于 --to bundle；不写实例名也只用于 --to bundle（导出整个日志）",
+        "--key, --checkpoint, --policy and --since are for --to bundle only, and so is naming no instance (the whole log)",
     ),
     "seal.made_log": (
         "日志的钥匙在 {file}，只给签署的人；旁边的 .signed 记着签过什么，要一起保管。\n请把这一行放进审计人员的策略文件：log {key}",

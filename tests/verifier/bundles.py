@@ -61,6 +61,20 @@ def tree_path(index: int, leaves: list[bytes]) -> list[bytes]:
     return [*tree_path(index - k, leaves[k:]), tree_root(leaves[:k])]
 
 
+def tree_growth(
+    older: int, leaves: list[bytes], *, is_whole: bool = True
+) -> list[bytes]:
+    """RFC 6962 §2.1.2, word for word."""
+    if older == len(leaves):
+        return [] if is_whole else [tree_root(leaves)]
+    k = split_of(len(leaves))
+    if older <= k:
+        left = tree_growth(older, leaves[:k], is_whole=is_whole)
+        return [*left, tree_root(leaves[k:])]
+    right = tree_growth(older - k, leaves[k:], is_whole=False)
+    return [*right, tree_root(leaves[:k])]
+
+
 Heads = dict[str, tuple[int, bytes]]
 
 
@@ -318,7 +332,9 @@ class Written:
         return io.BytesIO(zipped(self.members))
 
 
-def bundle(log: Log, scope: str | list[str] = "log") -> Written:
+def bundle(
+    log: Log, scope: str | list[str] = "log", since: tuple[int, ...] = ()
+) -> Written:
     leaves = log.leaves()
     size, root = len(leaves), tree_root(leaves)
     signer, witness = Signer(ORIGIN, 1), Signer("audit.example/w1", 4)
@@ -333,7 +349,7 @@ def bundle(log: Log, scope: str | list[str] = "log") -> Written:
         "entries": b"".join(b"%d %s\n" % (i, log.lines[i]) for i in shown),
     }
     if scope != "log":
-        members["proofs"] = proofs(log, shown, scope)
+        members["proofs"] = proofs(log, shown, scope) + growth(log, since)
     for folder, contents in (("plans", [PLAN]), ("files", FILES)):
         for content in contents:
             digest = sha256(content).hex()
@@ -369,6 +385,16 @@ def proofs(log: Log, shown: list[int], scope: str | list[str]) -> bytes:
         for name in scope
     ]
     return b"".join(canonical(proof) + b"\n" for proof in paths + ways)
+
+
+def growth(log: Log, since: tuple[int, ...]) -> bytes:
+    """A line of `proofs` for each earlier size."""
+    leaves = log.leaves()
+    return b"".join(
+        canonical({"older": n, "path": [h.hex() for h in tree_growth(n, leaves)]})
+        + b"\n"
+        for n in since
+    )
 
 
 def zipped(members: Members, method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -94,7 +94,7 @@ def test_every_code_of_the_page_has_its_sentence_and_no_other_is_told() -> None:
     rows = [line.split("|")[1] for line in table.splitlines() if line[:3] == "| `"]
     on_page = {code for row in rows for code in re.findall("`([^`]+)`", row)}
     others = {"checkpoint.none", "signature.none", "witness.quorum", "memory.limit"}
-    others |= {"receipt.open", "receipt.form"}
+    others |= {"receipt.open", "receipt.form", "log.unproven", "log.nobody"}
     others |= {"policy.none", "policy.form", "scope.unknown", "unreadable"}
     others |= {"gates.none", "gates.large"}
     assert {key.partition("/")[0] for key in SAYS} == on_page | others
@@ -221,7 +221,10 @@ def test_it_is_one_file_for_python_3_9_and_its_standard_library() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "open"
     ]
-    assert opened == [["'rb'"]] * 2
+    assert opened == [["'rb'"]]
+    # whether it is a plain file is asked before; nothing else is asked of a path
+    paths = re.findall(r"\bPath\(.*", source)
+    assert paths == ["Path(path).stat().st_mode):"]
 
 
 def test_the_rest_of_the_defects_is_counted() -> None:

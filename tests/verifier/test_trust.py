@@ -229,6 +229,7 @@ BAD_POLICIES = [
     (f"{THREE}group g any", 4),
     ("quorum none\r\n", 1),
     ("# \x7f\nquorum none", 1),
+    ("quorum none\n" + "#" * (1 << 20), 1),
 ]
 
 
