@@ -181,6 +181,14 @@ class Batch(Struct, frozen=True, kw_only=True):
     recorded: datetime | None = None
 
 
+class Accepted(Struct, frozen=True, kw_only=True):
+    """A command key that was taken, and the entries ``first``…``last`` of then."""
+
+    key: str
+    first: int
+    last: int
+
+
 OFFICE: Final = "~log"
 """The instance of the log itself: what was sealed, exported, begun anew."""
 
@@ -424,6 +432,9 @@ class Journal(Protocol):
         self, instance: str, *, after: int = 0, limit: int | None = None
     ) -> Iterator[Entry]:
         """Entries with ``seq > after``, in order."""
+
+    def commands(self, instance: str) -> Sequence[Accepted]:
+        """The command keys of an instance, in the order of their entries."""
 
     def due(
         self, *, until: datetime, limit: int = 100, is_latest_first: bool = False

@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from engine.audit.keys import about_keys
 from engine.audit.noted import Noted
+from engine.core.inputs import files_in
 from engine.errors import DamagedData, LostUpdate, UnknownInstance
 from engine.journal.codec import decode, encode, moment_text
 from engine.ports import OFFICE, Entry, Head, Journal, Leaf, LogState
@@ -295,7 +296,7 @@ class _Writing:
         body = decode(entry.body)
         if "plan" in body:
             self.plan_digests.setdefault(body["plan"])
-        for digest in _files(body["data"]):
+        for digest in files_in(body["data"]):
             self.file_digests.setdefault(digest, set()).add(entry.instance)
         for digest in commitments_in(body["data"]):
             self.commitments.setdefault(entry.instance, set()).add(digest)
@@ -359,16 +360,3 @@ def _line(**said: Any) -> bytes:
 
 def _hex(hashes: Sequence[bytes]) -> list[str]:
     return [one.hex() for one in hashes]
-
-
-def _files(data: Any) -> Iterator[str]:
-    """The digest of each file that is named somewhere in what was recorded."""
-    if isinstance(data, dict):
-        if {"name", "size", "sha256"} <= data.keys():
-            yield str(data["sha256"])
-        else:
-            for part in data.values():
-                yield from _files(part)
-    elif isinstance(data, list):
-        for part in data:
-            yield from _files(part)

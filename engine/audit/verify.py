@@ -2,8 +2,8 @@
 
 Each entry is read once: its chain is recomputed, its event replayed under the plan
 the instance is pinned to. Then all that is kept beside the history is compared with
-what the replay gives: head, facts, timers, open requests, attachments, snapshots,
-plan text.
+what the replay gives: head, facts, timers, open requests, attachments, command keys,
+snapshots, plan text.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from engine.audit.defects import Defect
+from engine.audit.mentioned import Mentioned
 from engine.audit.plans import Opened, Opener, Plans
 from engine.audit.redeciding import STRANGE, Redeciding, Wrong
 from engine.audit.snapshots import Comparing
 from engine.core.agenda import timers_of
 from engine.core.ballot_box import SEALED, is_sealed
-from engine.core.events import Event, Moved, Reported, Started, read
+from engine.core.events import Event, read
 from engine.core.instance import Instance, evolve
 from engine.errors import DamagedData
 from engine.journal import chain
 from engine.journal.codec import decode, text_of
 from engine.plan.graph import Plan
 from engine.ports import Entry, FactRow, Head, Journal, Json, Private
-from engine.proof.private import SALT_SIZE, commitment, commitments_in, may_hold
+from engine.proof.private import SALT_SIZE, commitment
 
 REQUESTS_MAX: Final = 10_000_000
 
@@ -86,6 +87,7 @@ def _verified(plans: Plans, head: Head) -> Verified:
         *look.readable("fact", look.facts_defects),
         *look.readable("request", look.requests_defects),
         *look.readable("blob", look.attachment_defects),
+        *look.readable("command", look.command_defects),
         *look.snapshot_defects(kept),
         *look.readable("private", look.private_defects),
     ]
@@ -98,7 +100,7 @@ def _verified(plans: Plans, head: Head) -> Verified:
         plan=head.plan,
         simulated=head.simulated,
         facts=len(replay.instance.facts),
-        attachments=len(replay.attachments),
+        attachments=len(replay.said.files),
         defects=tuple(found),
     )
 
@@ -116,12 +118,7 @@ class _Replay:
     undue: list[Wrong] = field(default_factory=list)
     """What does not follow from the plan and from the entries before."""
     last: bytes = bytes(32)
-    pinned: str | None = None
-    requests: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """By key: the entry that asked, and the action, node and parameters in one text."""
-    attachments: dict[str, int] = field(default_factory=dict)
-    privates: dict[str, int] = field(default_factory=dict)
-    """Commitments to personal values, each with the entry that holds it first."""
+    said: Mentioned = field(default_factory=Mentioned)
     defects: list[Defect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -154,10 +151,7 @@ class _Replay:
                 # after a gap, which is told, what follows keeps its numbers
                 self.instance = replace(self.instance, revision=entry.seq - 1)
             self.moved_on(event, entry)
-            self.mentioned(event, entry.seq)
-            if may_hold(entry.body):
-                for one in commitments_in(body["data"]):
-                    self.privates.setdefault(one, entry.seq)
+            self.said.take(event, body, entry)
         except (*_NO_ROW, IndexError):
             # whatever a damaged body does to the fold, it is a defect of this entry
             self.defect("audit.event", entry.seq)
@@ -179,38 +173,6 @@ class _Replay:
             Defect(code=code, instance=self.head.instance, seq=seq, values={"seq": seq})
         )
 
-    def mentioned(self, event: Event, seq: int) -> None:
-        match event:
-            case Started():
-                self.pinned = event.plan
-            case Moved():
-                self.moved(event, seq)
-            case Reported():
-                self.requests.pop(event.key, None)
-        for digest in _digests(getattr(event, "inputs", None) or {}):
-            self.attachments.setdefault(digest, seq)
-
-    def moved(self, event: Moved, seq: int) -> None:
-        for word, *rest in event.did:
-            if word == "request":
-                key, *asked = rest
-                self.requests[key] = seq, text_of(asked)
-            elif word == "version":
-                self.attachments.setdefault(rest[1]["digest"], seq)
-
-
-def _digests(given: Json) -> Iterator[str]:
-    """The SHA-256 of every file among an act's inputs."""
-    if isinstance(given, Mapping):
-        if {"sha256", "size", "name"} <= set(given):
-            yield str(given["sha256"])
-        else:
-            for one in given.values():
-                yield from _digests(one)
-    elif isinstance(given, list):
-        for one in given:
-            yield from _digests(one)
-
 
 @dataclass(frozen=True, slots=True)
 class _Look:
@@ -219,6 +181,10 @@ class _Look:
     journal: Journal
     head: Head
     replay: _Replay
+
+    @property
+    def said(self) -> Mentioned:
+        return self.replay.said
 
     def defect(self, code: str, at: int | None = None, **values: Json) -> Defect:
         return Defect(code=code, instance=self.head.instance, seq=at, values=values)
@@ -245,7 +211,7 @@ class _Look:
             )
         elif head.hash != self.replay.last or head.at != made.at:
             yield self.defect("audit.head", head.revision, seq=head.revision)
-        if self.replay.pinned != head.plan:
+        if self.said.pinned != head.plan:
             yield self.defect("audit.pinned", 1, stored=head.plan)
 
     # -- facts
@@ -290,8 +256,8 @@ class _Look:
                 instance=self.head.instance, limit=REQUESTS_MAX
             )
         }
-        for key in sorted(set(stored) | set(self.replay.requests)):
-            made, held = self.replay.requests.get(key), stored.get(key)
+        for key in sorted(set(stored) | set(self.said.requests)):
+            made, held = self.said.requests.get(key), stored.get(key)
             if held is None:
                 yield self.defect("audit.request_missing", made and made[0], key=key)
             elif made is None or held[0] != made[0]:
@@ -300,7 +266,7 @@ class _Look:
                 yield self.defect("audit.request", made[0], key=key)
 
     def attachment_defects(self) -> Iterator[Defect]:
-        for digest, seq in self.replay.attachments.items():
+        for digest, seq in self.said.files.items():
             content = self.journal.blob(digest)
             if content is None and self.erased(digest):
                 continue
@@ -308,6 +274,25 @@ class _Look:
                 yield self.defect("audit.blob_missing", seq, digest=digest)
             elif hashlib.sha256(content).hexdigest() != digest:
                 yield self.defect("audit.blob", seq, digest=digest)
+
+    def command_defects(self) -> Iterator[Defect]:
+        """Who repeats a command must be told of its entries, and of no others."""
+        stored = {
+            one.key: (one.first, one.last)
+            for one in self.journal.commands(self.head.instance)
+        }
+        for key in sorted(set(stored) | set(self.said.commands)):
+            made, held = self.said.commands.get(key), stored.get(key)
+            if made is None:
+                yield self.defect("audit.command_extra", key=key)
+            elif held is None:
+                seq = made[0]
+                yield self.defect("audit.command_missing", seq, seq=seq, key=key)
+            elif held != made:
+                first, last = made
+                yield self.defect(
+                    "audit.command", first, key=key, first=first, last=last
+                )
 
     def snapshot_defects(self, kept: Comparing) -> Iterator[Defect]:
         for seq in kept.found():
@@ -322,11 +307,11 @@ class _Look:
         """Each value is there and is what an entry commits to, or was erased."""
         found = self.journal.privates(self.head.instance)
         kept = {one.commitment: one for one in found}
-        for digest, seq in self.replay.privates.items():
+        for digest, seq in self.said.privates.items():
             if digest not in kept and not self.erased(digest):
                 yield self.defect("audit.private_missing", seq, commitment=digest)
         for digest, one in kept.items():
-            at = self.replay.privates.get(digest)
+            at = self.said.privates.get(digest)
             if at is None or self.erased(digest):
                 yield self.defect("audit.private_left", at, commitment=digest)
             if not fits(one):

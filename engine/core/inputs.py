@@ -6,7 +6,7 @@ Wrong input is told with the input's name and what to write; nothing is changed.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -41,6 +41,26 @@ class File:
         if self.characters is not None:
             found["characters"] = self.characters
         return found
+
+
+def files_in(said: Json) -> Iterator[str]:
+    """The SHA-256 of every file that is named somewhere in what was recorded."""
+    if isinstance(said, Mapping):
+        if said.keys() >= _FILE:
+            yield str(said["sha256"])
+        for one in said.values():
+            yield from files_in(one)
+    elif isinstance(said, (list, tuple)):
+        for one in said:
+            yield from files_in(one)
+
+
+def may_name(body: bytes) -> bool:
+    """Whether an entry's bytes can name a file at all: most do not."""
+    return b"sha256" in body or b"\\u" in body
+
+
+_FILE: Final = {"name", "size", "sha256"}
 
 
 def read_inputs(

@@ -27,6 +27,7 @@ from engine.journal.memory_log import MemoryLog
 from engine.ports import (
     GENESIS,
     OFFICE,
+    Accepted,
     Batch,
     Claim,
     Entry,
@@ -220,6 +221,15 @@ class MemoryJournal:
     ) -> Iterator[Entry]:
         found = self._kept.entries.get(instance, [])[after:]
         return iter(found if limit is None else found[:limit])
+
+    def commands(self, instance: str) -> Sequence[Accepted]:
+        with self._mutex:
+            found = [
+                Accepted(key=key, first=one.first, last=one.head.revision)
+                for (name, key), one in self._kept.commands.items()
+                if name == instance
+            ]
+        return sorted(found, key=lambda one: one.first)
 
     def due(
         self, *, until: datetime, limit: int = 100, is_latest_first: bool = False

@@ -64,6 +64,7 @@ class Prepared:
     sharing: str
     new_command: str
     command: str
+    commands: str
     new_unlogged: str
     unlogged: str
     drop_unlogged: str

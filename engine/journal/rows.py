@@ -11,6 +11,7 @@ from msgspec.json import Decoder
 from engine.errors import DamagedData
 from engine.journal.codec import microseconds, moment, text_of
 from engine.ports import (
+    Accepted,
     Batch,
     Entry,
     Extent,
@@ -134,6 +135,11 @@ def entry_of(row: Sequence[Any]) -> Entry:
         body=content(body),
         hash=content(hash_),
     )
+
+
+def accepted_of(row: Sequence[Any]) -> Accepted:
+    key, first, last = row
+    return Accepted(key=key, first=int(first), last=int(last))
 
 
 def timer_of(row: Sequence[Any]) -> Timer:

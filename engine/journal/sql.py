@@ -28,6 +28,7 @@ from engine.journal.codec import microseconds, moment, text_of
 from engine.journal.memory import REFUSED, assert_fit, compare, head_after
 from engine.journal.prepared import Prepared
 from engine.journal.rows import (
+    accepted_of,
     content,
     entry_of,
     entry_row,
@@ -48,6 +49,7 @@ from engine.journal.rows import (
 from engine.journal.sql_log import SqlLog
 from engine.ports import (
     GENESIS,
+    Accepted,
     Batch,
     Claim,
     Entry,
@@ -337,6 +339,11 @@ class SqlJournal(ABC):
                 return
             after = int(rows[-1][1])
             left = None if left is None else left - len(rows)
+
+    def commands(self, instance: str) -> Sequence[Accepted]:
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.commands, instance)
+        return [accepted_of(row) for row in rows]
 
     def due(
         self, *, until: datetime, limit: int = 100, is_latest_first: bool = False

@@ -281,6 +281,9 @@ def _kept(insert: Any) -> Built:
             command.c.instance == bindparam("instance"),
             command.c.key == bindparam("key"),
         ),
+        "commands": select(command.c.key, command.c.first, command.c.last)
+        .where(command.c.instance == bindparam("instance"))
+        .order_by(command.c.first, command.c.key),
     }
 
 

@@ -115,6 +115,18 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "待办的动作 {key} 在历史里没有请求过，或者已经有结果；请从备份恢复",
         "the waiting action {key} was never requested, or has its outcome; restore from a backup",
     ),
+    "audit.command": (
+        "命令“{key}”的登记不是它的第 {first}–{last} 条：重发它的人会得到别的答复；请从备份恢复",
+        "what is kept of the command '{key}' is not its entries {first}–{last}: who sends it again would be answered with others; restore from a backup",
+    ),
+    "audit.command_missing": (
+        "第 {seq} 条出自命令“{key}”，而它的登记不见了：重发会再做一遍；请从备份恢复",
+        "entry {seq} came of the command '{key}', of which nothing is kept: sent again it would be done twice; restore from a backup",
+    ),
+    "audit.command_extra": (
+        "登记着命令“{key}”，历史里却没有它的记录：以此发出的命令不会被执行；请从备份恢复",
+        "the command '{key}' is kept as done, and no entry came of it: whoever sends it would be answered without anything done; restore from a backup",
+    ),
     "audit.blob_missing": (
         "附件 {digest} 不见了；请从备份恢复，或补交同一份文件",
         "the attachment {digest} is not there; restore it from a backup, or from whoever has the same file",

@@ -299,6 +299,7 @@ USES: list[Callable[[Journal], object]] = [
     lambda one: one.heads(),
     lambda one: one.state("maguan"),
     lambda one: list(one.entries("maguan")),
+    lambda one: one.commands("maguan"),
     lambda one: one.due(until=AT),
     lambda one: one.due_instances(until=AT),
     lambda one: one.timers("maguan"),
@@ -357,6 +358,15 @@ def test_a_command_that_races_with_itself_is_done_once(begun: Journal) -> None:
         receipts = list(threads.map(same, range(3)))
     assert {(one.first, one.head.revision) for one in receipts} == {(3, 4)}
     assert sorted(one.repeated for one in receipts) == [False, True, True]
+
+
+def test_what_command_keys_led_to_is_told_in_order(begun: Journal) -> None:
+    begun.append(batch(2, 2, command="second"))
+    begun.append(batch(4, command="first"))
+    begun.append(batch(5))
+    told = [(one.key, one.first, one.last) for one in begun.commands("maguan")]
+    assert told == [("second", 3, 4), ("first", 5, 5)]
+    assert list(begun.commands("elsewhere")) == []
 
 
 # -- the queue of requests
