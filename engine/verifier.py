@@ -3219,9 +3219,9 @@ def _texts_of(value: object) -> frozenset[str] | None:
 class Personal:
     """Commitments that entries hold, and what entries say was erased."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, memory: int) -> None:
         self._findings = findings
-        self._memory = PERSONAL_MEMORY
+        self._memory = memory
         self.opened: dict[str, bool] = {}  # a member: whether an entry holds it
         self.held: dict[str, str] = {}  # a commitment: its instance
         self.missing: dict[tuple[str, str], Where] = {}  # instance, digest of a file
@@ -3313,12 +3313,9 @@ class Personal:
     def miss(self, digest: str, where: Where) -> None:
         """A file that is not here: whether it was erased is said later, if it is."""
         key = str(where.instance), digest
-        if key in self.missing:
-            return
-        if len(self.missing) >= DEFECTS_KEPT:
-            self._findings.tell("file.missing", where, digest=digest)
-            return
-        self.missing[key] = where
+        if key not in self.missing:
+            self._remember()
+            self.missing[key] = where
 
     def end(self, files: dict[bytes, tuple[int, bool]], *, is_all_read: bool) -> None:
         """What is not here without an entry that says why, and what is here still."""
@@ -3361,7 +3358,8 @@ class Bundle:
         self.plan_members: dict[bytes, Member] = {}
         self.tables: dict[bytes, Table | None] = {}
         self.missing: set[tuple[str, str]] = set()
-        self.personal = Personal(self.findings)
+        # Who allows more to remember allows more of it here, too.
+        self.personal = Personal(self.findings, memory * PERSONAL_MEMORY // MEMORY)
         self.found: dict[str, Member] = {}
         self.covered = Covered()
         self.is_all_read = False
