@@ -490,6 +490,12 @@ SAYS: dict[str, tuple[str, str]] = {
         "entry {seq} of {instance} is at position {found} and by the receipt "
         "({signer}) at {due}.",
     ),
+    "receipt.broken/forked": (
+        "{instance} 第 {seq} 条在这里，但到第 {size} 条为止的日志不是回执（{signer}）"
+        "所载的那一份：它被改写过。",
+        "entry {seq} of {instance} is here, but up to entry {size} the log is not that "
+        "of the receipt ({signer}): it was rewritten.",
+    ),
     "receipt.kept": (
         "回执（{signer}）所载的 {instance} 第 {seq} 条在这里，没有改动。",
         "entry {seq} of {instance} is here as the receipt has it ({signer}).",
@@ -1984,9 +1990,9 @@ class Acts:
             return False
         return True
 
-    def known(self, logs: Sequence[Key]) -> dict[Key, int]:
+    def known(self, logs: Sequence[Key], before: int = SIZE_MAX) -> dict[Key, int]:
         """The keys that the policy names or a handover makes known, with the largest
-        size that each may sign.
+        size that each may sign; `before` leaves out handovers from a position on.
         """
         limits = dict.fromkeys(logs, SIZE_MAX)
         revoked: dict[Key, int] = {}
@@ -1995,7 +2001,7 @@ class Acts:
                 key = act.key("key")
                 revoked[key] = min(act.data["after"], revoked.get(key, SIZE_MAX))
         for act in self._good:
-            if act.kind == "rekeyed":
+            if act.kind == "rekeyed" and act.position < before:
                 old, new = act.key("old"), act.key("new")
                 if min(limits.get(old, -1), revoked.get(old, SIZE_MAX)) < act.position:
                     continue  # nobody known handed over
@@ -2008,7 +2014,7 @@ class Acts:
         said = [act.data["origin"] for act in self._good if act.kind != "revoked"]
         return said[-1] if said else None
 
-    def tell(self, known: dict[Key, int]) -> None:
+    def tell(self, logs: Sequence[Key]) -> None:
         """What happened, for people to read."""
         for act in self._good:
             data, at = act.data, act.position
@@ -2019,19 +2025,22 @@ class Acts:
                 said = {"after": data["after"], "reason": data["reason"]}
                 self._findings.say("key.ended", key=named(act.key("key")), **said)
             else:
-                self._tell_epoch(act, known)
+                self._tell_epoch(act, logs)
 
-    def _tell_epoch(self, act: Act, known: dict[Key, int]) -> None:
+    def _tell_epoch(self, act: Act, logs: Sequence[Key]) -> None:
+        # What was signed in an epoch that has ended is judged by the keys of then: who
+        # handed over since was the log's signer all the same. A thief never was.
+        limits = self.known(logs, before=act.position)
         data, lost = act.data, note_in(act.data["checkpoint"])
         assert lost is not None, "its form was looked at"
-        keys = {(key.name, key.id): key for key in known}
+        keys = {(key.name, key.id): key for key in self.known(logs)}
         sure = "unsure"
         for name, key_id, signature in lost.signatures:
             key = keys.get((name, key_id))
             if key is None or not epoch_of(lost.origin, key.name):
                 continue
             if signature_holds(key.public, lost.text, signature):
-                sure = "sure" if lost.size <= known[key] else sure
+                sure = "sure" if lost.size <= limits.get(key, -1) else sure
             else:
                 facts = {"name": name}
                 self._findings.tell("epoch.restored/signature", act.where, **facts)
@@ -2083,6 +2092,11 @@ class Receipt:
         self.said: dict[str, Any] = said
         self.signatures = _receipt_signatures(tail) if blank else ()
         self.found: tuple[int, bytes] | None = None  # position, leaf
+        self.is_forked = False  # the tree of its size has another root
+
+    def grow(self, tree: Tree) -> None:
+        if tree.size == self.said.get("size"):
+            self.is_forked = tree.root().hex() != self.said["root"]
 
     def look(self, entry: dict[str, Any], position: int, leaf: bytes) -> None:
         is_it = entry.get("instance") == self.said["instance"]
@@ -2095,11 +2109,12 @@ class Receipt:
         signer = "unsigned"
         for name, key_id, signature in self.signatures:
             key = keys.get((name, key_id))
-            if key is not None and not signature_holds(
-                key.public, self.text, signature
-            ):
+            if key is None:
+                continue
+            if not signature_holds(key.public, self.text, signature):
                 raise Damaged("signatures")
-            signer = "signed" if key is not None else signer
+            # with its place it says at which size it was signed
+            signer = "signed" if self.said.get("size", 0) <= known[key] else signer
         return signer
 
 
@@ -2109,7 +2124,10 @@ def _is_receipt(said: object) -> bool:
     good = is_name(said.get("instance")) and is_whole(said.get("seq"), 1)
     times = is_moment(said.get("made")) and is_moment(said.get("by"))
     placed = "position" not in said or is_whole(said["position"])
-    return good and times and placed and is_digest(said.get("leaf"))
+    sized = "size" not in said or (
+        is_whole(said["size"]) and is_digest(said.get("root"))
+    )
+    return good and times and placed and sized and is_digest(said.get("leaf"))
 
 
 def _receipt_signatures(tail: bytes) -> tuple[tuple[str, bytes, bytes], ...]:
@@ -3636,8 +3654,9 @@ class Bundle:
         if "checkpoint" not in self.found:
             self.findings.leave_open("checkpoint.none")
         policy = self._policy(policy_text)
-        known = self.acts.known(policy.logs if policy else ())
-        self.acts.tell(known)
+        logs = policy.logs if policy else ()
+        known = self.acts.known(logs)
+        self.acts.tell(logs)
         self._receipt(head, known)
         if note is not None:
             self._origin(note, policy)
@@ -3709,6 +3728,9 @@ class Bundle:
         elif said.get("position", position) != position:
             facts.update(found=position, due=said["position"])
             self.findings.tell("receipt.broken/moved", where, **facts)
+        elif self.receipt.is_forked:
+            facts["size"] = said["size"]
+            self.findings.tell("receipt.broken/forked", where, **facts)
         else:
             self.findings.say("receipt.kept", **facts)
 
@@ -3860,8 +3882,11 @@ class Entries:
     def _leaf(self, raw: bytes) -> bytes:
         leaf = hashlib.sha256(b"\x00" + raw).digest()
         self.tree.append(leaf)
-        if self.bundle.kept is not None and self.scope is None:
-            self.bundle.kept.look(self.tree)
+        if self.scope is None:
+            if self.bundle.kept is not None:
+                self.bundle.kept.look(self.tree)
+            if self.bundle.receipt is not None:
+                self.bundle.receipt.grow(self.tree)
         return leaf
 
     def _broken(self, key: str, number: int, why: str = "values") -> None:
