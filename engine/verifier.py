@@ -200,6 +200,11 @@ SAYS: dict[str, tuple[str, str]] = {
         "没有任何条目提到此成员，它不应在包中。",
         "no entry names the member: it has no business here.",
     ),
+    "bundle.member/gap": (
+        "文件从第 {first} 字节起有 {count} 字节不属于任何成员，也不属于目录。",
+        "from byte {first} of the file on {count} bytes belong to no member and not "
+        "to the directory.",
+    ),
     "bundle.member/unread": (
         "成员无法完整读取：{why}。",
         "the member cannot be read to its end: {why}.",
@@ -485,6 +490,12 @@ SAYS: dict[str, tuple[str, str]] = {
         "entry {seq} of {instance} is at position {found} and by the receipt "
         "({signer}) at {due}.",
     ),
+    "receipt.broken/forked": (
+        "{instance} 第 {seq} 条在这里，但到第 {size} 条为止的日志不是回执（{signer}）"
+        "所载的那一份：它被改写过。",
+        "entry {seq} of {instance} is here, but up to entry {size} the log is not that "
+        "of the receipt ({signer}): it was rewritten.",
+    ),
     "receipt.kept": (
         "回执（{signer}）所载的 {instance} 第 {seq} 条在这里，没有改动。",
         "entry {seq} of {instance} is here as the receipt has it ({signer}).",
@@ -629,7 +640,18 @@ WHYS: dict[str, tuple[str, str]] = {
     "swollen": ("解压后膨胀过度", "it swells beyond measure when inflated"),
     "encrypted": ("已加密", "it is encrypted"),
     "method": ("压缩方法不被允许", "it is neither stored nor deflated"),
-    "header": ("本地文件头不符", "its local header is another"),
+    "header": (
+        "本地文件头与目录所说不同",
+        "its local header does not say what the directory says",
+    ),
+    "descriptor": (
+        "长度写在数据之后（data descriptor）",
+        "its length stands after its data (a data descriptor)",
+    ),
+    "beside": (
+        "带有注释或不应有的附加字段",
+        "it has a comment, or an extra field that it does not need",
+    ),
     "overlap": ("与其他成员的数据重叠", "its data overlap another member's"),
     "deflate": ("压缩数据损坏", "its deflated data are broken"),
     "crc": ("长度或校验和不符", "its length or checksum is another"),
@@ -682,7 +704,12 @@ WHYS: dict[str, tuple[str, str]] = {
     "quorum": ("须恰有一行 quorum", "there must be exactly one quorum line"),
 }
 
-WHYS_OF_ZIP = frozenset(("encrypted", "method", "header", "overlap", "deflate", "crc"))
+WHYS_OF_ZIP = frozenset(
+    (
+        *("encrypted", "method", "header", "descriptor", "beside"),
+        *("overlap", "deflate", "crc"),
+    )
+)
 NAMES_OF_REASONS = ("why", "which", "sure", "signer")
 
 
@@ -762,11 +789,13 @@ class Findings:
 # --- ZIP, read strictly and by pieces --------------------------------------
 
 END, END_64, LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-END_SIZE, LOCATOR_SIZE, END_64_SIZE = 22, 20, 56
+LOCATOR_SIZE, END_64_SIZE = 20, 56
 CENTRAL = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
 STORED, DEFLATED = 0, 8
-ENCRYPTED_FLAGS = 0x2041
+ENCRYPTED_FLAGS, DESCRIPTOR_FLAG = 0x2041, 0x0008
+WIDE = 0xFFFFFFFF  # in place of what stands in the ZIP64 field
+GAPS_KEPT = 1_000
 
 
 @dataclass(frozen=True)
@@ -780,12 +809,15 @@ class Member:
     packed: int
     size: int
     offset: int
+    is_plain: bool  # no comment, and no extra field but what ZIP64 needs
 
     @property
-    def end_least(self) -> int:
-        """Where its data end at the earliest: the local header is not read yet."""
-        header: int = LOCAL.size + len(self.name)
-        return self.offset + header + self.packed
+    def said(self) -> tuple[bytes, int, int, int, int, int, bool]:
+        """What its local header must say as well."""
+        return (
+            *(self.name, self.flags, self.method, self.crc),
+            *(self.packed, self.size, self.is_plain),
+        )
 
     @property
     def where(self) -> Where:
@@ -798,10 +830,12 @@ class Archive:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._length = file.seek(0, 2)
+        self.gaps: list[tuple[int, int]] = []  # first byte and length
+        self.gaps_more = 0
         self._start, self._size, self.count = self._directory()
         if self.count > MEMBERS_MAX:
             raise Unreadable("unreadable/zip", "members")
-        self._overlapping = self._overlaps()
+        self._overlapping = self._layout()
 
     def _at(self, offset: int, length: int) -> bytes:
         self._file.seek(offset)
@@ -817,29 +851,43 @@ class Archive:
             if len(record) == 22 and (
                 end + 22 + int.from_bytes(record[20:], "little") == len(tail)
             ):
+                self._gap(tail_start + end + 22, self._length)  # a comment
                 return self._directory_at(record, tail_start + end)
             end = tail.rfind(END, 0, end)
         raise Unreadable("unreadable/zip", "end")
 
     def _directory_at(self, record: bytes, end: int) -> tuple[int, int, int]:
-        disk, first, _, count, size, start = struct.unpack("<4x4H2L2x", record)
-        if count == 0xFFFF or 0xFFFFFFFF in (size, start):
-            disk, first, count, size, start = self._directory_64(end)
-        if disk or first or start + size > end:
+        said = struct.unpack("<4x4H2L2x", record)
+        if 0xFFFF in said[2:4] or WIDE in said[4:]:
+            narrow, (said, end) = said, self._directory_64(end)
+            for index, value in enumerate(narrow):
+                if value not in (said[index], WIDE if index > 3 else 0xFFFF):
+                    raise Unreadable("unreadable/zip", "directory")
+        disk, first, here, count, size, start = said
+        if disk or first or here != count or start + size > end:
             raise Unreadable("unreadable/zip", "directory")
+        self._gap(start + size, end)
         return start, size, count
 
-    def _directory_64(self, end: int) -> tuple[int, int, int, int, int]:
-        locator = self._at(max(0, end - 20), 20)
-        if not locator.startswith(LOCATOR_64) or len(locator) < 20:
+    def _directory_64(self, end: int) -> tuple[tuple[int, ...], int]:
+        """What the ZIP64 record says, and where it stands."""
+        locator = self._at(max(0, end - LOCATOR_SIZE), LOCATOR_SIZE)
+        if not locator.startswith(LOCATOR_64) or len(locator) < LOCATOR_SIZE:
             raise Unreadable("unreadable/zip", "directory")
-        record = self._at(
-            min(int.from_bytes(locator[8:16], "little"), self._length), 56
-        )
-        if not record.startswith(END_64) or len(record) < 56:
+        at = min(int.from_bytes(locator[8:16], "little"), self._length)
+        record = self._at(at, END_64_SIZE)
+        if not record.startswith(END_64) or len(record) < END_64_SIZE:
             raise Unreadable("unreadable/zip", "directory")
-        disk, first, _, count, size, start = struct.unpack("<16x2L4Q", record)
-        return disk, first, count, size, start
+        if at + END_64_SIZE > end - LOCATOR_SIZE:
+            raise Unreadable("unreadable/zip", "directory")
+        self._gap(at + END_64_SIZE, end - LOCATOR_SIZE)
+        return struct.unpack("<16x2L4Q", record), at
+
+    def _gap(self, start: int, end: int) -> None:
+        if start < end and len(self.gaps) < GAPS_KEPT:
+            self.gaps.append((start, end - start))
+        elif start < end:
+            self.gaps_more += 1
 
     def members(self) -> Iterator[Member]:
         at, end = self._start, self._start + self._size
@@ -857,18 +905,28 @@ class Archive:
         if at != end:
             raise Unreadable("unreadable/zip", "directory")
 
-    def _overlaps(self) -> frozenset[int]:
-        """Offsets of members that begin before another member has ended."""
+    def _layout(self) -> set[int]:
+        """Offsets of members that begin before another has ended; gaps are kept."""
         starts, ends = array("Q"), array("Q")
         for member in self.members():
             starts.append(min(member.offset, self._length))
-            ends.append(min(member.end_least, self._length))
+            ends.append(min(self._end_of(member), self._length))
         bad, reached = set(), 0
         for index in sorted(range(len(starts)), key=starts.__getitem__):
             if starts[index] < reached:
                 bad.add(starts[index])
+            self._gap(reached, starts[index])
             reached = max(reached, ends[index])
-        return frozenset(bad)
+        self._gap(reached, self._start)
+        return bad
+
+    def _end_of(self, member: Member) -> int:
+        """Where its data end, by its local header if there is one."""
+        lengths = len(member.name)
+        header = self._at(min(member.offset, self._length), LOCAL.size)
+        if len(header) == LOCAL.size and header.startswith(b"PK\x03\x04"):
+            lengths = sum(LOCAL.unpack(header)[9:])
+        return member.offset + LOCAL.size + lengths + member.packed
 
     def chunks(self, member: Member) -> Iterator[bytes]:
         """The bytes of a member, by pieces; Damaged if they end otherwise."""
@@ -888,15 +946,20 @@ class Archive:
             raise Damaged("encrypted")
         if member.method not in (STORED, DEFLATED):
             raise Damaged("method")
+        if member.flags & DESCRIPTOR_FLAG:
+            raise Damaged("descriptor")
         if member.offset in self._overlapping:
             raise Damaged("overlap")
+        if not member.is_plain:
+            raise Damaged("beside")
         header = self._at(min(member.offset, self._length), LOCAL.size)
         if len(header) < LOCAL.size or not header.startswith(b"PK\x03\x04"):
             raise Damaged("header")
         fields = LOCAL.unpack(header)
         start: int = member.offset + LOCAL.size + fields[9] + fields[10]
-        name = self._at(member.offset + LOCAL.size, fields[9])
-        if name != member.name or start + member.packed > self._start:
+        variable = self._at(member.offset + LOCAL.size, fields[9] + fields[10])
+        local = _local(fields, variable)
+        if local.said != member.said or start + member.packed > self._start:
             raise Damaged("header")
         return start
 
@@ -923,23 +986,32 @@ def _member(fields: tuple[Any, ...], variable: bytes) -> Member:
     flags, method, crc, packed, size = (fields[i] for i in (3, 4, 7, 8, 9))
     name = variable[: fields[10]]
     extra = variable[fields[10] : fields[10] + fields[11]]
-    values = _widened([size, packed, fields[16]], extra)
-    return Member(name, flags, method, crc, values[1], values[0], values[2])
+    sizes = [size, packed, fields[16]]
+    is_plain = _widened(sizes, extra) and not fields[12]
+    return Member(name, flags, method, crc, sizes[1], sizes[0], sizes[2], is_plain)
 
 
-def _widened(values: list[int], extra: bytes) -> list[int]:
-    """The three sizes, those of 32 ones taken from the ZIP64 field."""
-    while len(extra) >= 4:
-        kind, length = struct.unpack("<2H", extra[:4])
-        field, extra = extra[4 : 4 + length], extra[4 + length :]
-        if kind != 1:
-            continue
-        for index, value in enumerate(values):
-            if value == 0xFFFFFFFF and len(field) >= 8:
-                values[index] = int.from_bytes(field[:8], "little")
-                field = field[8:]
-        break
-    return values
+def _local(fields: tuple[Any, ...], variable: bytes) -> Member:
+    """The same of a local header, which does not say where it stands."""
+    flags, method, crc, packed, size = (fields[i] for i in (2, 3, 6, 7, 8))
+    name, extra = variable[: fields[9]], variable[fields[9] :]
+    sizes = [size, packed]
+    is_plain = _widened(sizes, extra)
+    return Member(name, flags, method, crc, sizes[1], sizes[0], 0, is_plain)
+
+
+def _widened(sizes: list[int], extra: bytes) -> bool:
+    """Puts in sizes what ZIP64 has of them; whether the extra field is that alone."""
+    wide = [index for index, size in enumerate(sizes) if size == WIDE]
+    if not wide:
+        return not extra
+    if len(extra) != 4 + 8 * len(wide) or extra[:4] != struct.pack(
+        "<2H", 1, 8 * len(wide)
+    ):
+        return False
+    for place, index in enumerate(wide):
+        sizes[index] = int.from_bytes(extra[4 + 8 * place :][:8], "little")
+    return True
 
 
 def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -1918,9 +1990,9 @@ class Acts:
             return False
         return True
 
-    def known(self, logs: Sequence[Key]) -> dict[Key, int]:
+    def known(self, logs: Sequence[Key], before: int = SIZE_MAX) -> dict[Key, int]:
         """The keys that the policy names or a handover makes known, with the largest
-        size that each may sign.
+        size that each may sign; `before` leaves out handovers from a position on.
         """
         limits = dict.fromkeys(logs, SIZE_MAX)
         revoked: dict[Key, int] = {}
@@ -1929,7 +2001,7 @@ class Acts:
                 key = act.key("key")
                 revoked[key] = min(act.data["after"], revoked.get(key, SIZE_MAX))
         for act in self._good:
-            if act.kind == "rekeyed":
+            if act.kind == "rekeyed" and act.position < before:
                 old, new = act.key("old"), act.key("new")
                 if min(limits.get(old, -1), revoked.get(old, SIZE_MAX)) < act.position:
                     continue  # nobody known handed over
@@ -1942,7 +2014,7 @@ class Acts:
         said = [act.data["origin"] for act in self._good if act.kind != "revoked"]
         return said[-1] if said else None
 
-    def tell(self, known: dict[Key, int]) -> None:
+    def tell(self, logs: Sequence[Key]) -> None:
         """What happened, for people to read."""
         for act in self._good:
             data, at = act.data, act.position
@@ -1953,19 +2025,22 @@ class Acts:
                 said = {"after": data["after"], "reason": data["reason"]}
                 self._findings.say("key.ended", key=named(act.key("key")), **said)
             else:
-                self._tell_epoch(act, known)
+                self._tell_epoch(act, logs)
 
-    def _tell_epoch(self, act: Act, known: dict[Key, int]) -> None:
+    def _tell_epoch(self, act: Act, logs: Sequence[Key]) -> None:
+        # What was signed in an epoch that has ended is judged by the keys of then: who
+        # handed over since was the log's signer all the same. A thief never was.
+        limits = self.known(logs, before=act.position)
         data, lost = act.data, note_in(act.data["checkpoint"])
         assert lost is not None, "its form was looked at"
-        keys = {(key.name, key.id): key for key in known}
+        keys = {(key.name, key.id): key for key in self.known(logs)}
         sure = "unsure"
         for name, key_id, signature in lost.signatures:
             key = keys.get((name, key_id))
             if key is None or not epoch_of(lost.origin, key.name):
                 continue
             if signature_holds(key.public, lost.text, signature):
-                sure = "sure" if lost.size <= known[key] else sure
+                sure = "sure" if lost.size <= limits.get(key, -1) else sure
             else:
                 facts = {"name": name}
                 self._findings.tell("epoch.restored/signature", act.where, **facts)
@@ -2017,6 +2092,11 @@ class Receipt:
         self.said: dict[str, Any] = said
         self.signatures = _receipt_signatures(tail) if blank else ()
         self.found: tuple[int, bytes] | None = None  # position, leaf
+        self.is_forked = False  # the tree of its size has another root
+
+    def grow(self, tree: Tree) -> None:
+        if tree.size == self.said.get("size"):
+            self.is_forked = tree.root().hex() != self.said["root"]
 
     def look(self, entry: dict[str, Any], position: int, leaf: bytes) -> None:
         is_it = entry.get("instance") == self.said["instance"]
@@ -2029,11 +2109,12 @@ class Receipt:
         signer = "unsigned"
         for name, key_id, signature in self.signatures:
             key = keys.get((name, key_id))
-            if key is not None and not signature_holds(
-                key.public, self.text, signature
-            ):
+            if key is None:
+                continue
+            if not signature_holds(key.public, self.text, signature):
                 raise Damaged("signatures")
-            signer = "signed" if key is not None else signer
+            # with its place it says at which size it was signed
+            signer = "signed" if self.said.get("size", 0) <= known[key] else signer
         return signer
 
 
@@ -2043,7 +2124,10 @@ def _is_receipt(said: object) -> bool:
     good = is_name(said.get("instance")) and is_whole(said.get("seq"), 1)
     times = is_moment(said.get("made")) and is_moment(said.get("by"))
     placed = "position" not in said or is_whole(said["position"])
-    return good and times and placed and is_digest(said.get("leaf"))
+    sized = "size" not in said or (
+        is_whole(said["size"]) and is_digest(said.get("root"))
+    )
+    return good and times and placed and sized and is_digest(said.get("leaf"))
 
 
 def _receipt_signatures(tail: bytes) -> tuple[tuple[str, bytes, bytes], ...]:
@@ -3370,6 +3454,7 @@ class Bundle:
 
     def verify(self, policy_text: str | None) -> None:
         self._find()
+        self._gaps()
         head = self._head()
         self._blobs()
         self._expected_members(head)
@@ -3399,6 +3484,11 @@ class Bundle:
                 self.found.setdefault(name, member)
             elif _blob_name(member.name) is None:
                 self.findings.tell("bundle.member/foreign", member.where)
+
+    def _gaps(self) -> None:
+        for first, count in self.archive.gaps:
+            self.findings.tell("bundle.member/gap", Where(), first=first, count=count)
+        self.findings.more += self.archive.gaps_more
 
     def _head(self) -> Head:
         if "bundle.json" not in self.found:
@@ -3564,8 +3654,9 @@ class Bundle:
         if "checkpoint" not in self.found:
             self.findings.leave_open("checkpoint.none")
         policy = self._policy(policy_text)
-        known = self.acts.known(policy.logs if policy else ())
-        self.acts.tell(known)
+        logs = policy.logs if policy else ()
+        known = self.acts.known(logs)
+        self.acts.tell(logs)
         self._receipt(head, known)
         if note is not None:
             self._origin(note, policy)
@@ -3637,6 +3728,9 @@ class Bundle:
         elif said.get("position", position) != position:
             facts.update(found=position, due=said["position"])
             self.findings.tell("receipt.broken/moved", where, **facts)
+        elif self.receipt.is_forked:
+            facts["size"] = said["size"]
+            self.findings.tell("receipt.broken/forked", where, **facts)
         else:
             self.findings.say("receipt.kept", **facts)
 
@@ -3788,8 +3882,11 @@ class Entries:
     def _leaf(self, raw: bytes) -> bytes:
         leaf = hashlib.sha256(b"\x00" + raw).digest()
         self.tree.append(leaf)
-        if self.bundle.kept is not None and self.scope is None:
-            self.bundle.kept.look(self.tree)
+        if self.scope is None:
+            if self.bundle.kept is not None:
+                self.bundle.kept.look(self.tree)
+            if self.bundle.receipt is not None:
+                self.bundle.receipt.grow(self.tree)
         return leaf
 
     def _broken(self, key: str, number: int, why: str = "values") -> None:

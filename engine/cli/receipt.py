@@ -15,6 +15,7 @@ from engine.cli.given import GIVEN, look_at, read_given
 
 if TYPE_CHECKING:
     from engine.audit.receipt import Receipt
+    from engine.ports import Journal
     from engine.verifier import Defect, Told, Undecided
 
 NOT_YET: Final = 4
@@ -35,25 +36,29 @@ def run(
     receipt = Receipt.parse(content)
     if bundle is not None:
         return _in_bundle(session, content, bundle, policy)
+    journal = session.service().journal
     if policy is not None:
-        opened = _signers(receipt, policy)
-        session.warn(session.say("seal.receipt_by", who=opened))
-    found = checked(session.service().journal, receipt)
+        signers = _signers(journal, receipt, policy)
+        said = "seal.receipt_by" if signers else "seal.receipt_unsigned"
+        session.warn(session.say(said, who=signers))
+    found = checked(journal, receipt)
     told = {"instance": receipt.instance, "seq": receipt.seq}
     session.print(session.say(f"seal.receipt_{found}", **told))
     return 0 if found == KEPT else 1
 
 
-def _signers(receipt: Receipt, policy: Path) -> list[str]:
-    """Who of the policy signed it. Raises Untrusted."""
+def _signers(journal: Journal, receipt: Receipt, policy: Path) -> list[str]:
+    """Whose signature counts, by the policy. Raises Untrusted for a false one."""
+    from engine.audit.keys import believed
     from engine.proof.note import Note
     from engine.proof.policy import Policy
 
-    note = Note(receipt.text(), receipt.signatures)
-    return [
-        one.key.name
-        for one in note.opened(Policy.parse(read_given(policy)).logs).signed
-    ]
+    limits = believed(journal, Policy.parse(read_given(policy)).logs)
+    size = 0 if receipt.place is None else receipt.place["size"]
+    if not {key.id for key in limits} & {one.id for one in receipt.signatures}:
+        return []
+    signed = Note(receipt.text(), receipt.signatures).opened(limits).signed
+    return [one.key.name for one in signed if size <= limits[one.key]]
 
 
 def _in_bundle(

@@ -95,6 +95,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "look in this bundle, not in the database",
     ),
     "seal.receipt_by": ("回执的签署者：{who}", "the receipt is signed by {who}"),
+    "seal.receipt_unsigned": (
+        "策略里的日志没有签署这份回执（没有签名，或者签署的钥匙已不可信）：它对别人证明不了什么",
+        "no log of the policy signed this receipt (nobody did, or with a key that does not count): it proves nothing to others",
+    ),
     "seal.receipt_kept": (
         "{instance} 第 {seq} 条还在，没有改动，也在日志里",
         "entry {seq} of {instance} is here as the receipt has it, and in the log",

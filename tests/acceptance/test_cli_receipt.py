@@ -211,3 +211,45 @@ def test_the_offline_verifier_takes_a_receipt(house: Any, capsys: Any) -> None:
     capsys.readouterr()
     verifier.main(words)
     assert "receipt.kept" in capsys.readouterr().out
+
+
+def test_a_receipt_that_nobody_known_signed_is_compared_and_that_is_said(
+    house: Any,
+) -> None:
+    """Unsigned, or by a stranger: it is kept or broken all the same."""
+    text = (house.folder / "r").read_text("utf-8")
+    (house.folder / "bare").write_text(text.partition("\n\n")[0] + "\n", "utf-8")
+    other = house("key", "other.key", "--name", "office.example/log").out.strip()
+    (house.folder / "others").write_text(f"log {other}\nquorum none\n", "utf-8")
+    for file, policy in (("bare", "policy"), ("r", "others")):
+        told = house("receipt", file, "--policy", policy)
+        assert (told.code, "没有签署这份回执" in told.err) == (0, True)
+        assert (
+            "no log of the policy signed"
+            in house("receipt", file, "--policy", policy, "--lang", "en").err
+        )
+        bundle(house)
+        told = house("receipt", file, "--policy", policy, "--bundle", "b.zip")
+        assert (told.code, "没有可信的签名" in told.out) == (0, True)
+    (house.folder / "before.db").replace(house.folder / "plangate.db")
+    for end in ("-wal", "-shm"):
+        Path(house.folder / f"plangate.db{end}").unlink(missing_ok=True)
+    told = house("receipt", "bare", "--policy", "policy")
+    assert (told.code, "丢掉" in told.out) == (1, True)
+
+
+def test_a_false_signature_under_a_receipt_is_not_to_be_trusted(house: Any) -> None:
+    text = (house.folder / "r").read_text("utf-8")
+    (house.folder / "false").write_text(text.replace('"by":"20', '"by":"19'), "utf-8")
+    assert (house.folder / "false").read_text("utf-8") != text
+    told = house("receipt", "false", "--policy", "policy")
+    assert (told.code, told.out) == (3, "")
+
+
+def test_a_receipt_by_the_key_that_came_after_is_known(house: Any) -> None:
+    """Who has only the old key in his policy knows the new one by the handover."""
+    assert house("rekey", "new.key", "--key", "log.key").code == 0
+    act = ("do", "o", "会议", "hold", "--as", "丙", "--receipt", "r2")
+    assert house(*act, "--sign", "new.key").code == 1
+    told = house("receipt", "r2", "--policy", "policy")
+    assert (told.code, "签署者" in told.err) == (0, True)

@@ -299,6 +299,41 @@ def test_a_restore_is_told_with_what_is_lost(scope: int) -> None:
     assert "signed by a known key" in en
 
 
+@pytest.mark.parametrize("scope", [0, 1])
+@pytest.mark.parametrize("who", ["old", "new", "both"])
+def test_who_signed_before_a_restore_is_known_though_he_has_handed_over_since(
+    scope: int, who: str
+) -> None:
+    """The sizes of the lost epoch are beyond the position of the later handover."""
+    log, old, new = begun()
+    act(log, "restored", restored(log, old))
+    act(log, "rekeyed", handover(old, new, len(log.lines), E2))
+    seal(log)
+    policy = policy_of(*{"old": (old,), "new": (new,), "both": (old, new)}[who])
+    report = report_of(log, new, policy, scopes(log)[scope], E2)
+    assert (report.exit, codes(report)) == (0, [])
+    is_known = who != "new"
+    assert ("signed by a known key" in report.told[0].en) is is_known
+
+
+def test_what_the_next_key_signed_of_an_epoch_before_its_time_is_not_believed() -> None:
+    log, old, new = begun()
+    act(log, "restored", restored(log, new))
+    act(log, "rekeyed", handover(old, new, len(log.lines), E2))
+    seal(log)
+    report = report_of(log, new, policy_of(old), origin=E2)
+    assert "No key that the policy knows" in report.told[0].en
+
+
+def test_a_key_that_was_stolen_signed_nothing_of_before_either() -> None:
+    log, old, new = begun()
+    act(log, "restored", restored(log, old))
+    act(log, "revoked", {"key": old.vkey, "after": 12, "reason": "失窃"})
+    seal(log)
+    report = report_of(log, new, policy_of(old, new), origin=E2)
+    assert "No key that the policy knows" in report.told[0].en
+
+
 def test_a_checkpoint_of_then_that_nobody_known_signed_is_told_as_such() -> None:
     log, key, other = begun()
     act(log, "restored", restored(log, other))

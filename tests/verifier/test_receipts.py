@@ -15,6 +15,7 @@ from tests.verifier.bundles import (
     canonical,
     leaf_hash,
     quiet,
+    tree_root,
 )
 
 
@@ -86,3 +87,46 @@ def test_a_forged_receipt_accuses_nobody() -> None:
         assert [one.code for one in report.undecided] == ["receipt.form"]
     stranger = report_of(receipt(written.log, 5, other), written)
     assert "no known key" in stranger.told[0].en
+
+
+def test_a_log_that_was_rewritten_around_the_entry_is_told() -> None:
+    """The entry stands where it stood, and something before the receipt does not."""
+    log = quiet()
+    root = tree_root(log.leaves()[:10])
+    place = {"position": 5, "size": 10, "root": root.hex(), "path": []}
+    written = bundle(log)
+    kept = report_of(receipt(log, 5, written.signer, **place), written)
+    assert (kept.exit, [one.code for one in kept.told]) == (0, ["receipt.kept"])
+    other = {**place, "root": tree_root(log.leaves()[:9]).hex()}
+    report = report_of(receipt(log, 5, written.signer, **other), written)
+    assert [one.code for one in report.defects] == ["receipt.broken"]
+    assert "rewritten" in report.defects[0].en
+    # of one instance nobody can tell, and nothing is claimed
+    one = bundle(log, [NAMES[1]])
+    report = report_of(receipt(log, 5, one.signer, **other), one)
+    assert (report.exit, [one.code for one in report.told]) == (0, ["receipt.kept"])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [{"size": "10"}, {"size": 10}, {"size": 10, "root": 5}, {"size": -1, "root": "0"}],
+)
+def test_a_receipt_whose_place_is_none_is_in_no_form(place: dict[str, Any]) -> None:
+    written = bundle(quiet())
+    report = report_of(receipt(written.log, 5, written.signer, **place), written)
+    assert [one.code for one in report.undecided] == ["receipt.form"]
+
+
+def test_what_a_key_signed_beyond_where_it_counts_is_signed_by_nobody_known() -> None:
+    from tests.verifier.test_keys import act, policy_of, seal
+
+    log = quiet()
+    old, new = Signer(ORIGIN, 1), Signer(ORIGIN, 1)
+    act(log, "revoked", {"key": old.vkey, "after": 8, "reason": "失窃"})
+    seal(log)
+    written = bundle(log)
+    for size, word in ((8, "by a known key"), (9, "no known key")):
+        root = tree_root(log.leaves()[:size]).hex()
+        content = receipt(log, 5, old, size=size, root=root)
+        report = verify(written.verifiable(), policy_of(old, new), receipt=content)
+        assert word in report.told[-1].en
