@@ -405,9 +405,28 @@ SAYS: dict[str, tuple[str, str]] = {
         "旧钥匙在第 {due} 条已交出或作废，不能再交接。",
         "the old key had handed over, or was revoked, at {due} entries.",
     ),
-    "key.revoked": (
+    "key.revoked/after": (
         "作废从第 {found} 条之后算起，而它之前只有 {due} 条。",
         "the key is revoked beyond {found} entries, and {due} are before this one.",
+    ),
+    "key.revoked/place": (
+        "作废条目自称在 {found} 的第 {size} 条，却在 {due} 的第 {position} 条。",
+        "the revocation says it is of {found} at {size}; it stands in {due} at "
+        "{position}.",
+    ),
+    "key.revoked/names": (
+        "作废的钥匙和接替的钥匙不是同一日志的，或是同一把。",
+        "the revoked key and the one that goes on are not of this log, or are the "
+        "same.",
+    ),
+    "key.revoked/ended": (
+        "接替的钥匙在第 {due} 条已交出或作废，不能接替。",
+        "the key that goes on had handed over, or was revoked, at {due} entries.",
+    ),
+    "key.revoked/signature": (
+        "接替的钥匙在作废条目上的签名是错的：作废是伪造的。",
+        "the signature by the key that goes on does not hold: the revocation is "
+        "forged.",
     ),
     "epoch.restored/origin": (
         "恢复后的来源是 {found}，应为 {due}。",
@@ -517,8 +536,22 @@ SAYS: dict[str, tuple[str, str]] = {
         "from position {position} on {old} handed over to {new}; both keys signed it.",
     ),
     "key.ended": (
-        "钥匙 {key} 从第 {after} 条之后作废（原因：{reason}）。",
-        "the key {key} is revoked beyond {after} entries (reason: {reason}).",
+        "钥匙 {key} 从第 {after} 条之后作废，由 {new} 接替并签字。"
+        "批准人：{approvers}；原因：{reason}。",
+        "the key {key} is revoked beyond {after} entries; {new} goes on and signed "
+        "it. Approved by {approvers}; reason: {reason}.",
+    ),
+    "key.doubted": (
+        "位置 {position} 的条目称钥匙 {key} 从第 {after} 条之后作废、由 {new} 接替"
+        "（批准人：{approvers}；原因：{reason}），但签字的 {new} 不在策略所知之列："
+        "谁都可能写下它。在弄清之前，{key} 只算到第 {after} 条。"
+        "判定办法：另行向该单位核实现在由哪把钥匙签署，属实则放进策略文件。",
+        "the entry at {position} says that the key {key} is revoked beyond {after} "
+        "entries and {new} goes on (approved by {approvers}; reason: {reason}); only "
+        "{new} signed it, which the policy does not know: anybody could have written "
+        "it. Until that is clear {key} counts up to {after} entries only. To decide: "
+        "ask the office by another way which key signs now, and put it into the "
+        "policy if it is so.",
     ),
     "epoch.begun": (
         "曾从备份恢复：{before} 签到第 {lost} 条，其中第 {first} 条至第 {lost} 条"
@@ -1839,7 +1872,16 @@ ACT_KEYS: dict[str, dict[str, Check]] = {
         "signed_old": is_signature,
         "signed_new": is_signature,
     },
-    "revoked": {"key": is_vkey, "after": is_whole, "reason": is_name},
+    "revoked": {
+        "origin": is_name,
+        "size": is_whole,
+        "key": is_vkey,
+        "new": is_vkey,
+        "after": is_whole,
+        "approvers": are_different,
+        "reason": is_name,
+        "signed": is_signature,
+    },
     "restored": {
         "origin": is_name,
         "size": is_whole,
@@ -1890,6 +1932,35 @@ class Act(NamedTuple):
         lines = ["plangate rekeyed 1", *(str(self.data[name]) for name in said)]
         return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
 
+    def revocation(self) -> bytes:
+        """The bytes that the key that goes on signs of a `revoked`."""
+        said = {name: one for name, one in self.data.items() if name != "signed"}
+        text = f"plangate revoked 1\n{ENCODE(said)}\n"
+        return text.encode("utf-8", "surrogatepass")
+
+    def counts(self, sizes: dict[Key, int]) -> bool:
+        """Whether the key that signed a `revoked` may sign at this place."""
+        return sizes.get(self.key("new"), -1) >= self.position
+
+    def revoked(self) -> dict[str, object]:
+        """What a `revoked` says, for people to read."""
+        pair = {"key": named(self.key("key")), "new": named(self.key("new"))}
+        said = {name: self.data[name] for name in ("after", "reason")}
+        approvers = ", ".join(map(shown, self.data["approvers"]))
+        return {**pair, **said, "approvers": approvers, "position": self.position}
+
+
+class Known(NamedTuple):
+    """The logs' keys that a policy makes known, each with the largest size it may sign.
+
+    `sizes` take every revocation at its word; `sure` only those that one of these keys
+    signed. What lies between is doubtful, by the `doubted` ones.
+    """
+
+    sizes: dict[Key, int]
+    sure: dict[Key, int]
+    doubted: tuple[Act, ...]
+
 
 class Acts:
     """What the log says of its keys and epochs: what holds, and whom it makes known."""
@@ -1932,7 +2003,7 @@ class Acts:
                 if is_good:
                     ended.setdefault(act.key("old"), act.position)
             elif act.kind == "revoked":
-                is_good = self._revoked(act)
+                is_good = self._revoked(act, origin or act.key("key").name, ended)
                 key = act.key("key")
                 if is_good:
                     ended[key] = min(act.data["after"], ended.get(key, SIZE_MAX))
@@ -1966,12 +2037,25 @@ class Acts:
                 return which
         return None
 
-    def _revoked(self, act: Act) -> bool:
-        if act.data["after"] > act.position:
-            facts = {"found": act.data["after"], "due": act.position}
-            self._findings.tell("key.revoked", act.where, **facts)
-            return False
-        return True
+    def _revoked(self, act: Act, origin: str, ended: dict[Key, int]) -> bool:
+        key, new, data = act.key("key"), act.key("new"), act.data
+        why, facts = "", {"found": data["after"], "due": act.position}
+        if data["after"] > act.position:
+            why = "after"
+        elif data["size"] != act.position or data["origin"] != origin:
+            why, facts = "place", {"found": data["origin"], "size": data["size"]}
+            facts.update(due=origin, position=act.position)
+        elif key.name != new.name or key == new or not epoch_of(origin, key.name):
+            why = "names"
+        elif ended.get(new, SIZE_MAX) < act.position:
+            why, facts = "ended", {"due": ended[new]}
+        else:
+            signature = from_base64(data["signed"]) or b""
+            if not signature_holds(new.public, act.revocation(), signature):
+                why = "signature"
+        if why:
+            self._findings.tell(f"key.revoked/{why}", act.where, **facts)
+        return not why
 
     def _restored(self, act: Act, origin: str | None) -> bool:
         data, lost = act.data, note_in(act.data["checkpoint"])
@@ -1990,16 +2074,42 @@ class Acts:
             return False
         return True
 
-    def known(self, logs: Sequence[Key], before: int = SIZE_MAX) -> dict[Key, int]:
-        """The keys that the policy names or a handover makes known, with the largest
-        size that each may sign; `before` leaves out handovers from a position on.
+    def known(self, logs: Sequence[Key]) -> Known:
+        """The keys that the policy names or a handover makes known.
+
+        A revocation is signed by the key that goes on, and so proves nothing to whom
+        does not know that one; nor is the old key to be believed as if it were not
+        there.
+        """
+        revoked = self._revocations()
+        believed: list[Act] = []
+        sizes = self._sizes(logs, believed)
+        for act in revoked:
+            if act.counts(sizes):
+                believed.append(act)
+                sizes = self._sizes(logs, believed)
+        # it may have taken away the handover on which its own key rests
+        believed = [act for act in believed if act.counts(sizes)]
+        return Known(
+            sizes=self._sizes(logs, revoked),
+            sure=self._sizes(logs, believed),
+            doubted=tuple(act for act in revoked if act not in believed),
+        )
+
+    def _revocations(self) -> list[Act]:
+        return [act for act in self._good if act.kind == "revoked"]
+
+    def _sizes(
+        self, logs: Sequence[Key], revocations: Sequence[Act], before: int = SIZE_MAX
+    ) -> dict[Key, int]:
+        """The largest size that each key may sign, if these revocations are right, by
+        the handovers that stand before a position.
         """
         limits = dict.fromkeys(logs, SIZE_MAX)
         revoked: dict[Key, int] = {}
-        for act in self._good:
-            if act.kind == "revoked":
-                key = act.key("key")
-                revoked[key] = min(act.data["after"], revoked.get(key, SIZE_MAX))
+        for act in revocations:
+            key = act.key("key")
+            revoked[key] = min(act.data["after"], revoked.get(key, SIZE_MAX))
         for act in self._good:
             if act.kind == "rekeyed" and act.position < before:
                 old, new = act.key("old"), act.key("new")
@@ -2014,26 +2124,26 @@ class Acts:
         said = [act.data["origin"] for act in self._good if act.kind != "revoked"]
         return said[-1] if said else None
 
-    def tell(self, logs: Sequence[Key]) -> None:
+    def tell(self, logs: Sequence[Key], known: Known) -> None:
         """What happened, for people to read."""
         for act in self._good:
-            data, at = act.data, act.position
+            at = act.position
             if act.kind == "rekeyed":
                 pair = {"old": named(act.key("old")), "new": named(act.key("new"))}
                 self._findings.say("key.handed", position=at, **pair)
             elif act.kind == "revoked":
-                said = {"after": data["after"], "reason": data["reason"]}
-                self._findings.say("key.ended", key=named(act.key("key")), **said)
+                code = "key.doubted" if act in known.doubted else "key.ended"
+                self._findings.say(code, **act.revoked())
             else:
-                self._tell_epoch(act, logs)
+                self._tell_epoch(act, logs, known)
 
-    def _tell_epoch(self, act: Act, logs: Sequence[Key]) -> None:
+    def _tell_epoch(self, act: Act, logs: Sequence[Key], known: Known) -> None:
         # What was signed in an epoch that has ended is judged by the keys of then: who
         # handed over since was the log's signer all the same. A thief never was.
-        limits = self.known(logs, before=act.position)
+        limits = self._sizes(logs, self._revocations(), before=act.position)
         data, lost = act.data, note_in(act.data["checkpoint"])
         assert lost is not None, "its form was looked at"
-        keys = {(key.name, key.id): key for key in self.known(logs)}
+        keys = {(key.name, key.id): key for key in known.sizes}
         sure = "unsure"
         for name, key_id, signature in lost.signatures:
             key = keys.get((name, key_id))
@@ -2143,13 +2253,13 @@ def _receipt_signatures(tail: bytes) -> tuple[tuple[str, bytes, bytes], ...]:
 class Trust:
     """Who of a policy signed a checkpoint; `known` are the logs' keys, as in `Acts`."""
 
-    def __init__(self, note: Note, policy: Policy, known: dict[Key, int]) -> None:
+    def __init__(self, note: Note, policy: Policy, known: Known) -> None:
         self.signers: list[str] = []
         self.witnesses: dict[str, tuple[str, int]] = {}
         self.wrong: list[str] = []  # names under which the signature is false
-        self.late: list[Key] = []  # who signed and did not count any more
+        self.late: list[Key] = []  # who signed and surely did not count any more
         self._known = known
-        logs = {(key.name, key.id): key for key in known}
+        logs = {(key.name, key.id): key for key in known.sizes}
         witnesses = {
             (key.name, key.id): (alias, key) for alias, key in policy.witnesses.items()
         }
@@ -2169,8 +2279,10 @@ class Trust:
         # A log's name in a policy is its origin: a log vouches for no other's tree.
         if epoch_of(note.origin, key.name) is None:
             return True
-        if note.size > self._known[key]:
+        if note.size > self._known.sure[key]:
             self.late.append(key)
+        elif note.size > self._known.sizes[key]:
+            pass  # `key.doubted` says it
         elif key.name not in self.signers:
             self.signers.append(key.name)
         return True
@@ -3656,8 +3768,8 @@ class Bundle:
         policy = self._policy(policy_text)
         logs = policy.logs if policy else ()
         known = self.acts.known(logs)
-        self.acts.tell(logs)
-        self._receipt(head, known)
+        self.acts.tell(logs, known)
+        self._receipt(head, known.sizes)
         if note is not None:
             self._origin(note, policy)
         if note is not None and policy is not None:
@@ -3693,7 +3805,7 @@ class Bundle:
         else:
             self.findings.tell(key, Where(member="entries"), **facts)
 
-    def _kept_trust(self, note: Note, policy: Policy, known: dict[Key, int]) -> None:
+    def _kept_trust(self, note: Note, policy: Policy, known: Known) -> None:
         trust = Trust(note, policy, known)
         for name in trust.wrong:
             self.findings.tell("log.untrue", Where(), name=name)
@@ -3774,12 +3886,12 @@ class Bundle:
             self.findings.tell("checkpoint.form/root", member.where)
         return note
 
-    def _trust(self, note: Note, policy: Policy, known: dict[Key, int]) -> None:
+    def _trust(self, note: Note, policy: Policy, known: Known) -> None:
         trust, where = Trust(note, policy, known), Where(member="checkpoint")
         for name in trust.wrong:
             self.findings.tell("checkpoint.signature", where, name=name)
         for key in trust.late:
-            facts = {"name": named(key), "due": known[key]}
+            facts = {"name": named(key), "due": known.sure[key]}
             self.findings.tell("checkpoint.key", where, **facts)
         self.covered = dataclasses.replace(
             self.covered,
@@ -3791,6 +3903,8 @@ class Bundle:
         )
         if not trust.signers:
             self.findings.leave_open("signature.none")
+            for act in known.doubted:
+                self.findings.leave_open("key.doubted", **act.revoked())
         if not policy.is_content(set(trust.witnesses)):
             self.findings.leave_open("witness.quorum", found=len(trust.witnesses))
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from engine import words
 from engine.audit.memory import Ended
 from engine.audit.signer import Signer
+from engine.audit.vouching import handover, revocation
 from engine.errors import BadKey, LostUpdate, NothingLost, OneApprover
 from engine.journal.codec import decode
 from engine.ports import OFFICE, Deed, Draft, Journal, Json, Leaf, LogState, Signing
@@ -25,8 +26,6 @@ from engine.proof.epoch import epoch_of, origin_of
 from engine.proof.note import Note, VerifierKey, encoded
 from engine.proof.tree import SIZE_MAX, Tree, extends
 
-HANDOVER: Final = "plangate rekeyed 1"
-"""First line of what both keys sign: no checkpoint begins so."""
 APPROVERS_MIN: Final = 2
 
 
@@ -37,11 +36,6 @@ class By:
     now: datetime
     actor: str | None = None
     reason: str = ""
-
-
-def handover(origin: str, size: int, old: str, new: str) -> str:
-    """The text that both keys sign; ``old`` and ``new`` are verifier keys."""
-    return f"{HANDOVER}\n{origin}\n{size}\n{old}\n{new}\n"
 
 
 def about_keys(journal: Journal, state: LogState | None = None) -> Iterator[Leaf]:
@@ -148,14 +142,24 @@ def _rekeyed(old: Signer, new: Signer, by: By) -> Deed:
     return told
 
 
-def revoke(
-    journal: Journal, old: Signer, file: Path, *, after: int, by: By
-) -> tuple[Signer, Note]:
-    """The old key is not to be believed beyond ``after`` entries; the new one signs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """Up to how many entries the old key is to be believed, and who approved it."""
 
-    The old one signs nothing here: whoever has stolen it could. So readers believe the
-    new one only if it is in their policies. Raises as :func:`rekey`.
+    after: int
+    approvers: Sequence[str]
+
+
+def revoke(
+    journal: Journal, old: Signer, file: Path, what: Revocation, by: By
+) -> tuple[Signer, Note]:
+    """The old key is not to be believed beyond so many entries; the new one signs.
+
+    The new one signs the entry: whoever has it in his policy knows that it was not
+    written by somebody else who can write here. The old one signs nothing: whoever has
+    stolen it could. Raises as :func:`rekey`, and OneApprover.
     """
+    two, after = _different(what.approvers), what.after
     new = _successor(old, file)
     pair = {"key": str(old.verifier), "new": str(new.verifier)}
     if not _is_done(journal, "revoked", **pair):
@@ -163,9 +167,19 @@ def revoke(
             raise BadKey(what=words.both("proof.revoked_later", after=after))
 
         def told(state: LogState) -> Draft:
+            origin = old.origin
             old.memory.end(Ended(after, pair["new"]))
             new.memory.adopt(old.memory.kept())
-            said: dict[str, Json] = {**pair, "after": after, "reason": by.reason}
+            said: dict[str, Json] = {
+                **pair,
+                "origin": origin,
+                "size": state.size,
+                "after": after,
+                "approvers": list(two),
+                "reason": by.reason,
+            }
+            said = _linked(state, said)
+            said["signed"] = encoded(new.key.sign(revocation(said)).content)
             return _draft("revoked", state, said, by)
 
         seen = journal.log.state().keys
@@ -258,9 +272,12 @@ def _different(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _draft(kind: str, state: LogState, said: dict[str, Json], by: By) -> Draft:
-    if state.keys is not None:
-        said = {**said, "before": state.keys}
-    return Draft(at=by.now, type=kind, actor=by.actor, payload=said)
+    return Draft(at=by.now, type=kind, actor=by.actor, payload=_linked(state, said))
+
+
+def _linked(state: LogState, said: dict[str, Json]) -> dict[str, Json]:
+    """With the place of the entry about keys before it, if there is one."""
+    return said if state.keys is None else {**said, "before": state.keys}
 
 
 def _unless_moved(seen: int | None, deed: Deed) -> Deed:

@@ -18,6 +18,7 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from engine.audit.defects import Defect
+from engine.audit.vouching import is_signed
 from engine.journal.codec import EPOCH, decode, microseconds
 from engine.journal.log import ABOUT_KEYS
 from engine.ports import GENESIS, OFFICE, Json, Log, PlacedRow
@@ -246,6 +247,8 @@ class Reading:
             self._sealed(position, seq, body)
         elif type_ in ABOUT_KEYS:
             self.found.about_keys = position
+            if position is not None and not is_signed(type_, _data(body), position):
+                self.tell("log.unvouched", position, (OFFICE, seq, *[None] * 6))
 
     def _next(
         self, row: PlacedRow, position: int | None, said: Said | None, made: bytes
@@ -351,6 +354,13 @@ def _said(body: bytes) -> Said | None:
     try:
         return _SAID(body)
     except _UNREADABLE:
+        return None
+
+
+def _data(body: bytes) -> Any:
+    try:
+        return decode(body)["data"]
+    except (KeyError, *_UNREADABLE):
         return None
 
 

@@ -27,6 +27,9 @@ from engine.cli.command import Session, command
     help="seal.opt_after",
 )
 @click.option("--reason", required=True, metavar="TEXT", help="seal.opt_reason")
+@click.option(
+    "--approve", "approvers", multiple=True, metavar="WHO", help="seal.opt_approve"
+)
 @click.option("--as", "who", metavar="WHO", help="office.opt_as")
 def run(
     session: Session,
@@ -35,16 +38,18 @@ def run(
     old: Path,
     after: int,
     reason: str,
+    approvers: tuple[str, ...],
     who: str | None,
 ) -> None:
-    """The new key signs from now on; readers get it by another way."""
-    from engine.audit.keys import By, revoke
+    """The new key signs this, and from now on; readers get it by another way."""
+    from engine.audit.keys import By, Revocation, revoke
     from engine.audit.signer import Signer
     from engine.bootstrap import system_time
 
     by = By(now=system_time(), actor=who, reason=reason)
     journal = session.service().journal
-    signer, note = revoke(journal, Signer.open(old), new, after=after, by=by)
+    said = Revocation(after=after, approvers=approvers)
+    signer, note = revoke(journal, Signer.open(old), new, said, by)
     session.print(str(note).removesuffix("\n"))
     told = {"after": after, "new": str(new), "key": str(signer.verifier)}
     session.warn(session.say("seal.revoked", **told))

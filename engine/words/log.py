@@ -41,6 +41,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "日志自己的第 {seq} 条（位置 {position}）没有说出此前最后一条关于密钥的记录；请从备份恢复",
         "entry {seq} of the log's own (position {position}) does not name the last entry about keys before it; restore from a backup",
     ),
+    "log.unvouched": (
+        "日志自己的第 {seq} 条（位置 {position}）说到签署的钥匙，却不是该签字的钥匙在这个位置签的：有人伪造了它；请从备份恢复，并查谁能写数据库",
+        "entry {seq} of the log's own (position {position}) is about who signs, and the keys that must have signed it did not, or not for this place: somebody forged it; restore from a backup, and look who can write to the database",
+    ),
     "log.state": (
         "日志登记的 {column} 是 {stored}，实际是 {found}；请从备份恢复",
         "the log's row says {column} {stored}, and it is {found}; restore from a backup",

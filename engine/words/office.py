@@ -36,8 +36,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{who} changed the key that signs, from {size} entries on: {old} hands over to {new}",
     ),
     "office.told_revoked": (
-        "{who} 宣布钥匙 {key} 从第 {after} 条之后作废：{reason}",
-        "{who} revoked the key {key} for all beyond {after} entries: {reason}",
+        "{who} 宣布钥匙 {key} 从第 {after} 条之后作废，由 {new} 接替并签字；批准人 {approvers}；原因：{reason}",
+        "{who} revoked the key {key} for all beyond {after} entries; {new} goes on and signed it; approved by {approvers}; reason: {reason}",
     ),
     "office.told_restored": (
         "{who} 从备份恢复后另起一段 {origin}：原来签到第 {lost} 条，其中第 {kept} 条之后的已丢失或被替换；批准人 {approvers}；原因：{reason}",

@@ -65,12 +65,22 @@ def test_another_key_signs_and_readers_follow(house: Any) -> None:
 def test_a_stolen_key_is_revoked(house: Any) -> None:
     size = house("checkpoint", *KEY).out.splitlines()[1]
     words = ("revoke", "new.key", *KEY, "--after", size, "--reason", "失窃")
-    assert house(*words).code == 0
+    alone = house(*words, "--approve", "甲")
+    assert (alone.code, alone.out) == (2, "")
+    told = house(*words, *TWO)
+    assert told.code == 0
     assert house("checkpoint", *KEY).code == 2
     found = report(house, "new.key")
-    assert [one.code for one in found.told] == ["key.ended"]
+    assert (found.exit, [one.code for one in found.told]) == (2, ["key.doubted"])
     assert found.covered.signers == ()
-    assert "失窃" in house("verify").out
+    new = told.err.partition("log ")[2].split()[0]
+    (house.folder / "policy").write_text(f"log {new}\nquorum none\n", "utf-8")
+    found = report(house, "new.key", "o")
+    assert (found.exit, [one.code for one in found.told]) == (0, ["key.ended"])
+    shown = house("verify")
+    assert shown.code == 0
+    for word in ("失窃", "甲", "乙"):
+        assert word in shown.out
 
 
 def test_a_restore_is_refused_and_then_told_openly(restored: Any) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from engine import verifier
-from engine.audit import keys
+from engine.audit import keys, whole_log
 from engine.audit.bundle import write
 from engine.audit.keys import (
     By,
+    Revocation,
     about_keys,
     begin_epoch,
     data_of,
@@ -27,6 +28,7 @@ from engine.audit.keys import (
 )
 from engine.audit.memory import Kept, Memory
 from engine.audit.signer import Signer
+from engine.audit.vouching import handover, is_signed, revocation
 from engine.audit.witness import Witness
 from engine.bootstrap import open_service
 from engine.errors import (
@@ -39,9 +41,10 @@ from engine.errors import (
     Untrusted,
 )
 from engine.plan.library import load
-from engine.ports import Journal
+from engine.ports import Draft, Journal, Json, LogState
 from engine.proof.checkpoint import Checkpoint, Request
 from engine.proof.epoch import epoch_of, is_epoch, origin_of
+from engine.proof.note import encoded
 from engine.proof.tree import EMPTY, Tree
 from engine.runtime.service import Service
 from engine.testing import START
@@ -243,7 +246,8 @@ def test_a_revoked_key_is_not_believed_and_signs_nothing(
 ) -> None:
     signed(service.journal, signer, NOW)
     size = signer.last().size
-    new, _ = revoke(service.journal, signer, tmp_path / "new.key", after=size, by=BY)
+    said = Revocation(after=size, approvers=TWO)
+    new, _ = revoke(service.journal, signer, tmp_path / "new.key", said, BY)
     with pytest.raises(KeyEnded):
         signed(service.journal, signer, NOW)
     found = report(service.journal, new, new.verifier, "first")
@@ -251,8 +255,102 @@ def test_a_revoked_key_is_not_believed_and_signs_nothing(
     # who knows only the old one is not led to the new one by what a thief could do
     found = report(service.journal, new, signer.verifier)
     assert (found.exit, found.covered.signers) == (2, ())
+    assert told(found) == ["key.doubted"]
+    later = Revocation(after=10**6, approvers=TWO)
     with pytest.raises(BadKey, match="does not have"):
-        revoke(service.journal, new, tmp_path / "3.key", after=10**6, by=BY)
+        revoke(service.journal, new, tmp_path / "3.key", later, BY)
+
+
+def test_a_revocation_that_was_interrupted_is_done_once(
+    service: Service, signer: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed(service.journal, signer, NOW)
+    said = Revocation(after=signer.last().size, approvers=TWO)
+
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Signer, "sign", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        revoke(service.journal, signer, tmp_path / "new.key", said, BY)
+    monkeypatch.undo()
+    new, _ = revoke(service.journal, signer, tmp_path / "new.key", said, BY)
+    assert len(list(about_keys(service.journal))) == 1
+    assert report(service.journal, new, new.verifier).exit == 0
+
+
+@pytest.mark.parametrize("approvers", [(), ("甲",), ("A", "\uff21")])
+def test_a_revocation_takes_two_different_people(
+    service: Service, signer: Signer, tmp_path: Path, approvers: tuple[str, ...]
+) -> None:
+    said = Revocation(after=0, approvers=approvers)
+    with pytest.raises(OneApprover):
+        revoke(service.journal, signer, tmp_path / "new.key", said, BY)
+    assert list(about_keys(service.journal)) == []
+    assert not (tmp_path / "new.key").exists()
+
+
+def test_after_a_handover_and_a_revocation_the_log_is_whole_and_they_are_told(
+    service: Service, signer: Signer, tmp_path: Path
+) -> None:
+    second, _ = rekey(service.journal, signer, tmp_path / "2.key", BY)
+    said = Revocation(after=second.last().size, approvers=TWO)
+    third, _ = revoke(service.journal, second, tmp_path / "3.key", said, BY)
+    found = report(service.journal, third, third.verifier)
+    assert (found.exit, told(found)) == (0, ["key.handed", "key.ended"])
+    assert whole_log.verify(service.journal).defects == ()
+
+
+def forged(kind: str, signer: Signer, stranger: Signer) -> Any:
+    """What somebody could write who can write to the database, and has no key."""
+
+    def told(state: LogState) -> Draft:
+        old, new = str(signer.verifier), str(stranger.verifier)
+        here = {"origin": ORIGIN, "size": state.size}
+        text = handover(ORIGIN, state.size, old, new)
+        sign = stranger.key.sign
+        said: dict[str, dict[str, Json]] = {
+            "rekeyed": {
+                "old": old,
+                "new": new,
+                **here,
+                "signed_old": encoded(sign(text).content),
+                "signed_new": encoded(sign(text).content),
+            },
+            "revoked": {
+                "key": new,
+                "new": old,
+                "after": 0,
+                **here,
+                "approvers": [*TWO],
+                "reason": "-",
+            },
+        }
+        signature = encoded(sign(revocation(said["revoked"])).content)
+        said["revoked"]["signed"] = signature
+        return Draft(at=NOW, type=kind, payload=said[kind])
+
+    return told
+
+
+@pytest.mark.parametrize("kind", ["rekeyed", "revoked"])
+def test_what_a_key_did_not_sign_is_told_by_the_engine_too(
+    service: Service, signer: Signer, tmp_path: Path, kind: str
+) -> None:
+    stranger = Signer.create(tmp_path / "stranger.key", ORIGIN)
+    service.journal.log.enter(forged(kind, signer, stranger))
+    service.journal.log.seal(NOW)
+    (defect,) = whole_log.verify(service.journal).defects
+    assert (defect.code, defect.instance) == ("log.unvouched", "~log")
+    found = report(service.journal, signer, signer.verifier)
+    code = {"rekeyed": "key.handover", "revoked": "key.revoked"}[kind]
+    assert [one.code for one in found.defects] == [code]
+
+
+@pytest.mark.parametrize("said", [None, {}, {"new": 3}, {"signed": "?", "new": "?"}])
+@pytest.mark.parametrize("kind", ["rekeyed", "revoked"])
+def test_what_has_no_form_is_signed_by_nobody(kind: str, said: Any) -> None:
+    assert not is_signed(kind, said, 0)
 
 
 # -- epochs

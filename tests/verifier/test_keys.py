@@ -60,6 +60,37 @@ def handover(old: Signer, new: Signer, size: int, origin: str = ORIGIN) -> Entry
     }
 
 
+def revoke(
+    log: Log,
+    old: Signer,
+    new: Signer,
+    *,
+    after: int = 5,
+    signer: Signer | None = None,
+    **keys: Any,
+) -> int:
+    """`new` goes on and signs it, or somebody else does; the entry's position."""
+    before = keys["before"] if "before" in keys else keys_of(log)
+    said = {
+        "origin": ORIGIN,
+        "size": len(log.lines),
+        "key": old.vkey,
+        "new": new.vkey,
+        "after": after,
+        "approvers": ["甲", "乙"],
+        "reason": "失窃",
+        **({} if before is None else {"before": before}),
+        **keys,
+    }
+    written = json.dumps(
+        said, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    text = f"plangate revoked 1\n{written}\n".encode()
+    signed = base64.b64encode((signer or new).private.sign(text)).decode()
+    log.add("~log", "revoked", {**said, "signed": signed})
+    return len(log.lines) - 1
+
+
 def restored(log: Log, key: Signer, *, lost: int = 40, **keys: Any) -> Entry:
     note = checkpoint(lost, bytes(32), key).decode()
     said = {"origin": E2, "size": len(log.lines), "kept": 3, "checkpoint": note}
@@ -248,37 +279,137 @@ def test_an_entry_about_keys_that_names_another_before_it_is_told() -> None:
 
 def test_a_revoked_key_is_not_believed_beyond_its_size() -> None:
     log, old, new = begun()
-    act(log, "revoked", {"key": old.vkey, "after": 5, "reason": "钥匙丢了"})
+    revoke(log, old, new, reason="钥匙丢了")
     seal(log)
-    report = report_of(log, old, policy_of(old))
+    report = report_of(log, old, policy_of(old, new))
     assert (codes(report), told(report)) == (["checkpoint.key"], ["key.ended"])
-    assert "钥匙丢了" in printed(report)
     good = report_of(log, new, policy_of(new))
     assert (good.exit, told(good)) == (0, ["key.ended"])
+    for language in ("zh", "en"):
+        said = printed(good, language)
+        for word in ("钥匙丢了", "甲, 乙", old.id.hex(), new.id.hex()):
+            assert word in said
+
+
+@pytest.mark.parametrize("signs", ["old", "new"])
+def test_a_revocation_by_a_key_that_nobody_knows_is_doubted(signs: str) -> None:
+    log, old, new = begun()
+    at = revoke(log, old, new)
+    seal(log)
+    signer = {"old": old, "new": new}[signs]
+    report = report_of(log, signer, policy_of(old))
+    assert (report.exit, codes(report), told(report)) == (2, [], ["key.doubted"])
+    open_ = [one.code for one in report.undecided]
+    assert open_ == ["signature.none", "key.doubted"]
+    assert report.covered.signers == ()
+    for language in ("zh", "en"):
+        said = printed(report, language)
+        for word in (str(at), old.id.hex(), new.id.hex()):
+            assert word in said
+
+
+def test_a_doubted_revocation_keeps_no_other_known_key_from_counting() -> None:
+    log, old, new = begun()
+    revoke(log, old, Signer(ORIGIN, 1))
+    seal(log)
+    report = report_of(log, new, policy_of(old, new))
+    assert (report.exit, told(report)) == (0, ["key.doubted"])
+
+
+def test_who_stole_a_key_does_not_revoke_with_it_the_one_that_went_on() -> None:
+    log, stolen, new = begun()
+    revoke(log, stolen, new)
+    revoke(log, new, Signer(ORIGIN, 1), after=0)
+    seal(log)
+    report = report_of(log, stolen, policy_of(stolen, new))
+    assert codes(report) == ["checkpoint.key"]
+    assert told(report) == ["key.ended", "key.doubted"]
+    # what the stranger wrote is told, and keeps the right key from being believed
+    report = report_of(log, new, policy_of(stolen, new))
+    assert (report.exit, codes(report)) == (2, [])
+
+
+def by_old(log: Log, old: Signer, new: Signer) -> int:
+    return revoke(log, old, new, signer=old)
+
+
+def altered(log: Log, old: Signer, new: Signer, **keys: Any) -> int:
+    """Signed as it was, and then written otherwise."""
+    at = len(log.lines)
+    log.spoil[at] = lambda entry: entry["data"].update(keys)
+    return revoke(log, old, new)
+
+
+UNTRUE: dict[str, Callable[[Log, Signer, Signer], int]] = {
+    "signed by the old key": by_old,
+    "signed by a stranger": lambda g, o, n: revoke(g, o, n, signer=Signer(ORIGIN, 1)),
+    "another size": lambda g, o, n: altered(g, o, n, after=4),
+    "another reason": lambda g, o, n: altered(g, o, n, reason="换人"),
+    "other people": lambda g, o, n: altered(g, o, n, approvers=["甲", "丙"]),
+    "a key more": lambda g, o, n: altered(g, o, n, lost=True),
+    "another key slipped in": lambda g, o, n: altered(
+        g, o, n, key=Signer(ORIGIN, 1).vkey
+    ),
+    "of another place": lambda g, o, n: revoke(g, o, n, size=len(g.lines) + 1),
+    "of another epoch": lambda g, o, n: revoke(g, o, n, origin=E2),
+    "of itself": lambda g, o, n: revoke(g, n, n),
+    "of a key of another name": lambda g, o, n: revoke(
+        g, Signer("else.example/log", 1), n
+    ),
+    "of what is to come": lambda g, o, n: revoke(g, o, n, after=99),
+}
+
+
+@pytest.mark.parametrize("name", UNTRUE)
+def test_an_untrue_revocation_is_a_defect_and_ends_no_key(name: str) -> None:
+    log, old, new = begun()
+    at = UNTRUE[name](log, old, new)
+    seal(log)
+    report = report_of(log, old, policy_of(old, new))
+    assert [(d.code, d.where.position) for d in report.defects] == [("key.revoked", at)]
+    assert report.covered.signers == (ORIGIN,)
+    assert told(report) == []
+
+
+@pytest.mark.parametrize("key", ["signed", "new", "approvers", "origin", "size"])
+def test_a_revocation_without_what_it_must_say_has_no_form(key: str) -> None:
+    log, old, new = begun()
+    log.spoil[len(log.lines)] = lambda entry: entry["data"].pop(key)
+    revoke(log, old, new)
+    seal(log)
+    report = report_of(log, new, policy_of(new))
+    assert codes(report) == ["entry.form"]
+
+
+def test_a_key_that_has_handed_over_or_was_revoked_revokes_nothing() -> None:
+    log, old, new = begun()
+    act(log, "rekeyed", handover(old, new, len(log.lines)))
+    second = revoke(log, new, old)
+    seal(log)
+    report = report_of(log, new, policy_of(old))
+    assert [(d.code, d.where.position) for d in report.defects] == [
+        ("key.revoked", second)
+    ]
 
 
 def test_what_a_revoked_key_handed_over_later_is_not_believed() -> None:
     log, old, new = begun()
     act(log, "rekeyed", handover(old, new, len(log.lines)))
-    act(log, "revoked", {"key": old.vkey, "after": 5, "reason": "失窃"})
+    revoke(log, old, new)
     seal(log)
-    assert report_of(log, new, policy_of(old)).covered.signers == ()
-    assert report_of(log, new, policy_of(new)).exit == 0
+    # what signed the revocation is known by nothing but what it takes away
+    report = report_of(log, new, policy_of(old))
+    assert (report.covered.signers, told(report)[1:]) == ((), ["key.doubted"])
+    good = report_of(log, new, policy_of(new))
+    assert (good.exit, told(good)) == (0, ["key.handed", "key.ended"])
 
 
 def test_a_revoked_key_hands_nothing_over() -> None:
     log, old, new = begun()
-    act(log, "revoked", {"key": old.vkey, "after": 5, "reason": "失窃"})
+    revoke(log, old, new)
     act(log, "rekeyed", handover(old, new, len(log.lines)))
     seal(log)
     assert codes(report_of(log, new, policy_of(new))) == ["key.handover"]
-
-
-def test_a_key_is_not_revoked_for_what_is_still_to_come() -> None:
-    log, old, new = begun()
-    act(log, "revoked", {"key": old.vkey, "after": 99, "reason": "失窃"})
-    seal(log)
-    assert codes(report_of(log, new, policy_of(new))) == ["key.revoked"]
 
 
 # -- epochs
@@ -328,9 +459,10 @@ def test_what_the_next_key_signed_of_an_epoch_before_its_time_is_not_believed() 
 def test_a_key_that_was_stolen_signed_nothing_of_before_either() -> None:
     log, old, new = begun()
     act(log, "restored", restored(log, old))
-    act(log, "revoked", {"key": old.vkey, "after": 12, "reason": "失窃"})
+    revoke(log, old, new, after=12, origin=E2)
     seal(log)
     report = report_of(log, new, policy_of(old, new), origin=E2)
+    assert (report.exit, codes(report)) == (0, [])
     assert "No key that the policy knows" in report.told[0].en
 
 
@@ -435,16 +567,11 @@ def test_what_is_no_origin_of_an_epoch_has_no_key(origin: str) -> None:
 
 
 def test_entries_about_keys_are_bounded() -> None:
-    log, key, _ = begun()
-    for _ in range(1_001):
-        act_fast(log, {"key": key.vkey, "after": 0, "reason": "x"})
-    log.add("~log", "revoked", {"key": key.vkey, "after": 0, "reason": "x" * 20_000})
-    report = report_of(log, key, policy_of(key))
+    log, old, new = begun()
+    last = revoke(log, old, new)
+    for _ in range(1_000):
+        last = revoke(log, old, new, before=last)
+    revoke(log, old, new, before=last, reason="x" * 20_000)
+    report = report_of(log, new, policy_of(new))
     assert {"bundle.form", "entry.form"} <= set(codes(report))
     assert len(report.told) == 1_000
-
-
-def act_fast(log: Log, data: Entry) -> None:
-    last = len(log.lines) - 1
-    is_first = json.loads(log.lines[last])["type"] != "revoked"
-    log.add("~log", "revoked", data if is_first else {**data, "before": last})

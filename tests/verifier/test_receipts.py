@@ -118,11 +118,11 @@ def test_a_receipt_whose_place_is_none_is_in_no_form(place: dict[str, Any]) -> N
 
 
 def test_what_a_key_signed_beyond_where_it_counts_is_signed_by_nobody_known() -> None:
-    from tests.verifier.test_keys import act, policy_of, seal
+    from tests.verifier.test_keys import policy_of, revoke, seal
 
     log = quiet()
     old, new = Signer(ORIGIN, 1), Signer(ORIGIN, 1)
-    act(log, "revoked", {"key": old.vkey, "after": 8, "reason": "失窃"})
+    revoke(log, old, new, after=8)
     seal(log)
     written = bundle(log)
     for size, word in ((8, "by a known key"), (9, "no known key")):
