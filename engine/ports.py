@@ -102,7 +102,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     one that may end it. ``silent`` of them were the last, without a word since.
     ``tries`` is how often it did not work. ``ready`` is when it may be taken next;
     None: it is parked until somebody has it tried again. ``trouble`` is what the
-    last try ended in.
+    last try ended in. ``simulated``: it is of the queue of simulated instances.
     """
 
     request: Request
@@ -111,6 +111,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     tries: int = 0
     ready: datetime | None
     trouble: str | None = None
+    simulated: bool = False
 
 
 class Claim(Struct, frozen=True, kw_only=True):

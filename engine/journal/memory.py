@@ -69,6 +69,7 @@ class _Queued:
             tries=self.tries,
             ready=self.ready,
             trouble=self.trouble,
+            simulated=self.is_simulated,
         )
 
 

@@ -183,7 +183,7 @@ def _requests(insert: Any) -> Built:
 
 
 def _standing() -> tuple[Any, ...]:
-    names = ("attempts", "silent", "tries", "ready", "trouble")
+    names = ("attempts", "silent", "tries", "ready", "trouble", "simulated")
     return tuple(request.c[name] for name in names)
 
 

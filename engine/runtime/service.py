@@ -35,6 +35,7 @@ from engine.core.decision import decide
 from engine.core.effects import asked_in
 from engine.core.events import Counted, Erased, Event, Moved, Refused, Reported
 from engine.core.facts import Known
+from engine.core.inputs import files_in
 from engine.core.instance import Fact, Instance, evolve
 from engine.core.phrases import in_words
 from engine.core.reasons import sentence
@@ -458,7 +459,7 @@ class Service:
             requests_closed=list(decision.closed),
             held=given.held,
             letters=given.letters,
-            blobs=given.blobs,
+            blobs=_named(given.blobs, recorded),
             privates=privacy.held_by(given.privates, recorded),
             privates_erased=[one for event in erased for one in event.commitments],
             blobs_erased=[one for event in erased for one in event.files],
@@ -489,6 +490,14 @@ def _instance(state: State) -> Instance:
         at=head.at,
         facts=Map({row.key: Fact(row.value, row.seq) for row in state.facts}),
     )
+
+
+def _named(blobs: Mapping[str, bytes], events: Sequence[Event]) -> dict[str, bytes]:
+    """The files that events name: of a refused act nothing is kept."""
+    if not blobs:
+        return {}
+    named = {one for event in events for one in files_in(event.payload())}
+    return {digest: blobs[digest] for digest in blobs.keys() & named}
 
 
 def _decision(live: Live, given: _Given) -> Decision:

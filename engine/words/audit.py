@@ -115,6 +115,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "待办的动作 {key} 在历史里没有请求过，或者已经有结果；请从备份恢复",
         "the waiting action {key} was never requested, or has its outcome; restore from a backup",
     ),
+    "audit.request_clock": (
+        "待办的动作 {key} 排在另一个时钟的队列里：该办的不会办，或者演练的会当真办；请从备份恢复",
+        "the waiting action {key} is in the queue of another clock: what is real is not done, or what is simulated is; restore it from a backup",
+    ),
+    "audit.blob_left": (
+        "文件 {digest} 按第 {seq} 条已删除，此后没有条目再提到它，却还在库中；请查明是谁放回的，再删去它",
+        "the file {digest} was erased by entry {seq} and named by no entry since, and it is still there; find out who put it back, and delete it",
+    ),
     "audit.command": (
         "命令“{key}”的登记不是它的第 {first}–{last} 条：重发它的人会得到别的答复；请从备份恢复",
         "what is kept of the command '{key}' is not its entries {first}–{last}: who sends it again would be answered with others; restore from a backup",
