@@ -190,6 +190,14 @@ class Accepted(Struct, frozen=True, kw_only=True):
     last: int
 
 
+class Unowned(Struct, frozen=True, kw_only=True):
+    """How many rows a table has of an instance that is not there."""
+
+    table: str
+    instance: str
+    count: int
+
+
 OFFICE: Final = "~log"
 """The instance of the log itself: what was sealed, exported, begun anew."""
 
@@ -532,6 +540,20 @@ class Journal(Protocol):
 
     def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
         """Other instances whose entries name a file; every entry is looked at."""
+
+    # what a verifier reads of all instances at once
+
+    def bodies(self) -> Iterator[bytes]:
+        """The bytes of every entry, as they are stored, in pages."""
+
+    def blobs(self, first: str, limit: int) -> Sequence[str]:
+        """The digests of kept content, in order, from one on."""
+
+    def plans(self, first: str, limit: int) -> Sequence[str]:
+        """Those of kept plans."""
+
+    def unowned(self, *, limit: int) -> Sequence[Unowned]:
+        """Rows beside the entries whose instance is not among :meth:`heads`."""
 
     def sweep(self) -> bool:
         """Overwrites what is left on the disk of rows that were taken away.

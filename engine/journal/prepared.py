@@ -98,6 +98,10 @@ class Prepared:
     snapshots: str
     drop_snapshots: str
     stretches: str
+    bodies: str
+    blobs: str
+    plans: str
+    unowned: str
 
 
 def prepared(dialect: str) -> Prepared:

@@ -63,6 +63,7 @@ from engine.ports import (
     State,
     Stretch,
     Timer,
+    Unowned,
     Waiting,
 )
 
@@ -514,6 +515,36 @@ class SqlJournal(ABC):
     def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
         with self._reading() as cursor:
             return self._shared(cursor, digest, instance)
+
+    # -- all instances at once
+
+    def bodies(self) -> Iterator[bytes]:
+        after = -ENDLESS
+        while True:
+            with self._reading() as cursor:
+                rows = self._rows(cursor, self._sql.bodies, after, PAGE)
+            if not rows:
+                return
+            yield from (content(body) for _, body in rows)
+            after = int(rows[-1][0])
+
+    def blobs(self, first: str, limit: int) -> Sequence[str]:
+        return self._names(self._sql.blobs, first, limit)
+
+    def plans(self, first: str, limit: int) -> Sequence[str]:
+        return self._names(self._sql.plans, first, limit)
+
+    def _names(self, statement: str, first: str, limit: int) -> Sequence[str]:
+        with self._reading() as cursor:
+            return [str(one) for (one,) in self._rows(cursor, statement, first, limit)]
+
+    def unowned(self, *, limit: int) -> Sequence[Unowned]:
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.unowned, limit)
+        return [
+            Unowned(table=table, instance=str(name), count=int(count))
+            for table, name, count in rows
+        ]
 
     @abstractmethod
     def sweep(self) -> bool:

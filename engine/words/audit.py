@@ -123,6 +123,18 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "文件 {digest} 按第 {seq} 条已删除，此后没有条目再提到它，却还在库中；请查明是谁放回的，再删去它",
         "the file {digest} was erased by entry {seq} and named by no entry since, and it is still there; find out who put it back, and delete it",
     ),
+    "audit.unowned": (
+        "表 {table} 有 {count} 行属于“{owner}”，实例的登记里却没有它；请查明来历，从备份恢复登记，或删去这些行",
+        "the table {table} has {count} rows of '{owner}', which is not in the register of instances; find out where they come from, and restore the register from a backup or delete them",
+    ),
+    "audit.unnamed_files": (
+        "库中有 {count} 个文件没有任何条目提到（如 {digest}）：内容与摘要相符，但不知是谁放进来的，不能作为凭据",
+        "{count} files are kept that no entry names (for one, {digest}): they are what their digests say, nobody can tell who put them there, and they are no evidence",
+    ),
+    "audit.unnamed_plans": (
+        "库中有 {count} 份方案原文没有实例采用（如 {digest}）：可能是没有启动成的实例留下的",
+        "{count} plans are kept that no instance follows (for one, {digest}): an instance that failed to start may have left them",
+    ),
     "audit.command": (
         "命令“{key}”的登记不是它的第 {first}–{last} 条：重发它的人会得到别的答复；请从备份恢复",
         "what is kept of the command '{key}' is not its entries {first}–{last}: who sends it again would be answered with others; restore from a backup",

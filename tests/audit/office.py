@@ -13,6 +13,7 @@ from typing import Any, Final
 from engine.audit import whole_log
 from engine.audit.defects import Defect
 from engine.audit.snapshots import snapshot_of
+from engine.audit.strays import strays
 from engine.audit.verify import verify
 from engine.core.commands import Do, Report
 from engine.core.inputs import File
@@ -146,6 +147,7 @@ def found(url: str) -> list[Defect]:
         told = [*whole_log.verify(journal).defects]
         for head in journal.heads():
             told += verify(journal, head, opened).defects
+        told += strays(journal).defects
     return told
 
 
