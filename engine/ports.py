@@ -503,6 +503,9 @@ class Journal(Protocol):
     def inbox(self, party: str, *, limit: int = 100) -> Sequence[Letter]:
         """What a party was told, the newest first."""
 
+    def letters(self, instance: str) -> Sequence[Letter]:
+        """What was told by an instance, the oldest first."""
+
     def put_plan(self, digest: str, text: bytes) -> None:
         """Keep a plan's canonical text for ever; the same digest twice is no news."""
 

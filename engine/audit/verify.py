@@ -9,6 +9,7 @@ snapshots, plan text.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,8 +29,9 @@ from engine.core.instance import Instance, evolve
 from engine.errors import DamagedData
 from engine.journal import chain
 from engine.journal.codec import decode, text_of
+from engine.journal.letters import letters_digest
 from engine.plan.graph import Plan
-from engine.ports import Entry, FactRow, Head, Journal, Json, Private, Request
+from engine.ports import Entry, FactRow, Head, Journal, Json, Letter, Private, Request
 from engine.proof.private import SALT_SIZE, commitment
 
 REQUESTS_MAX: Final = 10_000_000
@@ -87,6 +89,7 @@ def _verified(plans: Plans, head: Head) -> Verified:
         *look.readable("fact", look.facts_defects),
         *look.readable("request", look.requests_defects),
         *look.readable("blob", look.attachment_defects),
+        *look.readable("inbox", look.letter_defects),
         *look.readable("command", look.command_defects),
         *look.snapshot_defects(kept),
         *look.readable("private", look.private_defects),
@@ -306,6 +309,21 @@ class _Look:
                     "audit.command", first, key=key, first=first, last=last
                 )
 
+    def letter_defects(self) -> Iterator[Defect]:
+        """People were told what the entry of the outcome commits to, and no more."""
+        stored: dict[str, list[Letter]] = defaultdict(list)
+        for one in self.journal.letters(self.head.instance):
+            stored[one.key.rpartition("/")[0]].append(one)
+        for key in sorted(set(stored) - set(self.said.letters)):
+            yield self.defect("audit.letter_extra", key=key)
+        for key, (seq, node, digest) in self.said.letters.items():
+            told = sorted(stored[key], key=_number)
+            is_whole = [_number(one) for one in told] == [*range(1, len(told) + 1)]
+            is_there = all(one.node == node for one in told)
+            is_same = digest is None or letters_digest(told) == digest
+            if not (is_whole and is_there and is_same):
+                yield self.defect("audit.letters", seq, seq=seq, key=key)
+
     def snapshot_defects(self, kept: Comparing) -> Iterator[Defect]:
         for seq in kept.found():
             yield self.defect("audit.snapshot", seq, seq=seq)
@@ -376,6 +394,10 @@ def fits(one: Private) -> bool:
 
 def _asked(one: Request) -> tuple[int, str]:
     return one.seq, text_of([one.action, one.node, one.parameters])
+
+
+def _number(one: Letter) -> int:
+    return int(one.key.rpartition("/")[2])
 
 
 def _same(row: FactRow, fact: Any) -> bool:

@@ -345,6 +345,9 @@ class MemoryJournal:
         found = [one for one in self._kept.inbox if one.party == party]
         return found[::-1][:limit]
 
+    def letters(self, instance: str) -> Sequence[Letter]:
+        return [one for one in self._kept.inbox if one.instance == instance]
+
     def put_plan(self, digest: str, text: bytes) -> None:
         self._kept.plans.setdefault(digest, text)
 

@@ -52,6 +52,7 @@ class Prepared:
     next_ready: str
     new_message: str
     messages: str
+    letters: str
     new_plan: str
     plan: str
     new_blob: str

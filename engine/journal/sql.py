@@ -442,6 +442,11 @@ class SqlJournal(ABC):
             rows = self._rows(cursor, self._sql.messages, party, limit)
         return [letter_of(row) for row in rows]
 
+    def letters(self, instance: str) -> Sequence[Letter]:
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.letters, instance)
+        return [letter_of(row) for row in rows]
+
     # -- kept content
 
     def put_plan(self, digest: str, text: bytes) -> None:

@@ -266,6 +266,9 @@ def _inbox(insert: Any) -> Built:
             .where(inbox.c.party == bindparam("party"))
             .order_by(inbox.c.id.desc())
         ),
+        "letters": select(*(inbox.c[name] for name in columns))
+        .where(inbox.c.instance == bindparam("instance"))
+        .order_by(inbox.c.id),
     }
 
 

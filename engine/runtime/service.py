@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from immutables import Map
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.core import events
 from engine.core.agenda import Timers, timers_of
@@ -50,6 +51,7 @@ from engine.errors import (
     UnknownMove,
     UnknownNode,
 )
+from engine.journal.letters import letters_digest
 from engine.plan.graph import Plan
 from engine.ports import (
     Batch,
@@ -228,7 +230,11 @@ class Service:
         """
         held = {} if attempt is None else {command.key: attempt}
         given = _Given(
-            command=command, now=now, blobs=blobs or {}, held=held, letters=letters
+            command=replace(command, letters=letters_digest(letters)),
+            now=now,
+            blobs=blobs or {},
+            held=held,
+            letters=letters,
         )
         return self._run(instance, given)
 

@@ -135,6 +135,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "库中有 {count} 份方案原文没有实例采用（如 {digest}）：可能是没有启动成的实例留下的",
         "{count} plans are kept that no instance follows (for one, {digest}): an instance that failed to start may have left them",
     ),
+    "audit.letters": (
+        "第 {seq} 条（请求 {key} 的结果）发出的消息，收件箱里的不是那些：有改动、缺少或多出；请从备份恢复",
+        "what the inboxes hold of entry {seq} (the outcome of {key}) is not what people were told: something was changed, removed or added; restore from a backup",
+    ),
+    "audit.letter_extra": (
+        "收件箱里有请求 {key} 的消息，历史里这个请求却没有结果，或者不存在；请查明来历后删去",
+        "the inboxes hold messages of the request {key}, which has no outcome or never was; find out where they come from, and delete them",
+    ),
     "audit.command": (
         "命令“{key}”的登记不是它的第 {first}–{last} 条：重发它的人会得到别的答复；请从备份恢复",
         "what is kept of the command '{key}' is not its entries {first}–{last}: who sends it again would be answered with others; restore from a backup",

@@ -53,7 +53,7 @@ def furnish(url: str) -> None:
     with open_journal(url) as journal:
         plays = [Play.of(PLAN, journal=journal, id=name) for name in NAMES]
         for number, play in enumerate(plays):
-            _convene(play)
+            convene(play)
             _collect(play, number)
         journal.log.seal(plays[0].now)
         for play in plays:
@@ -63,7 +63,7 @@ def furnish(url: str) -> None:
             journal.put_snapshots([snapshot_of(stands, last)])
 
 
-def _convene(play: Play) -> None:
+def convene(play: Play) -> None:
     """A meeting is called: one of what it asked for has come to its end."""
     command = Do(
         node="会议",
