@@ -102,7 +102,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     one that may end it. ``silent`` of them were the last, without a word since.
     ``tries`` is how often it did not work. ``ready`` is when it may be taken next;
     None: it is parked until somebody has it tried again. ``trouble`` is what the
-    last try ended in.
+    last try ended in. ``simulated``: it is of the queue of simulated instances.
     """
 
     request: Request
@@ -111,6 +111,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     tries: int = 0
     ready: datetime | None
     trouble: str | None = None
+    simulated: bool = False
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -187,6 +188,14 @@ class Accepted(Struct, frozen=True, kw_only=True):
     key: str
     first: int
     last: int
+
+
+class Unowned(Struct, frozen=True, kw_only=True):
+    """How many rows a table has of an instance that is not there."""
+
+    table: str
+    instance: str
+    count: int
 
 
 OFFICE: Final = "~log"
@@ -494,6 +503,9 @@ class Journal(Protocol):
     def inbox(self, party: str, *, limit: int = 100) -> Sequence[Letter]:
         """What a party was told, the newest first."""
 
+    def letters(self, instance: str) -> Sequence[Letter]:
+        """What was told by an instance, the oldest first."""
+
     def put_plan(self, digest: str, text: bytes) -> None:
         """Keep a plan's canonical text for ever; the same digest twice is no news."""
 
@@ -531,6 +543,20 @@ class Journal(Protocol):
 
     def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
         """Other instances whose entries name a file; every entry is looked at."""
+
+    # what a verifier reads of all instances at once
+
+    def bodies(self) -> Iterator[bytes]:
+        """The bytes of every entry, as they are stored, in pages."""
+
+    def blobs(self, first: str, limit: int) -> Sequence[str]:
+        """The digests of kept content, in order, from one on."""
+
+    def plans(self, first: str, limit: int) -> Sequence[str]:
+        """Those of kept plans."""
+
+    def unowned(self, *, limit: int) -> Sequence[Unowned]:
+        """Rows beside the entries whose instance is not among :meth:`heads`."""
 
     def sweep(self) -> bool:
         """Overwrites what is left on the disk of rows that were taken away.

@@ -30,6 +30,9 @@ class Mentioned:
     """Digests of files that no entry names after the one that tells of the erasure."""
     privates: dict[str, int] = field(default_factory=dict)
     """Commitments to personal values, each with the entry that holds it first."""
+    letters: dict[str, tuple[int, str, str | None]] = field(default_factory=dict)
+    """By the key of a request: the entry of its outcome, its node, and the digest of
+    what people were told; None: that is older than the digests."""
     commands: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By key: the first and the last entry of what it led to."""
 
@@ -55,6 +58,7 @@ class Mentioned:
                 self._moved(event, seq)
             case Reported():
                 self.requests.pop(event.key, None)
+                self.letters[event.key] = seq, event.node, event.letters
             case Erased():
                 self.files_erased |= dict.fromkeys(event.files, seq)
 

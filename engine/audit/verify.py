@@ -9,6 +9,7 @@ snapshots, plan text.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,8 +29,9 @@ from engine.core.instance import Instance, evolve
 from engine.errors import DamagedData
 from engine.journal import chain
 from engine.journal.codec import decode, text_of
+from engine.journal.letters import letters_digest
 from engine.plan.graph import Plan
-from engine.ports import Entry, FactRow, Head, Journal, Json, Private
+from engine.ports import Entry, FactRow, Head, Journal, Json, Letter, Private, Request
 from engine.proof.private import SALT_SIZE, commitment
 
 REQUESTS_MAX: Final = 10_000_000
@@ -87,6 +89,7 @@ def _verified(plans: Plans, head: Head) -> Verified:
         *look.readable("fact", look.facts_defects),
         *look.readable("request", look.requests_defects),
         *look.readable("blob", look.attachment_defects),
+        *look.readable("inbox", look.letter_defects),
         *look.readable("command", look.command_defects),
         *look.snapshot_defects(kept),
         *look.readable("private", look.private_defects),
@@ -250,12 +253,8 @@ class _Look:
     # -- requests and content
 
     def requests_defects(self) -> Iterator[Defect]:
-        stored = {
-            one.key: (one.seq, text_of([one.action, one.node, one.parameters]))
-            for one in self.journal.open_requests(
-                instance=self.head.instance, limit=REQUESTS_MAX
-            )
-        }
+        queue = self.journal.queue(instance=self.head.instance, limit=REQUESTS_MAX)
+        stored = {one.request.key: _asked(one.request) for one in queue}
         for key in sorted(set(stored) | set(self.said.requests)):
             made, held = self.said.requests.get(key), stored.get(key)
             if held is None:
@@ -264,16 +263,32 @@ class _Look:
                 yield self.defect("audit.request_extra", held[0], key=key)
             elif held != made:
                 yield self.defect("audit.request", made[0], key=key)
+        for waiting in queue:
+            if waiting.simulated != self.head.simulated:
+                one = waiting.request
+                yield self.defect("audit.request_clock", one.seq, key=one.key)
 
     def attachment_defects(self) -> Iterator[Defect]:
         for digest, seq in self.said.files.items():
             content = self.journal.blob(digest)
+            if content is not None and self.is_left(digest):
+                at = self.said.files_erased[digest]
+                yield self.defect("audit.blob_left", at, seq=at, digest=digest)
             if content is None and self.erased(digest):
                 continue
             if content is None:
                 yield self.defect("audit.blob_missing", seq, digest=digest)
             elif hashlib.sha256(content).hexdigest() != digest:
                 yield self.defect("audit.blob", seq, digest=digest)
+
+    def is_left(self, digest: str) -> bool:
+        """Whether an erased file is here though nobody names it since, here or there.
+
+        Others' entries are looked through for it only where that would be a defect.
+        """
+        if digest not in self.said.files_erased:
+            return False
+        return not self.journal.sharing(digest, instance=self.head.instance)
 
     def command_defects(self) -> Iterator[Defect]:
         """Who repeats a command must be told of its entries, and of no others."""
@@ -293,6 +308,21 @@ class _Look:
                 yield self.defect(
                     "audit.command", first, key=key, first=first, last=last
                 )
+
+    def letter_defects(self) -> Iterator[Defect]:
+        """People were told what the entry of the outcome commits to, and no more."""
+        stored: dict[str, list[Letter]] = defaultdict(list)
+        for one in self.journal.letters(self.head.instance):
+            stored[one.key.rpartition("/")[0]].append(one)
+        for key in sorted(set(stored) - set(self.said.letters)):
+            yield self.defect("audit.letter_extra", key=key)
+        for key, (seq, node, digest) in self.said.letters.items():
+            told = sorted(stored[key], key=_number)
+            is_whole = [_number(one) for one in told] == [*range(1, len(told) + 1)]
+            is_there = all(one.node == node for one in told)
+            is_same = digest is None or letters_digest(told) == digest
+            if not (is_whole and is_there and is_same):
+                yield self.defect("audit.letters", seq, seq=seq, key=key)
 
     def snapshot_defects(self, kept: Comparing) -> Iterator[Defect]:
         for seq in kept.found():
@@ -360,6 +390,14 @@ def fits(one: Private) -> bool:
         return False
     made = commitment(field=one.field, salt=one.salt, value=one.value)
     return made == one.commitment
+
+
+def _asked(one: Request) -> tuple[int, str]:
+    return one.seq, text_of([one.action, one.node, one.parameters])
+
+
+def _number(one: Letter) -> int:
+    return int(one.key.rpartition("/")[2])
 
 
 def _same(row: FactRow, fact: Any) -> bool:

@@ -25,6 +25,7 @@ from engine.words import LANGUAGES, say
 if TYPE_CHECKING:
     from engine.audit.anchor import Anchor, Undecided
     from engine.audit.defects import Defect
+    from engine.audit.strays import Strays
     from engine.audit.verify import Verified
     from engine.audit.whole_log import LogVerified
     from engine.runtime.service import Service
@@ -71,6 +72,7 @@ def run(
         log = _log(session, service, anchor)
         told = _Told(
             instances=[] if is_log else _instances(session, service),
+            strays=None if is_log else _strays(service),
             log=log,
             anchor=anchor,
         )
@@ -87,6 +89,7 @@ class _Told:
     """All that was looked at. ``log`` None: one instance only."""
 
     instances: list[Verified]
+    strays: Strays | None = None
     log: LogVerified | None = None
     anchor: Anchor | None = None
 
@@ -101,7 +104,9 @@ class _Told:
 
     @property
     def is_whole(self) -> bool:
-        return not self.log_defects() and not any(one.defects for one in self.instances)
+        strays = () if self.strays is None else self.strays.defects
+        mine = any(one.defects for one in self.instances)
+        return not (self.log_defects() or strays or mine)
 
     @property
     def undecided(self) -> tuple[Undecided, ...]:
@@ -118,6 +123,7 @@ class _Told:
             "whole": self.is_whole,
             "instances": [_shape(one) for one in self.instances],
             "log": None if self.log is None else self.log_shape(self.log),
+            "strays": None if self.strays is None else _strays_shape(self.strays),
             "checkpoint": None if self.anchor is None else _signed(self.anchor),
             "undecided": [
                 {"code": one.code, "text": _texts(one)} for one in self.undecided
@@ -220,6 +226,12 @@ def _instances(session: Session, service: Service) -> list[Verified]:
     return found
 
 
+def _strays(service: Service) -> Strays:
+    from engine.audit.strays import strays
+
+    return strays(service.journal)
+
+
 # -- telling
 
 
@@ -234,15 +246,24 @@ def _shape(one: Verified) -> dict[str, Any]:
         "simulated": one.simulated,
         "facts": one.facts,
         "attachments": one.attachments,
-        "defects": [
-            {
-                "code": defect.code,
-                "instance": defect.instance,
-                "entry": defect.seq,
-                "text": _texts(defect),
-            }
-            for defect in one.defects
-        ],
+        "defects": [_defect_shape(defect) for defect in one.defects],
+    }
+
+
+def _defect_shape(one: Defect) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "instance": one.instance,
+        "entry": one.seq,
+        "text": _texts(one),
+    }
+
+
+def _strays_shape(one: Strays) -> dict[str, Any]:
+    return {
+        "defects": [_defect_shape(defect) for defect in one.defects],
+        "files": list(one.files),
+        "plans": list(one.plans),
     }
 
 
@@ -279,6 +300,8 @@ def _print(session: Session, told: _Told) -> None:
         return
     if not told.log.instances and not told.instances:
         session.print(session.say("view.no_instances"))
+    if told.strays is not None:
+        _print_strays(session, told.strays)
     _print_log(session, told.log, told.log_defects())
     if told.anchor is not None:
         _print_anchor(session, told.anchor)
@@ -309,6 +332,19 @@ def _print_defect(session: Session, defect: Defect) -> None:
         code=defect.code,
     )
     session.print(wrapped(line, columns(), first="  ", rest="    "))
+
+
+def _print_strays(session: Session, strays: Strays) -> None:
+    """What is beside all histories; and, as no defect, what nobody names."""
+    if strays.defects:
+        session.print(session.say("view.strays", count=len(strays.defects)))
+    for defect in strays.defects:
+        _print_defect(session, defect)
+    for code, left in (("files", strays.files), ("plans", strays.plans)):
+        if left:
+            said = {"count": len(left), "digest": left[0]}
+            line = session.say(f"audit.unnamed_{code}", **said)
+            session.print(wrapped(line, columns(), rest="  "))
 
 
 def _print_log(session: Session, log: LogVerified, defects: list[Defect]) -> None:

@@ -57,6 +57,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """What it made: ``{"name", "sha256", "size"}`` each."""
     says: tuple[tuple[str, str | None], ...] = ()
     """Events that it found to have happened: (name, note)."""
+    letters: str | None = None
+    """The digest of what it told people (:mod:`engine.journal.letters`)."""
 
 
 class AskErasure(Struct, frozen=True, kw_only=True):

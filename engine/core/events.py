@@ -299,6 +299,8 @@ class Reported(Struct, frozen=True, kw_only=True):
     detail: Json = None
     files: tuple[Json, ...] = ()
     """What it made: ``{"name", "sha256", "size"}`` each."""
+    letters: str | None = None
+    """The digest of what people were told; None: of before this was recorded."""
 
     actor = None
 
@@ -306,6 +308,8 @@ class Reported(Struct, frozen=True, kw_only=True):
         data = {"key": self.key, "outcome": self.outcome, "detail": self.detail}
         if self.cause is not None:
             data["cause"] = self.cause
+        if self.letters is not None:
+            data["letters"] = self.letters
         return data | ({"files": list(self.files)} if self.files else {})
 
     @classmethod
@@ -317,6 +321,7 @@ class Reported(Struct, frozen=True, kw_only=True):
             cause=data.get("cause"),
             detail=data["detail"],
             files=tuple(data.get("files", ())),
+            letters=data.get("letters"),
         )
 
 

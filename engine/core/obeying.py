@@ -103,6 +103,7 @@ def _report(work: Work, command: Report) -> None:
             cause=command.cause,
             detail=admission.kept(command.detail),
             files=command.files,
+            letters=command.letters,
         )
     )
     work.closed.append(command.key)

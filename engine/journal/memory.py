@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +42,7 @@ from engine.ports import (
     State,
     Stretch,
     Timer,
+    Unowned,
     Waiting,
 )
 
@@ -69,6 +70,7 @@ class _Queued:
             tries=self.tries,
             ready=self.ready,
             trouble=self.trouble,
+            simulated=self.is_simulated,
         )
 
 
@@ -343,6 +345,9 @@ class MemoryJournal:
         found = [one for one in self._kept.inbox if one.party == party]
         return found[::-1][:limit]
 
+    def letters(self, instance: str) -> Sequence[Letter]:
+        return [one for one in self._kept.inbox if one.instance == instance]
+
     def put_plan(self, digest: str, text: bytes) -> None:
         self._kept.plans.setdefault(digest, text)
 
@@ -408,6 +413,22 @@ class MemoryJournal:
             if name != instance and any(named in one.body for one in entries)
         )
 
+    def bodies(self) -> Iterator[bytes]:
+        with self._mutex:
+            every = [one.body for mine in self._kept.entries.values() for one in mine]
+        return iter(every)
+
+    def blobs(self, first: str, limit: int) -> Sequence[str]:
+        return _from(self._kept.blobs, first, limit)
+
+    def plans(self, first: str, limit: int) -> Sequence[str]:
+        return _from(self._kept.plans, first, limit)
+
+    def unowned(self, *, limit: int) -> Sequence[Unowned]:
+        """Nobody but this class writes here."""
+        del limit
+        return ()
+
     def sweep(self) -> bool:
         """Nothing of it is on a disk."""
         return True
@@ -421,6 +442,10 @@ class MemoryJournal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _from(names: Iterable[str], first: str, limit: int) -> Sequence[str]:
+    return sorted(one for one in names if one >= first)[:limit]
 
 
 def _asked_first(one: Waiting) -> tuple[str, int, str]:

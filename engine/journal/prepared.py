@@ -52,6 +52,7 @@ class Prepared:
     next_ready: str
     new_message: str
     messages: str
+    letters: str
     new_plan: str
     plan: str
     new_blob: str
@@ -98,6 +99,10 @@ class Prepared:
     snapshots: str
     drop_snapshots: str
     stretches: str
+    bodies: str
+    blobs: str
+    plans: str
+    unowned: str
 
 
 def prepared(dialect: str) -> Prepared:

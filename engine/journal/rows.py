@@ -149,7 +149,7 @@ def timer_of(row: Sequence[Any]) -> Timer:
 
 def waiting_of(row: Sequence[Any]) -> Waiting:
     key, name, seq, action, node, parameters, *standing = row
-    attempts, silent, tries, ready, trouble = standing
+    attempts, silent, tries, ready, trouble, simulated = standing
     asked = Request(
         instance=name,
         key=key,
@@ -165,6 +165,7 @@ def waiting_of(row: Sequence[Any]) -> Waiting:
         tries=int(tries),
         ready=None if ready is None else moment(int(ready)),
         trouble=trouble,
+        simulated=bool(simulated),
     )
 
 

@@ -63,6 +63,7 @@ from engine.ports import (
     State,
     Stretch,
     Timer,
+    Unowned,
     Waiting,
 )
 
@@ -441,6 +442,11 @@ class SqlJournal(ABC):
             rows = self._rows(cursor, self._sql.messages, party, limit)
         return [letter_of(row) for row in rows]
 
+    def letters(self, instance: str) -> Sequence[Letter]:
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.letters, instance)
+        return [letter_of(row) for row in rows]
+
     # -- kept content
 
     def put_plan(self, digest: str, text: bytes) -> None:
@@ -514,6 +520,36 @@ class SqlJournal(ABC):
     def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
         with self._reading() as cursor:
             return self._shared(cursor, digest, instance)
+
+    # -- all instances at once
+
+    def bodies(self) -> Iterator[bytes]:
+        after = -ENDLESS
+        while True:
+            with self._reading() as cursor:
+                rows = self._rows(cursor, self._sql.bodies, after, PAGE)
+            if not rows:
+                return
+            yield from (content(body) for _, body in rows)
+            after = int(rows[-1][0])
+
+    def blobs(self, first: str, limit: int) -> Sequence[str]:
+        return self._names(self._sql.blobs, first, limit)
+
+    def plans(self, first: str, limit: int) -> Sequence[str]:
+        return self._names(self._sql.plans, first, limit)
+
+    def _names(self, statement: str, first: str, limit: int) -> Sequence[str]:
+        with self._reading() as cursor:
+            return [str(one) for (one,) in self._rows(cursor, statement, first, limit)]
+
+    def unowned(self, *, limit: int) -> Sequence[Unowned]:
+        with self._reading() as cursor:
+            rows = self._rows(cursor, self._sql.unowned, limit)
+        return [
+            Unowned(table=table, instance=str(name), count=int(count))
+            for table, name, count in rows
+        ]
 
     @abstractmethod
     def sweep(self) -> bool:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -88,7 +89,7 @@ def compiled() -> dict[str, dict[str, Any]]:
         built = _heads(insert) | _entries(insert) | _facts(insert)
         built |= _timers(insert) | _requests(insert) | _claims() | _inbox(insert)
         built |= _kept(insert) | _many(_LISTED[name]) | _log(insert)
-        built |= _snapshots(insert)
+        built |= _snapshots(insert) | _every()
         built |= _private(insert, _LISTED[name], _NAMES_IT[name])
         for statement, made in built.items():
             text = made.compile(dialect=dialect)
@@ -183,7 +184,7 @@ def _requests(insert: Any) -> Built:
 
 
 def _standing() -> tuple[Any, ...]:
-    names = ("attempts", "silent", "tries", "ready", "trouble")
+    names = ("attempts", "silent", "tries", "ready", "trouble", "simulated")
     return tuple(request.c[name] for name in names)
 
 
@@ -265,6 +266,9 @@ def _inbox(insert: Any) -> Built:
             .where(inbox.c.party == bindparam("party"))
             .order_by(inbox.c.id.desc())
         ),
+        "letters": select(*(inbox.c[name] for name in columns))
+        .where(inbox.c.instance == bindparam("instance"))
+        .order_by(inbox.c.id),
     }
 
 
@@ -466,6 +470,43 @@ def _snapshots(insert: Any) -> Built:
             .order_by(instance.c.id)
         ),
     }
+
+
+def _every() -> Built:
+    """What a verifier reads of all instances at once."""
+    after: Any = bindparam("after")
+    first: Any = bindparam("first")
+    return {
+        "bodies": _most(
+            select(entry.c.id, entry.c.body)
+            .where(entry.c.id > after)
+            .order_by(entry.c.id)
+        ),
+        **{
+            name: _most(
+                select(table.c.digest)
+                .where(table.c.digest >= first)
+                .order_by(table.c.digest)
+            )
+            for name, table in (("blobs", blob), ("plans", plan_text))
+        },
+        "unowned": _most(union_all(*map(_unowned, _OWNED)).order_by("table", "owner")),
+    }
+
+
+_OWNED: Final = (command, fact, inbox, private, request, snapshot, timer)
+"""Tables beside the entries whose rows are of an instance."""
+
+
+def _unowned(table: Any) -> Any:
+    """How many rows there are of each instance that is not in the register."""
+    owner = table.c.instance
+    named: Any = literal_column(f"'{table.name}'").label("table")
+    return (
+        select(named, owner.label("owner"), func.count())
+        .where(~exists().where(instance.c.id == owner))
+        .group_by(owner)
+    )
 
 
 def _many(listed: Any) -> Built:

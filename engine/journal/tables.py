@@ -109,6 +109,7 @@ inbox = Table(
     Column("at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     UniqueConstraint("party", "key"),
+    Index("ix_inbox_instance", "instance"),
 )
 plan_text = Table(
     "plan_text",

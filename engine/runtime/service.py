@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from immutables import Map
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.core import events
 from engine.core.agenda import Timers, timers_of
@@ -35,6 +36,7 @@ from engine.core.decision import decide
 from engine.core.effects import asked_in
 from engine.core.events import Counted, Erased, Event, Moved, Refused, Reported
 from engine.core.facts import Known
+from engine.core.inputs import files_in
 from engine.core.instance import Fact, Instance, evolve
 from engine.core.phrases import in_words
 from engine.core.reasons import sentence
@@ -49,6 +51,7 @@ from engine.errors import (
     UnknownMove,
     UnknownNode,
 )
+from engine.journal.letters import letters_digest
 from engine.plan.graph import Plan
 from engine.ports import (
     Batch,
@@ -227,7 +230,11 @@ class Service:
         """
         held = {} if attempt is None else {command.key: attempt}
         given = _Given(
-            command=command, now=now, blobs=blobs or {}, held=held, letters=letters
+            command=replace(command, letters=letters_digest(letters)),
+            now=now,
+            blobs=blobs or {},
+            held=held,
+            letters=letters,
         )
         return self._run(instance, given)
 
@@ -458,7 +465,7 @@ class Service:
             requests_closed=list(decision.closed),
             held=given.held,
             letters=given.letters,
-            blobs=given.blobs,
+            blobs=_named(given.blobs, recorded),
             privates=privacy.held_by(given.privates, recorded),
             privates_erased=[one for event in erased for one in event.commitments],
             blobs_erased=[one for event in erased for one in event.files],
@@ -489,6 +496,14 @@ def _instance(state: State) -> Instance:
         at=head.at,
         facts=Map({row.key: Fact(row.value, row.seq) for row in state.facts}),
     )
+
+
+def _named(blobs: Mapping[str, bytes], events: Sequence[Event]) -> dict[str, bytes]:
+    """The files that events name: of a refused act nothing is kept."""
+    if not blobs:
+        return {}
+    named = {one for event in events for one in files_in(event.payload())}
+    return {digest: blobs[digest] for digest in blobs.keys() & named}
 
 
 def _decision(live: Live, given: _Given) -> Decision:

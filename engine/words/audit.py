@@ -115,6 +115,34 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "待办的动作 {key} 在历史里没有请求过，或者已经有结果；请从备份恢复",
         "the waiting action {key} was never requested, or has its outcome; restore from a backup",
     ),
+    "audit.request_clock": (
+        "待办的动作 {key} 排在另一个时钟的队列里：该办的不会办，或者演练的会当真办；请从备份恢复",
+        "the waiting action {key} is in the queue of another clock: what is real is not done, or what is simulated is; restore it from a backup",
+    ),
+    "audit.blob_left": (
+        "文件 {digest} 按第 {seq} 条已删除，此后没有条目再提到它，却还在库中；请查明是谁放回的，再删去它",
+        "the file {digest} was erased by entry {seq} and named by no entry since, and it is still there; find out who put it back, and delete it",
+    ),
+    "audit.unowned": (
+        "表 {table} 有 {count} 行属于“{owner}”，实例的登记里却没有它；请查明来历，从备份恢复登记，或删去这些行",
+        "the table {table} has {count} rows of '{owner}', which is not in the register of instances; find out where they come from, and restore the register from a backup or delete them",
+    ),
+    "audit.unnamed_files": (
+        "库中有 {count} 个文件没有任何条目提到（如 {digest}）：内容与摘要相符，但不知是谁放进来的，不能作为凭据",
+        "{count} files are kept that no entry names (for one, {digest}): they are what their digests say, nobody can tell who put them there, and they are no evidence",
+    ),
+    "audit.unnamed_plans": (
+        "库中有 {count} 份方案原文没有实例采用（如 {digest}）：可能是没有启动成的实例留下的",
+        "{count} plans are kept that no instance follows (for one, {digest}): an instance that failed to start may have left them",
+    ),
+    "audit.letters": (
+        "第 {seq} 条（请求 {key} 的结果）发出的消息，收件箱里的不是那些：有改动、缺少或多出；请从备份恢复",
+        "what the inboxes hold of entry {seq} (the outcome of {key}) is not what people were told: something was changed, removed or added; restore from a backup",
+    ),
+    "audit.letter_extra": (
+        "收件箱里有请求 {key} 的消息，历史里这个请求却没有结果，或者不存在；请查明来历后删去",
+        "the inboxes hold messages of the request {key}, which has no outcome or never was; find out where they come from, and delete them",
+    ),
     "audit.command": (
         "命令“{key}”的登记不是它的第 {first}–{last} 条：重发它的人会得到别的答复；请从备份恢复",
         "what is kept of the command '{key}' is not its entries {first}–{last}: who sends it again would be answered with others; restore from a backup",

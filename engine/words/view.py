@@ -387,6 +387,10 @@ _VERIFY: Final[dict[str, tuple[str, str]]] = {
         "{instance}: {count} defects ({revision} entries up to {at} were checked)",
     ),
     "view.last_hash": ("最后一条的哈希：{hash}", "hash of the last entry: {hash}"),
+    "view.strays": (
+        "各实例之外：发现 {count} 处问题",
+        "beside all instances: {count} defects",
+    ),
     "view.defect": ("第 {seq} 条：{text}（{code}）", "entry {seq}: {text} ({code})"),
     "view.defect_beside": ("{text}（{code}）", "{text} ({code})"),
 }

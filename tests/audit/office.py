@@ -13,6 +13,7 @@ from typing import Any, Final
 from engine.audit import whole_log
 from engine.audit.defects import Defect
 from engine.audit.snapshots import snapshot_of
+from engine.audit.strays import strays
 from engine.audit.verify import verify
 from engine.core.commands import Do, Report
 from engine.core.inputs import File
@@ -52,7 +53,7 @@ def furnish(url: str) -> None:
     with open_journal(url) as journal:
         plays = [Play.of(PLAN, journal=journal, id=name) for name in NAMES]
         for number, play in enumerate(plays):
-            _convene(play)
+            convene(play)
             _collect(play, number)
         journal.log.seal(plays[0].now)
         for play in plays:
@@ -62,7 +63,7 @@ def furnish(url: str) -> None:
             journal.put_snapshots([snapshot_of(stands, last)])
 
 
-def _convene(play: Play) -> None:
+def convene(play: Play) -> None:
     """A meeting is called: one of what it asked for has come to its end."""
     command = Do(
         node="会议",
@@ -146,6 +147,7 @@ def found(url: str) -> list[Defect]:
         told = [*whole_log.verify(journal).defects]
         for head in journal.heads():
             told += verify(journal, head, opened).defects
+        told += strays(journal).defects
     return told
 
 

@@ -369,6 +369,23 @@ def test_what_command_keys_led_to_is_told_in_order(begun: Journal) -> None:
     assert list(begun.commands("elsewhere")) == []
 
 
+def test_what_is_kept_is_told_from_a_name_on_and_every_body_once(
+    begun: Journal,
+) -> None:
+    names = sorted(begun.put_blob(one) for one in (b"1", b"2", b"3"))
+    assert list(begun.blobs("", 10)) == names
+    assert list(begun.blobs(names[1], 1)) == names[1:2]
+    assert list(begun.plans("", 10)) == ["p1"]
+    begun.append(batch(2, 600))
+    bodies = [one.body for one in begun.entries("maguan")]
+    assert sorted(begun.bodies()) == sorted(bodies)
+
+
+def test_of_an_honest_journal_every_row_has_an_owner(begun: Journal) -> None:
+    begun.append(batch(2, command="once", requests=[asked()]))
+    assert list(begun.unowned(limit=10)) == []
+
+
 # -- the queue of requests
 
 

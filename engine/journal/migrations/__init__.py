@@ -12,7 +12,7 @@ from typing import Final
 from engine import words
 from engine.errors import Unavailable
 
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every revision, oldest first."""
 HEAD: Final = KNOWN[-1]
 """The revision that this release reads and writes."""
