@@ -54,7 +54,7 @@ def test_the_parent_of_a_node_is_meant_by_a_caret() -> None:
     right_and_wrong(told, ["in", "d", "^"], T)
     right_and_wrong(told, ["in", "d", "p"], T)
     right_and_wrong(told, ["in", "s", ""], T)
-    assert told.asked(["in", "d", "^"], False, node="p") == []  # it has none
+    assert told.asked(["in", "d", "^"], F, node="p") == []  # it has none
 
 
 @pytest.mark.parametrize("made", ["t[x]", "r#1"])
