@@ -182,6 +182,10 @@ SAYS: dict[str, tuple[str, str]] = {
         "从第 {line} 行起不再读取：{why}。",
         "from line {line} on nothing is read: {why}.",
     ),
+    "bundle.form/unended": (
+        "最后一行（第 {line} 行）没有换行符。",
+        "line {line} is the last one and has no line feed.",
+    ),
     "bundle.form/foreign": (
         "此条目不属于本包范围内的任何实例。",
         "the entry is of no instance in the bundle's scope.",
@@ -667,7 +671,6 @@ WHYS: dict[str, tuple[str, str]] = {
     "depth": ("嵌套超过 64 层", "it is more than 64 levels deep"),
     "values": ("一行的值过多", "a line has too many values"),
     "long": ("一行超过 16 MiB", "a line is longer than 16 MiB"),
-    "unended": ("最后一行没有换行符", "the last line has no line feed"),
     "broken": ("不合规定的行过多", "too many lines are not as they must be"),
     "many": ("条目超过 10⁹", "there are more than 10⁹ entries"),
     "swollen": ("解压后膨胀过度", "it swells beyond measure when inflated"),
@@ -1055,7 +1058,7 @@ def _inflated(pieces: Iterator[bytes]) -> Iterator[bytes]:
             while rest and not inflate.eof:
                 yield inflate.decompress(rest, CHUNK)
                 rest = inflate.unconsumed_tail
-            if inflate.unused_data:
+            if rest or inflate.unused_data:
                 raise Damaged("deflate")
         while not inflate.eof:
             more = inflate.decompress(b"", CHUNK)
@@ -1204,7 +1207,8 @@ def _texts_in(value: object) -> Iterator[str]:
 def _shape(raw: bytes) -> str | None:
     """Whether it is too deep or has too many values: looked at before it is parsed."""
     opening = raw.count(b"[") + raw.count(b"{")
-    if opening <= DEPTH_MAX and raw.count(b",") <= VALUES_MAX:
+    values = opening + raw.count(b",") + raw.count(b'"') // 2  # at most
+    if opening <= DEPTH_MAX and values <= VALUES_MAX:
         return None
     bare, texts = TEXT.subn(b"", raw.replace(b"\\\\", b"").replace(b'\\"', b""))
     marks = bare.translate(AS_BRACKETS, NO_BRACKETS)
@@ -1745,8 +1749,9 @@ class Policy:
         self._groups: dict[str, tuple[int, list[str]]] = {}
         self._used: set[str] = set()
         self._quorum: str | None = None
-        if len(text) > POLICY_MAX:
-            raise PolicyUnusable(1, "large")
+        # A policy of which the rest was left unread would say something else.
+        if len(text.encode("utf-8", "surrogateescape")) > POLICY_MAX:
+            raise PolicyUnusable(text.count("\n") + 1, "large")
         for number, line in enumerate(text.split("\n"), 1):
             if any((c < " " and c != "\t") or c == "\x7f" for c in line):
                 raise PolicyUnusable(number, "octet")
@@ -1896,7 +1901,7 @@ DATA_KEYS.update(ACT_KEYS)
 
 # --- Whose signature counts ----------------------------------------------------
 
-EPOCH = re.compile(r"(.+)/e([1-9][0-9]{0,8})", re.ASCII | re.DOTALL)
+EPOCH = re.compile(r"(.+)/e([2-9]|[1-9][0-9]{1,8})", re.ASCII | re.DOTALL)
 
 
 def epoch_of(origin: str, name: str) -> int | None:
@@ -1904,9 +1909,7 @@ def epoch_of(origin: str, name: str) -> int | None:
     if origin == name:
         return 1
     found = EPOCH.fullmatch(origin)
-    if found is None or found[1] != name or found[2] == "1":
-        return None
-    return int(found[2])
+    return int(found[2]) if found is not None and found[1] == name else None
 
 
 def named(key: Key) -> str:
@@ -3927,6 +3930,7 @@ class Entries:
         self.tree, self.heads = Tree(), Heads()
         self.proofs = Proofs(bundle, head) if self.scope is not None else None
         self.count = self.broken = self.seals = self.judged = self.recorded = 0
+        self.is_in_form = True  # the line at hand
         self.last_position = -1
         self.moment: str | None = None
         self.seal: dict[str, Any] | None = None  # the last entry, if it is a seal
@@ -3960,14 +3964,16 @@ class Entries:
         # A missing line feed or a wrong checksum shows when every line was seen.
         self.is_at_end = why in ("unended", "crc")
         if why in ("long", "broken", "many"):
-            self.findings.tell("bundle.form/rest", member.where, line=line, why=why)
+            # The line that is one too many was fetched, and is not read either.
+            first = line - 1 if why == "many" else line
+            self.findings.tell("bundle.form/rest", member.where, line=first, why=why)
         elif why == "unended":
-            facts = {"line": line - 1, "why": why}
-            self.findings.tell("bundle.form/rest", member.where, **facts)
+            self.findings.tell("bundle.form/unended", member.where, line=line - 1)
         else:
             self.findings.tell("bundle.member/unread", member.where, why=why)
 
     def _line(self, number: int, line: bytes) -> None:
+        self.is_in_form = True
         text, blank, raw = line.partition(b" ")
         if not blank or not DECIMAL.fullmatch(text) or int(text) >= SIZE_MAX:
             self._broken("bundle.form/line", number)
@@ -3977,6 +3983,12 @@ class Entries:
         self._place(position)
         if self.count >= ENTRIES_MAX:
             raise Damaged("many")
+        self._row(number, position, raw)
+        self.broken += not self.is_in_form
+        if self.broken > BROKEN_LINES_MAX:
+            raise Damaged("broken")
+
+    def _row(self, number: int, position: int, raw: bytes) -> None:
         self.count += 1
         leaf = self._leaf(raw)
         self.seal = None
@@ -4004,13 +4016,8 @@ class Entries:
         return leaf
 
     def _broken(self, key: str, number: int, why: str = "values") -> None:
-        self._count_broken()
+        self.is_in_form = False
         self.findings.tell(key, Where(member="entries"), line=number, why=why)
-
-    def _count_broken(self) -> None:
-        self.broken += 1
-        if self.broken > BROKEN_LINES_MAX:
-            raise Damaged("broken")
 
     def _place(self, position: int) -> None:
         due = self.last_position + 1
@@ -4030,8 +4037,8 @@ class Entries:
             self._broken("bundle.form/limit", number, why)
             return
         where = Where(position=position)
+        self.is_in_form = False
         self.findings.tell("entry.form/json", where, why=why or "object")
-        self._count_broken()
 
     def _entry(
         self,
@@ -4076,9 +4083,8 @@ class Entries:
         for sentence, key in faults:
             self.findings.tell(sentence, where, key=key)
         if why is not None or faults:
-            self._count_broken()
-            return False
-        return True
+            self.is_in_form = False
+        return self.is_in_form
 
     def _moment(self, at: object) -> str | None:
         if type(at) is not str or (at != self.moment and not is_moment(at)):
@@ -4197,18 +4203,21 @@ class Proofs:
 
     def _stopped(self, why: str) -> None:
         self._lines = iter(())
-        if why in ("long", "unended"):
-            self._fault(why)
+        where = Where(member="proofs")
+        if why in ("long", "broken"):
+            facts = {"line": self.number + 1, "why": why}
+            self.findings.tell("bundle.form/rest", where, **facts)
+        elif why == "unended":
+            self.findings.tell("bundle.form/unended", where, line=self.number)
         else:
-            where = Where(member="proofs")
             self.findings.tell("bundle.member/unread", where, why=why)
 
     def _fault(self, why: str) -> None:
         where = Where(member="proofs")
         self.findings.tell("bundle.form/proof", where, line=self.number, why=why)
         self._broken += 1
-        if self._broken > BROKEN_LINES_MAX:
-            self._lines = iter(())
+        if self._broken == BROKEN_LINES_MAX + 1:
+            self._stopped("broken")
 
     def of_entry(self, position: int, leaf: bytes, entry: object) -> None:
         if self.member is None:
