@@ -392,6 +392,24 @@ class Stretch(Struct, frozen=True, kw_only=True):
     kept: int
 
 
+class Holder(Struct, frozen=True, kw_only=True):
+    """Who may still see rows that were taken away: as the database calls it."""
+
+    name: str
+    """``pid 4711`` (a connection), ``prepared X``, ``slot X`` (a replica)."""
+    since: datetime | None = None
+
+
+class Swept(Struct, frozen=True, kw_only=True):
+    """Whether nothing is left of rows that were taken away; else who holds it up.
+
+    ``holders`` are those that can be told; there may be others.
+    """
+
+    is_clean: bool
+    holders: tuple[Holder, ...] = ()
+
+
 class Journal(Protocol):
     """What did happen. Adapters: memory, SQL (SQLite, PostgreSQL)."""
 
@@ -558,10 +576,11 @@ class Journal(Protocol):
     def unowned(self, *, limit: int) -> Sequence[Unowned]:
         """Rows beside the entries whose instance is not among :meth:`heads`."""
 
-    def sweep(self) -> bool:
-        """Overwrites what is left on the disk of rows that were taken away.
+    def sweep(self) -> Swept:
+        """Takes out of the database's files what is left of rows that were taken away.
 
-        False: somebody reads what was before them, and it is to be tried again.
+        It waits for some seconds for who still reads what was before; then it says so,
+        and is to be tried again. Raises Unavailable, DamagedData.
         """
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from engine.cli.moment import brought_to, clock
 from engine.errors import ActRefused
 
 if TYPE_CHECKING:
-    from engine.ports import Json
+    from engine.ports import Holder, Json, Swept
     from engine.runtime.erasing import Approved, Meant
     from engine.runtime.service import Result, Service
 
@@ -51,7 +52,7 @@ def run(
         raise click.UsageError(session.say("privacy.who"))
     service = session.service()
     if is_sweep:
-        return _swept(session, service, is_json=is_json)
+        return _swept(session, service, instance, is_json=is_json)
     now, _ = brought_to(service, instance, clock)
     asked = _Asked(session, service, instance, str(who), now, is_json=is_json)
     try:
@@ -123,11 +124,9 @@ class _Asked:
             )
             for digest in told.erased.shared:
                 self.print("shared", digest=digest)
-        if told.erased is not None and not told.is_swept:
-            left = self.session.say("privacy.left", instance=self.instance)
-            self.session.warn(left)
-            return LEFT
-        return 0
+        if told.swept is None:
+            return 0
+        return _told_left(self.session, self.instance, told.swept)
 
     def print(self, code: str, **values: Any) -> None:
         self.session.print(self.session.say(f"privacy.{code}", **values))
@@ -155,7 +154,7 @@ class _Asked:
             ],
             "shared": list(erased.shared) if erased else [],
             "erased": erased is not None,
-            "swept": told is not None and told.is_swept,
+            **_shape(None if told is None else told.swept),
         }
 
 
@@ -167,14 +166,44 @@ def _counted(what: Meant) -> dict[str, int]:
     return {"values": len(what.commitments), "files": len(what.files)}
 
 
-def _swept(session: Session, service: Service, *, is_json: bool) -> int:
+def _swept(session: Session, service: Service, instance: str, *, is_json: bool) -> int:
     from engine.runtime.erasing import sweep
 
-    is_swept = sweep(service)
+    swept = sweep(service)
     if is_json:
-        session.print_json({"swept": is_swept})
-    elif is_swept:
+        session.print_json(_shape(swept))
+    elif swept.is_clean:
         session.print(session.say("privacy.swept"))
-    if not is_swept:
-        session.warn(session.say("privacy.left", instance="X"))
-    return 0 if is_swept else LEFT
+    return _told_left(session, instance, swept)
+
+
+def _told_left(session: Session, instance: str, swept: Swept) -> int:
+    """The exit code; until when something is left, and what to do about it."""
+    if swept.is_clean:
+        return 0
+    who = ", ".join(_named(session, one) for one in swept.holders)
+    told = who or session.say("privacy.readers")
+    again = {"instance": instance, "db": session.option()}
+    session.warn(session.say("privacy.left", who=told, **again))
+    return LEFT
+
+
+def _named(session: Session, one: Holder) -> str:
+    if one.since is None:
+        return one.name
+    since = f"{one.since.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+    return session.say("privacy.holder", name=one.name, since=since)
+
+
+def _shape(swept: Swept | None) -> dict[str, Json]:
+    holders = () if swept is None else swept.holders
+    return {
+        "swept": swept is not None and swept.is_clean,
+        "held_up_by": [
+            {
+                "name": one.name,
+                "since": None if one.since is None else one.since.isoformat(),
+            }
+            for one in holders
+        ],
+    }

@@ -41,6 +41,7 @@ from engine.ports import (
     Standing,
     State,
     Stretch,
+    Swept,
     Timer,
     Unowned,
     Waiting,
@@ -429,9 +430,9 @@ class MemoryJournal:
         del limit
         return ()
 
-    def sweep(self) -> bool:
+    def sweep(self) -> Swept:
         """Nothing of it is on a disk."""
-        return True
+        return Swept(is_clean=True)
 
     def close(self) -> None:
         """Forgets everything; a second time is no news."""

@@ -62,12 +62,15 @@ from engine.ports import (
     Standing,
     State,
     Stretch,
+    Swept,
     Timer,
     Unowned,
     Waiting,
 )
 
 PAGE: Final = 500
+SWEEPING: Final = 2.0
+"""Seconds for which a sweep waits for who still reads."""
 """Entries read at a time."""
 ENDLESS: Final = 2**63 - 1
 """The largest number that a column holds."""
@@ -552,7 +555,7 @@ class SqlJournal(ABC):
         ]
 
     @abstractmethod
-    def sweep(self) -> bool:
+    def sweep(self) -> Swept:
         """See the port."""
 
     def close(self) -> None:

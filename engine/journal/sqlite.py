@@ -18,10 +18,13 @@ from engine.errors import DamagedData, Unavailable
 from engine.journal.chain import no_text
 from engine.journal.migrations import is_current, upgrade
 from engine.journal.prepared import prepared
-from engine.journal.sql import SqlJournal
+from engine.journal.sql import SWEEPING, SqlJournal
+from engine.ports import Swept
 
 FULL: Final = 2
 """What ``PRAGMA synchronous`` answers for FULL."""
+WAITING: Final = 30
+"""Seconds for which SQLite waits for its locks."""
 
 
 class SqliteJournal(SqlJournal):
@@ -52,7 +55,10 @@ class SqliteJournal(SqlJournal):
     def _connect(self) -> Any:
         with _told(self.path):
             connection = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=30
+                self.path,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=WAITING,
             )
             try:
                 if _mode(connection) != "wal":
@@ -111,7 +117,7 @@ class SqliteJournal(SqlJournal):
     def _lock_blobs(self, cursor: Any) -> None:
         """The file is written by one at a time."""
 
-    def sweep(self) -> bool:
+    def sweep(self) -> Swept:
         """Writes the file anew, and cuts the write-ahead log to nothing.
 
         A page that was parted keeps bytes of its former half where no row is, so that
@@ -119,8 +125,14 @@ class SqliteJournal(SqlJournal):
         """
         with _told(self.path), self._held() as connection, self._turn():
             connection.execute("VACUUM")
-            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return not busy
+            # who reads may go on for long, and meanwhile nobody writes
+            connection.execute(f"PRAGMA busy_timeout={1000 * SWEEPING:.0f}")
+            try:
+                cut = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = cut.fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={1000 * WAITING}")
+        return Swept(is_clean=not busy)
 
     def _forked(self) -> None:
         # a lock shared with the parent process would be no lock

@@ -20,6 +20,8 @@ KEY: Final = "private"
 DOMAIN: Final = b"plangate-private/1"
 SALT_SIZE: Final = 32
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+MARK: Final = '{"private":"'
+"""How a mark begins, which stands for a value in running text."""
 _MARKED: Final = re.compile(r'\{"private":"([0-9a-f]{64})"\}')
 
 
@@ -76,24 +78,7 @@ def opened(value: Json, read: Callable[[str], Json]) -> Json:
     return value
 
 
-# -- in running text
-
-
-def masked(text: str, hidden: Mapping[str, str]) -> str:
-    """A text with a mark in the place of each personal one: text -> commitment."""
-    spelled = {one: of for text_, of in hidden.items() for one in _spellings(text_)}
-    if not spelled:
-        return text
-    longest_first = sorted(spelled, key=len, reverse=True)
-    any_ = re.compile("|".join(map(re.escape, longest_first)))
-    return any_.sub(lambda found: f'{{"private":"{spelled[found[0]]}"}}', text)
-
-
-def _spellings(text: str) -> Iterator[str]:
-    """As it stands, without blanks around it, and as an error message quotes it."""
-    for one in (text, text.strip(), repr(text)[1:-1]):
-        if one:
-            yield one
+# -- in running text: see engine.proof.recognition
 
 
 def marks_in(text: str) -> tuple[str, ...]:

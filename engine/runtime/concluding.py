@@ -23,6 +23,7 @@ from engine.errors import (
 )
 from engine.plan.graph import Policy
 from engine.ports import Json, Letter
+from engine.proof.recognition import masked
 from engine.runtime.clock import let_time_pass
 from engine.runtime.preparing import why_of
 from engine.runtime.requests import Held, Lost, Office, Recorded, Task, Unable
@@ -50,7 +51,8 @@ def conclude(
     except Exception as wrong:  # noqa: BLE001 -- of one request: kept and shown
         raise_shortage(wrong)
         # say, the plan cannot take the outcome in: somebody has to look at it
-        return office.park(task.waiting, "request.not_recorded", why=why_of(wrong))
+        why = masked(why_of(wrong), task.hidden)
+        return office.park(task.waiting, "request.not_recorded", why=why)
 
 
 def _concluded(
@@ -90,7 +92,7 @@ def _succeeded(
         raise
     except PlangateError as wrong:
         raise_shortage(wrong)
-        failed = Ended(sort="failed", detail=wrong.say("en"))
+        failed = Ended(sort="failed", detail=masked(wrong.say("en"), task.hidden))
         return _report(office, task, failed, now=now)
     if not begins.waits or end == "done":
         return _report(office, task, ended, now=now)

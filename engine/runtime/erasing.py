@@ -16,7 +16,7 @@ from engine import words
 from engine.core.commands import ApproveErasure
 from engine.core.events import Erased, Event, Moved, Reported
 from engine.errors import BadInput, Unavailable
-from engine.ports import Json
+from engine.ports import Json, Swept
 from engine.proof.private import commitment_of, commitments_in
 from engine.runtime.service import Result, Service
 
@@ -34,14 +34,11 @@ class Meant(Struct, frozen=True, kw_only=True):
 
 
 class Approved(Struct, frozen=True, kw_only=True):
-    """``erased`` is None before the second approval.
-
-    ``is_swept``: nothing of it is left in a file of the database.
-    """
+    """``erased`` and ``swept`` are None before the second approval."""
 
     result: Result
     erased: Erased | None
-    is_swept: bool
+    swept: Swept | None
 
 
 def meant(
@@ -81,16 +78,16 @@ def approve(
     command = ApproveErasure(actor=actor, asked=asked, shared=shared)
     result = service.erasure(instance, command, now=now)
     erased = next((one for _, one in result.events if isinstance(one, Erased)), None)
-    is_swept = erased is not None and sweep(service)
-    return Approved(result=result, erased=erased, is_swept=is_swept)
+    swept = None if erased is None else sweep(service)
+    return Approved(result=result, erased=erased, swept=swept)
 
 
-def sweep(service: Service) -> bool:
-    """Whether nothing of what was erased is left; False: it is to be tried again."""
+def sweep(service: Service) -> Swept:
+    """Whether nothing of what was erased is left; else it is to be tried again."""
     try:
         return service.journal.sweep()
     except Unavailable:
-        return False
+        return Swept(is_clean=False)
 
 
 def _history(service: Service, instance: str) -> Iterator[tuple[int, Event]]:

@@ -14,17 +14,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
+from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct, structs
 
 from engine import words
-from engine.action import Action, Attempt, Done, Failed, TryAgain
+from engine.action import Action, Attempt, Done, Failed, Made, TryAgain
 from engine.ports import Json
-from engine.proof.private import masked
+from engine.proof.private import MARK
+from engine.proof.recognition import masked, named_by
 
 DETAIL_MAX: Final = 2_000
 """Characters of an action's own words that the history keeps."""
+READ_MAX: Final = 10 * DETAIL_MAX
+"""Characters of them that are looked through for what is personal."""
+NAMED_LENGTH: Final = 12
+"""Digits of a commitment that stand for a personal text in a file's name."""
 MADE_MAX: Final = 100 * 2**20
 """Bytes of all that one try may make."""
 FAULTS_MAX: Final = 5
@@ -84,33 +90,51 @@ def _run(
         given = _read(action, parameters, attempt)
         return _done(action.run(given, attempt))
     except TryAgain as again:
-        return Ended(sort="again", detail=_cut(str(again)), after=again.after)
+        return Ended(sort="again", detail=str(again), after=again.after)
     except Failed as failed:
-        return Ended(sort="failed", detail=_cut(str(failed)))
+        return Ended(sort="failed", detail=str(failed))
     except (Exception, SystemExit) as bug:  # noqa: BLE001 -- an action's, told as such
         # where it happened is for who runs the worker; the history keeps what
         sys.stderr.write(masked(traceback.format_exc(), hidden))
-        return Ended(sort="crashed", detail=_cut(f"{type(bug).__name__}: {bug}"))
+        return Ended(sort="crashed", detail=f"{type(bug).__name__}: {bug}")
 
 
 def _without(hidden: Mapping[str, str], ended: Ended) -> Ended:
-    """The same with marks in all that the history, the inbox and the log keep."""
-    if not hidden:
-        return ended
-    done = ended.done
-    if done is not None:
-        done = replace(
-            done,
-            detail=masked(done.detail, hidden),
-            messages=tuple(
-                replace(one, text=masked(one.text, hidden)) for one in done.messages
-            ),
-            says=tuple(
-                replace(one, note=masked(one.note, hidden)) if one.note else one
-                for one in done.says
-            ),
-        )
-    return structs.replace(ended, detail=masked(ended.detail, hidden), done=done)
+    """The same with marks in all that the history, the inbox and the log keep.
+
+    A name cannot have a mark: a file gets another one, and an event or an instance
+    that a personal text would name is refused.
+    """
+    done, detail = ended.done, _cut(masked(ended.detail[:READ_MAX], hidden))
+    if done is None or not hidden:
+        return structs.replace(ended, detail=detail)
+    named = [one.event for one in done.says]
+    named += [] if done.begins is None else [done.begins.instance, done.begins.plan]
+    if any(named_by(one, hidden) for one in named):
+        said = words.both("request.personal_name")
+        return Ended(sort="failed", detail=" / ".join(said.values()))
+    done = replace(
+        done,
+        detail=detail,
+        messages=tuple(
+            replace(one, text=masked(one.text, hidden)) for one in done.messages
+        ),
+        says=tuple(
+            replace(one, note=masked(one.note, hidden)) if one.note else one
+            for one in done.says
+        ),
+        files=tuple(replace(one, name=_named(one, hidden)) for one in done.files),
+    )
+    return structs.replace(ended, detail=detail, done=done)
+
+
+def _named(made: Made, hidden: Mapping[str, str]) -> str:
+    """A file's name: entries hold it for ever, so nothing personal is in it."""
+    path = PurePath(made.name)
+    of = named_by(path.stem, hidden) or named_by(made.name, hidden)
+    if of is None:
+        return made.name
+    return of[:NAMED_LENGTH] + ("" if named_by(path.suffix, hidden) else path.suffix)
 
 
 def _read(action: Action, parameters: Mapping[str, Json], attempt: Attempt) -> Any:
@@ -138,8 +162,13 @@ def _done(done: Any) -> Ended:
     size = sum(len(one.content) for one in done.files)
     if size > MADE_MAX:
         raise Failed(f"{size} bytes made, {MADE_MAX} are allowed")
-    return Ended(sort="done", detail=_cut(done.detail), done=done)
+    return Ended(sort="done", detail=done.detail, done=done)
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= DETAIL_MAX else text[: DETAIL_MAX - 1] + "…"
+    """Not within a mark: half of one stands for nothing."""
+    if len(text) <= DETAIL_MAX:
+        return text
+    cut, mark = text[: DETAIL_MAX - 1], text.rfind(MARK, 0, DETAIL_MAX - 1)
+    is_half = mark >= 0 and "}" not in cut[mark:]
+    return (cut[:mark] if is_half else cut) + "…"

@@ -95,9 +95,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "nothing of what was erased is left in the database's files",
     ),
     "privacy.left": (
-        "已抹除，但有人正在读数据库，文件里可能还有残留；请稍后运行 plangate erase {instance} --sweep",
-        "it is erased, but somebody reads the database and something may be left in its files; run plangate erase {instance} --sweep later",
+        "已抹除，谁也查不到了；但数据库文件里可能还有它的字节，直到 {who} 结束。请等其结束（或请数据库管理员结束它）后运行：plangate erase {instance} --sweep{db}",
+        "it is erased and nobody finds it any more; but its bytes may still be in the database's files, until {who} has ended. Wait for that (or have it ended by who runs the database), then run: plangate erase {instance} --sweep{db}",
     ),
+    "privacy.readers": ("正在读数据库的", "whoever reads the database"),
+    "privacy.holder": ("{name}（自 {since}）", "{name} (since {since})"),
     "privacy.told_asked": (
         "{who} 申请抹除第 {entry} 条的个人信息：{basis}",
         "{who} asks that what is personal in entry {entry} be erased: {basis}",

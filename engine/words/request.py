@@ -37,6 +37,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "方案给的参数不合要求（{wrong}）；plangate actions {action} 列出它要的",
         "{wrong}; plangate actions {action} lists what it takes",
     ),
+    "request.personal_name": (
+        "事件或实例不能以个人信息命名：名称永远留在历史里；请在方案里另写名称",
+        "what is personal names no event and no instance: a name stays in the history for ever; let the plan give another",
+    ),
     "request.damaged": (
         "提出它的实例读不出来：{why}；恢复后用 plangate requests --retry 再试",
         "the instance that asked for it cannot be read: {why}; restore it, then use plangate requests --retry",

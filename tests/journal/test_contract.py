@@ -602,7 +602,7 @@ def test_personal_values_and_files_go_with_the_act_that_erases_them(
     assert [one.commitment[0] for one in begun.privates("maguan")] == ["b"]
     assert begun.blob(digest) is None
     assert begun.blob(other) == b"kept"
-    assert begun.sweep() is True
+    assert begun.sweep().is_clean
     assert begun.blob(other) == b"kept"
     assert len(list(begun.entries("maguan"))) == 4
 

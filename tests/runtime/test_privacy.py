@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.action import Done, Failed, Message
+from engine.action import Begun, Done, Failed, Made, Message, Said
 from engine.core.commands import ApproveErasure, AskErasure, Do
 from engine.core.events import Erased
 from engine.errors import ActRefused, BadInput, UnknownNode
@@ -19,9 +22,9 @@ from engine.proof.private import (
     commitment_of,
     commitments_in,
     marks_in,
-    masked,
     unmasked,
 )
+from engine.proof.recognition import masked, named_by
 from engine.runtime import trying
 from engine.runtime.trying import Ended
 from engine.testing import Play
@@ -247,13 +250,103 @@ def test_nothing_that_is_said_of_a_try_repeats_a_personal_text(
         monkeypatch.setattr(trying, "_read", lambda *_: None)
         return trying.run("x", {}, None, hidden)  # type: ignore[arg-type]
 
-    for trouble in (Failed(f"no: {SECRET}"), ValueError(SECRET), KeyError(SECRET)):
-        assert SECRET not in tried(trouble).detail
+    cut = f"{'字' * (trying.DETAIL_MAX - 3)}{SECRET}"
+    for trouble in (
+        Failed(f"no: {SECRET}"),
+        ValueError(SECRET),
+        KeyError(SECRET),
+        Failed(cut),
+    ):
+        told = tried(trouble).detail
+        assert SECRET[:2] not in told
+        assert len(told) <= trying.DETAIL_MAX
     letter = Message(to="甲", text=f"理由：{SECRET}。")
     done = tried(Done(detail=SECRET, messages=(letter,))).done
     assert done is not None
     assert SECRET not in done.detail + done.messages[0].text
     assert SECRET not in capsys.readouterr().err
+
+
+LONG = "说他<工作>从来拖拉，\n“三天打鱼”& two days off; \\ 50% 完成。"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"理由：{LONG}。",
+        " ".join(LONG.split()),
+        LONG.replace("\n", "</p><p>"),
+        LONG.upper(),
+        html.escape(LONG),
+        json.dumps({"text": LONG}),
+        json.dumps({"text": LONG}, ensure_ascii=False),
+        f"https://x.example/?q={quote(LONG)}",
+        repr(LONG),
+        f"通知：{LONG[:9]}…",
+        f"{LONG[:12]}... (more)",
+        f"cannot read {LONG[:20]}",
+    ],
+)
+def test_a_text_that_an_action_wrote_otherwise_is_found(written: str) -> None:
+    marked = masked(written, {LONG: "0" * 64, "别的": "1" * 64})
+    assert marks_in(marked) == ("0" * 64,)
+    for word in ("拖拉", "三天打鱼", "two days", "%8B%96"):
+        assert word not in marked.lower()
+
+
+@pytest.mark.parametrize("written", ["说他好", "工作", "two days", "x…", "", "三天…"])
+def test_what_only_has_words_of_it_stays_as_it_is(written: str) -> None:
+    assert masked(written, {LONG: "0" * 64}) == written
+
+
+def test_of_two_texts_that_overlap_nothing_is_left() -> None:
+    hidden = {"甲乙丙丁戊": "0" * 64, "丁戊己庚": "1" * 64}
+    marked = masked("前甲乙丙丁戊己庚后", hidden)
+    assert marks_in(marked) == ("0" * 64, "1" * 64)
+    assert not set("甲乙丙丁戊己庚") & set(marked)
+
+
+@pytest.mark.parametrize(
+    "name", [SECRET, f"意见-{SECRET}", "说他-工作/拖拉", "说他工作…"]
+)
+def test_a_name_that_has_a_personal_text_is_known(name: str) -> None:
+    assert named_by(name, {SECRET: "0" * 64}) == "0" * 64
+
+
+@pytest.mark.parametrize("name", ["工作", "说他", ""])
+def test_a_name_that_only_has_words_of_it_is_any_name(name: str) -> None:
+    assert named_by(name, {SECRET: "0" * 64}) is None
+
+
+def test_a_short_text_is_only_a_whole_name() -> None:
+    assert named_by("甲", {"甲": "0" * 64})
+    assert named_by("甲的报告", {"甲": "0" * 64}) is None
+
+
+def test_no_file_event_or_instance_is_called_by_what_is_personal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hidden = {SECRET: "a" * 64}
+
+    def tried(done: Done) -> Ended:
+        action = type("A", (), {"run": staticmethod(lambda *_: done)})
+        monkeypatch.setattr(trying, "load", lambda _: action)
+        monkeypatch.setattr(trying, "_read", lambda *_: None)
+        return trying.run("x", {}, None, hidden)  # type: ignore[arg-type]
+
+    names = (f"{SECRET}.docx", f"意见 {SECRET}", "a.docx", f"a.{SECRET}")
+    done = tried(Done(files=tuple(Made(name=one, content=b"x") for one in names))).done
+    assert done is not None
+    short = "a" * trying.NAMED_LENGTH
+    assert [one.name for one in done.files] == [f"{short}.docx", short, "a.docx", short]
+    for wrong in (
+        Done(says=(Said(event=SECRET),)),
+        Done(begins=Begun(plan="p", instance=f"o-{SECRET}")),
+    ):
+        ended = tried(wrong)
+        assert (ended.sort, ended.done) == ("failed", None)
+        assert SECRET not in ended.detail
+        assert "no event and no instance" in ended.detail
 
 
 def test_tokens_are_found_wherever_they_stand() -> None:
