@@ -323,6 +323,10 @@ class _Whole:
         )
         # of a migration that no entry tells of yet nothing else knows
         stored = replace(self.journal.log.state(), migrated=None)
+        signed = self.journal.log.signing().size
+        if signed > self.size:
+            # whoever waits for what is not signed yet would wait for ever
+            self.tell("log.state", column="signed", stored=signed, found=self.size)
         for name in LogState.__struct_fields__:
             if getattr(stored, name) != getattr(made, name):
                 said, found = getattr(stored, name), getattr(made, name)

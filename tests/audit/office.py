@@ -126,19 +126,21 @@ def _digest(content: bytes) -> str:
 def altered(whole: Path, copy: Path, *statements: str) -> list[Defect]:
     """What ``plangate verify`` tells of a copy on which somebody ran statements."""
     shutil.copy(whole, copy)
+    unguarded(copy)
     with sqlite3.connect(copy) as database:
-        unguarded(database)
         for statement in statements:
             assert database.execute(statement).rowcount, statement
     database.close()
     return found(f"sqlite:///{copy}")
 
 
-def unguarded(database: sqlite3.Connection) -> None:
+def unguarded(file: Path) -> None:
     """Whoever has the file can take away what guards its tables."""
-    names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    for (name,) in names.fetchall():
-        database.execute(f"DROP TRIGGER {name}")
+    asked = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    with sqlite3.connect(file) as database:
+        for (name,) in database.execute(asked).fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+    database.close()
 
 
 def found(url: str) -> list[Defect]:

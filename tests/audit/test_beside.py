@@ -96,9 +96,27 @@ def swapped_plan(database: Database, chance: random.Random) -> set[Found]:
     return {("audit.plan", digest)}
 
 
+def dropped_timer(database: Database, chance: random.Random) -> set[Found]:
+    node, move = some(database, chance, "SELECT node, move FROM timer")
+    database.execute("DELETE FROM timer WHERE node = ? AND move = ?", (node, move))
+    return {("audit.timer", (node, move))}
+
+
+def dropped_request(database: Database, chance: random.Random) -> set[Found]:
+    (key,) = some(database, chance, "SELECT key FROM request")
+    database.execute("DELETE FROM request WHERE key = ?", (key,))
+    return {("audit.request_missing", key)}
+
+
+def dropped_blob(database: Database, chance: random.Random) -> set[Found]:
+    (digest,) = some(database, chance, "SELECT digest FROM blob")
+    database.execute("DELETE FROM blob WHERE digest = ?", (digest,))
+    return {("audit.blob_missing", digest)}
+
+
 TAMPERS = [
-    *(edited_fact, dropped_fact, edited_timer, edited_request),
-    *(swapped_blob, swapped_plan),
+    *(edited_fact, dropped_fact, edited_timer, dropped_timer),
+    *(edited_request, dropped_request, swapped_blob, dropped_blob, swapped_plan),
 ]
 
 
