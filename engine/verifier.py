@@ -1751,7 +1751,7 @@ class Policy:
         self._quorum: str | None = None
         # A policy of which the rest was left unread would say something else.
         if len(text.encode("utf-8", "surrogateescape")) > POLICY_MAX:
-            raise PolicyUnusable(text.count("\n") + 1, "large")
+            raise PolicyUnusable(1, "large")
         for number, line in enumerate(text.split("\n"), 1):
             if any((c < " " and c != "\t") or c == "\x7f" for c in line):
                 raise PolicyUnusable(number, "octet")
