@@ -45,7 +45,7 @@ POLICY_MAX = 1 << 20
 ENTRIES_MAX = 10**9
 SIZE_MAX = 1 << 63
 DEPTH_MAX = 64
-VALUES_MAX = 250_000  # commas, brackets and texts of one line of JSON
+VALUES_MAX = 250_000  # commas, opening brackets and texts of one line of JSON
 MEMBERS_MAX = 10**6
 SIGNATURES_MAX = 100
 SWELLING_FREE, SWELLING_MAX = 4 << 20, 100  # of lines, by deflate
@@ -1751,7 +1751,7 @@ class Policy:
         self._quorum: str | None = None
         # A policy of which the rest was left unread would say something else.
         if len(text.encode("utf-8", "surrogateescape")) > POLICY_MAX:
-            raise PolicyUnusable(text.count("\n") + 1, "large")
+            raise PolicyUnusable(1, "large")
         for number, line in enumerate(text.split("\n"), 1):
             if any((c < " " and c != "\t") or c == "\x7f" for c in line):
                 raise PolicyUnusable(number, "octet")
@@ -2871,7 +2871,7 @@ class Instances:
 
 def _short(plan: object) -> object:
     """The plan's digest, kept once for all instances; a huge value is not kept."""
-    return sys.intern(plan) if type(plan) is str and is_digest(plan) else None
+    return sys.intern(str(plan)) if is_digest(plan) else None
 
 
 # --- Verdicts, worked out again ---------------------------------------------------
@@ -3616,9 +3616,8 @@ class Bundle:
         if type(value) is not dict:
             raise Unreadable("unreadable/bundle", why or "object")
         version = value.get("version")
-        if value.get("format") != "plangate-bundle" or not is_whole(version, 1):
-            raise Unreadable("unreadable/format")
-        if version != 1:
+        is_known = type(version) is int and version == 1
+        if value.get("format") != "plangate-bundle" or not is_known:
             raise Unreadable("unreadable/format")
         where = Where(member="bundle.json")
         if why:
@@ -3951,8 +3950,6 @@ class Entries:
         except OutOfMemory:
             position = self.last_position
             self.findings.leave_open("memory.limit", position=position)
-            self._cover()
-            return
         self._cover()
         self.bundle.is_all_read = is_whole_read
         if is_whole_read or self.is_at_end:
@@ -4157,10 +4154,10 @@ class Entries:
             found = self.tree.root().hex()
             if root is not None and found != root:
                 self.findings.tell("log.root", where, found=found, due=root)
-        if size is None or (size == 0 and self.count == 0 and self.scope is None):
-            return
+        if not size:
+            return  # unknown, or a log that has no entry, and so no seal
         if self.seal is None or self.last_position != size - 1:
-            where = Where(position=max(size - 1, 0), instance=LOG)
+            where = Where(position=size - 1, instance=LOG)
             self.findings.tell("seal.missing/last", where, due=size - 1)
 
 

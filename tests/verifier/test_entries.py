@@ -283,6 +283,14 @@ def test_a_file_is_named_wherever_it_stands(value: Any, sizes: list[Any]) -> Non
     assert [size for _, size in files_in(value)] == sizes
 
 
+@pytest.mark.parametrize("kind", ["exported", "sealed", "rekeyed", "migrated"])
+def test_an_entry_of_the_log_whose_data_are_no_object_is_told(kind: str) -> None:
+    log = quiet()
+    log.add("~log", kind, [])  # type: ignore[arg-type]
+    log.seal()
+    assert {one.code for one in report_of(log).defects} >= {"entry.form"}
+
+
 # --- An entry among those of its instance
 
 

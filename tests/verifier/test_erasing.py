@@ -235,6 +235,8 @@ UNAPPROVED: dict[str, tuple[Callable[[Steps], object], str]] = {
     "more values": (changed(3, commitments=[VALUE, OTHER]), "not what was asked"),
     "no values": (changed(3, commitments=None), "not what was asked for"),
     "values that are none": (changed(3, commitments=[VALUE, 1]), "not what was"),
+    "values that are no texts": (changed(3, commitments=[[VALUE]]), "not what was"),
+    "a request of no texts": (changed(0, files=[[FILE]]), "not what was asked for"),
     "not all files": (changed(3, shared=[]), "not what was asked for"),
     "files in both": (changed(3, files=[FILE, SHARED]), "not what was asked for"),
     "no list of files": (changed(3, files=FILE), "not what was asked for"),
@@ -275,6 +277,10 @@ UNAPPROVED: dict[str, tuple[Callable[[Steps], object], str]] = {
     "another step": (changed(2, step="refused"), "no such approval"),
     "nobody is named": (
         lambda made: made[2][2].pop("actor"),
+        "no such approval",
+    ),
+    "nobody at no entry": (
+        changed(3, approved_by=[["乙", 9], ["丙", 10], [None, 99]]),
         "no such approval",
     ),
     "a line that is none": (changed(3, approved_by=["乙", "丙"]), "no such approval"),

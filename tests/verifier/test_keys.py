@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.verifier import Report, printed, verify
+from engine import verifier
+from engine.verifier import Report, epoch_of, printed, verify
 from tests.verifier.bundles import (
     ORIGIN,
     Entry,
@@ -575,3 +576,72 @@ def test_entries_about_keys_are_bounded() -> None:
     report = report_of(log, new, policy_of(new))
     assert {"bundle.form", "entry.form"} <= set(codes(report))
     assert len(report.told) == 1_000
+
+
+@pytest.mark.parametrize(("most", "is_told"), [(2, False), (1, True)])
+def test_beyond_so_many_entries_about_keys_none_counts(
+    most: int, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
+) -> None:
+    monkeypatch.setattr(verifier, "ACTS_MAX", most)
+    log, first, second = begun()
+    third = Signer(ORIGIN, 1)
+    act(log, "rekeyed", handover(first, second, len(log.lines)))
+    act(log, "rekeyed", handover(second, third, len(log.lines)))
+    seal(log)
+    report = report_of(log, third, policy_of(first))
+    assert codes(report) == ["bundle.form"] * is_told
+    assert told(report) == ["key.handed"] * most
+    assert bool(report.covered.signers) is not is_told
+
+
+@pytest.mark.parametrize("checkpoint", ["x", 5, None, "x" * 65_537])
+def test_a_restore_whose_checkpoint_is_none_is_told(checkpoint: Any) -> None:
+    log, key, _ = begun()
+    act(log, "restored", restored(log, key, checkpoint=checkpoint))
+    seal(log)
+    assert "entry.form" in codes(report_of(log, key, policy_of(key), origin=E2))
+
+
+def test_a_log_is_of_its_last_epoch() -> None:
+    log, key, _ = begun()
+    act(log, "restored", restored(log, key))
+    note = checkpoint(40, bytes(32), key, origin=E2).decode()
+    e3 = f"{ORIGIN}/e3"
+    act(log, "restored", restored(log, key, checkpoint=note, origin=e3))
+    seal(log)
+    assert report_of(log, key, policy_of(key), origin=e3).exit == 0
+    assert "checkpoint.origin" in codes(report_of(log, key, policy_of(key), origin=E2))
+
+
+def test_a_name_that_ends_in_e1_is_a_name_like_any_other() -> None:
+    """Epochs are written from 2 on: the second one of this log is …/e1/e2."""
+    name = f"{ORIGIN}/e1"
+    log, key = quiet(), Signer(name, 1)
+    note = checkpoint(40, bytes(32), key, origin=name).decode()
+    second = f"{name}/e2"
+    act(log, "restored", restored(log, key, checkpoint=note, origin=second))
+    seal(log)
+    report = report_of(log, key, policy_of(key), origin=second)
+    assert (report.exit, report.covered.signers) == (0, (name,))
+
+
+@pytest.mark.parametrize(
+    ("origin", "epoch"),
+    [
+        ("a", 1),
+        ("a/e2", 2),
+        ("a/e10", 10),
+        ("a/e999999999", 999_999_999),
+        ("a/e1", None),
+        ("a/e0", None),
+        ("a/e02", None),
+        ("a/e1000000000", None),
+        ("a/e\u0662", None),
+        ("a/e2/e2", None),
+        ("b/e2", None),
+        ("ab", None),
+        ("a/e2\n", None),
+    ],
+)
+def test_an_epoch_is_the_name_and_its_number(origin: str, epoch: int | None) -> None:
+    assert epoch_of(origin, "a") == epoch

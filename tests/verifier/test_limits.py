@@ -220,13 +220,47 @@ def test_what_must_be_remembered_grows_with_names_nodes_states_and_facts() -> No
         return low
 
     one = least()
-    assert 2 * 1_500 + 400 < one < 2 * 1_500 + 400 + 100  # two instances, one node
-    assert least({"node": "n", "state": "s"}) - one < 20
-    assert least({"node": "m", "state": "s"}) - one > 400
-    assert least({"node": "m" * 1000, "state": "s"}) - one > 4_000
-    assert least({"node": "n", "state": "s" * 1000}) - one > 4_000
+    assert one == 2 * 1_500 + 4 * len("a~log") + 400 + 4 * len("n") + 8
+    assert least({"node": "n", "state": "s"}) - one == 8
+    assert least({"node": "m", "state": "s"}) - one == 400 + 4 + 8
+    assert least({"node": "m" * 1000, "state": "s"}) - one == 400 + 4_000 + 8
+    assert least({"node": "n", "state": "s" * 200}) - one == 8
+    assert least({"node": "n", "state": "s" * 201}) - one == 8 + 4 * 201
     fields = {"f": 1, "g": 2}
-    assert 400 <= least({"node": "n", "state": "s", "fields": fields}) - one < 420
+    assert least({"node": "n", "state": "s", "fields": fields}) - one == 8 + 2 * 200
+
+
+LIMITS = {
+    "LINE_MAX": 16 << 20,
+    "PLAN_MAX": 64 << 20,
+    "FILE_MAX": 1 << 30,
+    "PRIVATE_MAX": 1 << 20,
+    "NOTE_MAX": 64 << 10,
+    "ENTRIES_MAX": 10**9,
+    "SIZE_MAX": 2**63,
+    "DEPTH_MAX": 64,
+    "VALUES_MAX": 250_000,
+    "MEMBERS_MAX": 10**6,
+    "SIGNATURES_MAX": 100,
+    "SWELLING_FREE": 4 << 20,
+    "SWELLING_MAX": 100,
+    "ACTS_MAX": 1_000,
+    "ACT_MAX": 16 << 10,
+    "BROKEN_LINES_MAX": 10_000,
+    "PLAN_READ_MAX": 8 << 20,
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_limit_is_that_of_the_page(limit: str) -> None:
+    assert getattr(verifier, limit) == LIMITS[limit]
+
+
+def test_all_that_is_remembered_fits_in_256_mib_with_what_is_read() -> None:
+    """What is remembered, one plan's gates beside it, and lines of 16 MiB twice."""
+    remembered = verifier.MEMORY + verifier.PERSONAL_MEMORY
+    assert remembered + 2 * verifier.LINE_MAX <= 256 << 20
+    assert verifier.PLAN_READ_MAX * verifier.TABLE_COST <= verifier.TABLES_MEMORY
 
 
 def test_a_plan_whose_gates_are_too_large_to_be_read_is_not_decidable(

@@ -80,6 +80,21 @@ def test_what_cannot_be_worked_out_stands_as_recorded(verdict: Any) -> None:
     assert verdict_told("nobody knows", verdict, []) == []
 
 
+@pytest.mark.parametrize("form", [["v", 5], ["+", ["v", 1], ["v", 2]], ["v", "a"]])
+def test_what_is_neither_true_nor_false_is_an_unknown_verdict(form: list[Any]) -> None:
+    kind = GATES["kinds"]["k"]
+    ask = {**kind["moves"]["ask"], "gate": [0]}
+    for verdict in (N, T, F):
+        told = Told(
+            clauses=[["sum", form]], kinds={"k": {**kind, "moves": {"ask": ask}}}
+        )
+        told.gates["nodes"] = {"n": {**GATES["nodes"]["n"], "entry": [], "exit": []}}
+        why = {"gate": [["sum", verdict]], "facts": []}
+        found = told.add("refused", {"move": "ask", "reasons": [], "why": why})
+        due = [] if verdict is N else ["gate.verdict"]
+        assert [code for code in found if code != "gate.refused"] == due
+
+
 LINES: dict[str, tuple[list[Any], list[str]]] = {
     "as it must be": ([["true", True]], []),
     "with empty parts": ([["true", True, []]], []),

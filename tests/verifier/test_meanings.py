@@ -328,6 +328,12 @@ def test_a_fact_is_of_an_entry_before() -> None:
         assert said_of(told, "m/a", 5, seq) == due
 
 
+def test_a_fact_of_an_entry_to_come_is_told_once() -> None:
+    told = Told()
+    assert said_of(told, "n/n", ["s", 1], 9) == ["gate.facts"]
+    assert said_of(told, "n/n", ["s", 1], 0) == ["gate.facts"]
+
+
 def test_how_many_more_facts_were_read_may_be_said_of_nowhere() -> None:
     told = Told()
     told.add("signalled", {})

@@ -143,6 +143,15 @@ def test_what_is_not_decidable_is_printed_after_what_was_covered() -> None:
     ]
 
 
+def test_of_what_was_not_looked_at_there_is_none() -> None:
+    rows = lines("en", covered=Covered())[-4:]
+    assert "of 0 entries" in rows[0]
+    assert "of 0 moves and refusals (0 clauses" in rows[0]
+    assert "numbers of 0 instances, heads at 0 seals" in rows[1]
+    assert "all of 0 plans and 0 files" in rows[1]
+    assert "0 personal values were opened and fit, 0 are closed; 0, files" in rows[1]
+
+
 def test_who_signed_nobody_says_if_it_could_not_be_confirmed() -> None:
     covered = Covered(scope=tuple("abc"))
     said = lines("en", covered=covered)[2]

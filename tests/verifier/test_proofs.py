@@ -184,6 +184,8 @@ def test_a_proof_that_belongs_to_nothing_is_told_with_its_line(what: str) -> Non
 def test_a_proof_that_stands_twice_is_told() -> None:
     report = with_lines(lambda lines: lines.insert(3, lines[3]))
     assert told(report) == [bad_line(5, "it belongs to no entry or instance here")]
+    report = with_lines(lambda lines: lines.insert(18, lines[17]))
+    assert told(report) == [bad_line(19, "it belongs to no entry or instance here")]
     report = with_lines(lambda lines: lines.append(lines[-1]))
     assert told(report) == [bad_line(20, "it belongs to no entry or instance here")]
 
@@ -357,6 +359,19 @@ def test_positions_of_some_instances_rise(order: list[int], *, is_right: bool) -
     found = [one for one in told(report_of(written)) if one[0] == "log.position"]
     assert [one[1] for one in found] == ([] if is_right else [Where(order[2])])
     assert all("no less than" in one[2] for one in found)
+
+
+@pytest.mark.parametrize("key", ["size", "root"])
+def test_without_size_or_root_no_proof_is_held_against_anybody(key: str) -> None:
+    written = two()
+    said = json.loads(written.members["bundle.json"])
+    written.members["bundle.json"] = canonical({**said, key: None})
+    found = [one[:2] for one in told(report_of(written))]
+    assert found == [("bundle.form", Where(member="bundle.json"))]
+
+
+def test_a_bundle_of_no_instance_of_an_empty_log_is_whole() -> None:
+    assert report_of(bundle(Log(), [])).exit == 0
 
 
 def test_a_head_of_an_instance_that_has_no_entry_here_is_told() -> None:

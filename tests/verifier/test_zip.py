@@ -4,6 +4,8 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -13,10 +15,14 @@ from engine.verifier import Archive, Damaged, Report, Unreadable, verify
 from tests.verifier.bundles import Members, bundle, quiet, zipped
 
 STORED, DEFLATED = 0, 8
+FULL = 2**32 - 1
 
 
 class Part(NamedTuple):
-    """A member as it is written, with what its headers say of it."""
+    """A member as it is written, with what its headers say of it.
+
+    Where `size` or `packed` is too great for the directory, the local header has it.
+    """
 
     name: bytes
     content: bytes
@@ -29,6 +35,7 @@ class Part(NamedTuple):
     comment: bytes = b""
     local_name: bytes | None = None
     local_extra: bytes = b""
+    local: Mapping[str, int] = MappingProxyType({})
     offset: int | None = None
     data: bytes | None = None
 
@@ -48,9 +55,18 @@ def archive(*parts: Part, comment: bytes = b"", gap: bytes = b"") -> bytes:
         size = len(part.content) if part.size is None else part.size
         packed = len(data) if part.packed is None else part.packed
         offset = len(file) if part.offset is None else part.offset
+        local = {
+            "flags": part.flags,
+            "method": part.method,
+            "crc": crc,
+            "packed": len(data) if packed == FULL else packed,
+            "size": len(part.content) if size == FULL else size,
+            **part.local,
+        }
         file += struct.pack(
             "<4s5H3L2H",
-            *(b"PK\x03\x04", 20, 0, part.method, 0, 0, 0, 0, 0),
+            *(b"PK\x03\x04", 20, local["flags"], local["method"], 0, 0),
+            *(local["crc"], local["packed"], local["size"]),
             *(len(name), len(part.local_extra)),
         )
         file += name + part.local_extra + data
@@ -97,14 +113,43 @@ def test_members_are_read_stored_and_deflated() -> None:
 
 
 @pytest.mark.parametrize("comment", [b"x", b"PK\x05\x06" * 9, b"x" * 0xFFFF])
-def test_a_comment_at_the_end_is_read_by_nobody(comment: bytes) -> None:
-    assert read(archive(A, B, comment=comment)) == READ
+def test_a_comment_at_the_end_is_a_gap(comment: bytes) -> None:
+    data = archive(A, B, comment=comment)
+    assert read(data) == READ
+    at = len(data) - len(comment)
+    assert Archive(io.BytesIO(data)).gaps == [(at, len(comment))]
 
 
-def test_the_end_in_a_comment_is_the_last_one_that_ends_with_the_file() -> None:
-    """What an end record within a comment says is no comment of its own: it counts."""
+def test_an_end_in_a_comment_that_does_not_end_with_the_file_is_none() -> None:
     inner = archive(Part(b"c", b"third"))
     assert read(archive(A, comment=inner[-22:-2] + b"\1\0")) == {b"a": A.content}
+
+
+@pytest.mark.parametrize("place", ["before", "between", "after", "behind", "none"])
+def test_what_lies_between_members_is_a_gap(place: str) -> None:
+    """With its first byte and its length; what lies beside nothing is none."""
+    data = archive(A, B, gap=b"xyz" if place == "after" else b"")
+    first = len(archive(A)) - 22 - 46 - 1
+    whole = len(data) - 22 - 2 * 47
+    gaps = {
+        "none": (0, 0),
+        "before": (0, 40),
+        "between": (first, 40),
+        "after": (whole - 3, 3),
+    }
+    if place in ("before", "between"):
+        at = gaps[place][0]
+        parts = [A._replace(offset=40 - at), B._replace(offset=first + 40)]
+        if place == "between":
+            parts[0] = A._replace(offset=0)
+        moved = archive(*parts)
+        data = moved[:at] + b"x" * 40 + moved[at:]
+        data = changed(data, 16, struct.pack("<L", whole + 40))
+    if place == "behind":
+        data = data[:-22] + b"xy" + data[-22:]
+        gaps["behind"] = (len(data) - 24, 2)
+    assert read(data) == READ
+    assert Archive(io.BytesIO(data)).gaps == [gaps[place]] * (place != "none")
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", archive(A)[:-1], archive(A) + b"x"])
@@ -123,7 +168,9 @@ def changed(data: bytes, offset: int, value: bytes) -> bytes:
     [
         (4, b"\1\0"),  # this disk
         (6, b"\1\0"),  # the disk where the directory begins
-        (10, b"\3\0"),  # members
+        (8, b"\3\0\3\0"),  # members
+        (8, b"\1\0\1\0"),
+        (8, b"\1\0"),  # those on this disk
         (10, b"\1\0"),
         (12, b"\xff"),  # its size
         (12, b"\0"),
@@ -155,39 +202,42 @@ def test_a_directory_that_reaches_beyond_its_end_is_unreadable() -> None:
 # --- ZIP64
 
 
-def zip64(data: bytes, **changes: int) -> bytes:
-    """The same file with an end record of ZIP64."""
+WORDS = ("disk", "first", "here", "count", "size", "start")
+
+
+def zip64(data: bytes, narrow: Mapping[str, int] = {}, **changes: int) -> bytes:
+    """The same file with an end record of ZIP64; `narrow` stands in the old one."""
     end = len(data) - 22
-    count, size, start = struct.unpack("<HLL", data[end + 10 : end + 20])
-    said = {"disk": 0, "first": 0, "count": count, "size": size, "start": start}
+    said = dict(
+        zip(WORDS, struct.unpack("<4H2L", data[end + 4 : end + 20]), strict=True)
+    )
     said |= {"at": end, **changes}
     record = struct.pack(
-        "<4sQ2H2L4Q",
-        *(b"PK\x06\x06", 44, 45, 45, said["disk"], said["first"]),
-        *(said["count"], said["count"], said["size"], said["start"]),
+        "<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, *(said[word] for word in WORDS)
     )
     locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, said["at"], 1)
-    tail = struct.pack(
-        "<4s4H2LH",
-        *(b"PK\x05\x06", 0, 0, said.get("short", 0xFFFF), said.get("short", 0xFFFF)),
-        *(said.get("short_size", 2**32 - 1), said.get("short_start", 2**32 - 1), 0),
-    )
+    old = dict(zip(WORDS, (0, 0, 0xFFFF, 0xFFFF, FULL, FULL), strict=True))
+    old |= {word: said[word] if value < 0 else value for word, value in narrow.items()}
+    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", *(old[word] for word in WORDS), 0)
     return data[:end] + record + locator + tail
 
 
-@pytest.mark.parametrize(
-    "short",
-    [
-        {},
-        {"short": 2, "short_size": 1},
-        {"short": 2, "short_start": 1},
-        {"short_size": 1, "short_start": 1},
-    ],
-)
+@pytest.mark.parametrize("wide", [*WORDS[2:], None])
 def test_what_is_too_great_for_the_end_stands_in_that_of_zip64(
-    short: dict[str, int],
+    wide: str | None,
 ) -> None:
-    assert read(zip64(archive(A, B), **short)) == READ
+    """Whatever of it; if nothing is, that record lies beside everything."""
+    data = archive(A, B)
+    old = zip64(data, {word: -1 for word in WORDS[2:] if word != wide})
+    assert read(old) == READ
+    gap = [(len(data) - 22, 76)] if wide is None else []
+    assert Archive(io.BytesIO(old)).gaps == gap
+    assert read(zip64(data)) == READ
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_two_ends_that_do_not_say_the_same_are_unreadable(word: str) -> None:
+    assert why_unreadable(zip64(archive(A, B), {word: 1})) == "directory"
 
 
 @pytest.mark.parametrize(
@@ -195,14 +245,15 @@ def test_what_is_too_great_for_the_end_stands_in_that_of_zip64(
     [
         {"disk": 1},
         {"first": 1},
+        {"here": 1},
         {"count": 3},
-        {"count": 1},
+        {"here": 3, "count": 3},
+        {"here": 1, "count": 1},
         {"size": 1},
         {"start": 2**63},
         {"size": 2**63},
         {"at": 2**63},
         {"at": 0},
-        {"short": 2, "short_size": 1, "short_start": 1},
     ],
 )
 def test_an_end_of_zip64_that_lies_is_unreadable(lie: dict[str, int]) -> None:
@@ -223,22 +274,28 @@ def wide(*values: int) -> bytes:
     )
 
 
-FULL = 2**32 - 1
 WIDE = [
     ({"size": FULL, "extra": wide(45)}, A.content),
     ({"packed": FULL, "extra": wide(45)}, A.content),
     ({"size": FULL, "packed": FULL, "extra": wide(45, 45)}, A.content),
     ({"offset": FULL, "extra": wide(0)}, A.content),
     ({"size": FULL, "offset": FULL, "extra": wide(45, 0)}, A.content),
-    ({"size": FULL, "extra": b"\2\0\1\0x" + wide(45)}, A.content),
-    ({"size": FULL, "extra": b"\2\0\0\0" + wide(45)}, A.content),
-    ({"extra": wide(7)}, A.content),
-    ({"size": FULL, "extra": wide(44)}, "crc"),
-    ({"size": FULL, "extra": wide()}, "crc"),
-    ({"size": FULL, "extra": wide() + wide(45)}, "crc"),
-    ({"size": FULL, "extra": b"\1\0\7\0" + bytes([45, 0, 0, 0, 0, 0, 0])}, "crc"),
-    ({"size": FULL, "extra": b"\1\0"}, "crc"),
+    ({"size": FULL, "extra": b"\2\0\1\0x" + wide(45)}, "beside"),
+    ({"size": FULL, "extra": wide(45) + b"\2\0\0\0"}, "beside"),
+    ({"size": FULL, "extra": b"\2\0\x08\0" + wide(45)[4:]}, "beside"),
+    ({"extra": wide(7)}, "beside"),
+    ({"size": FULL, "extra": wide()}, "beside"),
+    ({"size": FULL, "extra": wide(45, 45)}, "beside"),
+    ({"size": FULL, "extra": b"\1\0"}, "beside"),
+    ({"size": FULL}, "beside"),
+    ({"size": FULL, "extra": wide(44)}, "header"),
+    ({"packed": FULL, "extra": wide(44)}, "header"),
+    ({"size": FULL, "packed": FULL, "extra": wide(45, 44)}, "header"),
     ({"offset": FULL, "extra": wide(2**63)}, "header"),
+    ({"local": {"size": FULL}, "local_extra": wide(45)}, A.content),
+    ({"local": {"packed": FULL}, "local_extra": wide(45)}, A.content),
+    ({"local": {"size": FULL}, "local_extra": wide(44)}, "header"),
+    ({"local": {"size": FULL}}, "header"),
 ]
 
 
@@ -263,6 +320,13 @@ BAD: dict[str, tuple[Part, str]] = {
     "shorter than it says": (A._replace(size=46), "crc"),
     "packed in less": (A._replace(packed=44), "crc"),
     "packed in more": (A._replace(packed=46), "header"),
+    **{
+        f"with another {word} in its local header": (
+            A._replace(local={word: 2}),
+            "header",
+        )
+        for word in ("flags", "method", "crc", "packed", "size")
+    },
     "of another local name": (A._replace(local_name=b"b"), "header"),
     "of a longer local name": (A._replace(local_name=b"aa"), "header"),
     "elsewhere": (A._replace(offset=1), "header"),
@@ -279,14 +343,23 @@ def test_a_member_that_is_not_as_it_says_is_refused(what: str) -> None:
     assert read(archive(part))[part.name] == why
 
 
-@pytest.mark.parametrize("flags", [2, 4, 8, 0x800])
+@pytest.mark.parametrize("flags", [2, 4, 0x800])
 def test_other_flags_are_read_by_nobody(flags: int) -> None:
     assert read(archive(A._replace(flags=flags)))[b"a"] == A.content
 
 
-def test_local_and_central_extras_and_comments_are_read_by_nobody() -> None:
-    part = A._replace(local_extra=b"x" * 7, extra=b"\2\0\3\0abc", comment=b"y" * 5)
-    assert read(archive(part, B)) == READ
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"extra": b"\2\0\3\0abc"}, "beside"),
+        ({"comment": b"y"}, "beside"),
+        ({"local_extra": b"x" * 7}, "header"),
+        ({"flags": 8}, "descriptor"),
+    ],
+)
+def test_nothing_is_said_beside_a_member(more: dict[str, object], why: str) -> None:
+    found = read(archive(A._replace(**more), B))  # type: ignore[arg-type]
+    assert found == {b"a": why, b"b": B.content}
 
 
 def test_a_member_reaches_up_to_the_directory_and_not_into_it() -> None:
@@ -373,7 +446,10 @@ def report_of(members: Members, name: str, **said: object) -> Report:
 TOLD = {
     "encrypted": ({"flags": 1}, "it is encrypted"),
     "method": ({"method": 12}, "neither stored nor deflated"),
-    "header": ({"local_name": b"x"}, "its local header is another"),
+    "header": (
+        {"local_name": b"x"},
+        "its local header does not say what the directory says",
+    ),
     "crc": ({"crc": 1}, "its length or checksum is another"),
 }
 
