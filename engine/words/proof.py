@@ -49,6 +49,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{file} 表明这把钥匙已签过别的；请另给一个新的文件名",
         "{file} shows that this key has signed something else; name a new file",
     ),
+    "proof.not_its_note": (
+        "这份签名文本不是钥匙 {key} 为自己的日志签的；请找出它最后签过的一份：serve --checkpoint 写的文件、交出去的证据包、见证人那里都有",
+        "the key {key} did not sign this note for its own log; look for the last one that it signed: in the file of serve --checkpoint, in a bundle that was handed out, or at a witness",
+    ),
     "proof.revoked_later": (
         "日志还没有第 {after} 条；请写最后一次可信的条数",
         "the log does not have {after} entries yet; give the last size that is to be believed",

@@ -25,6 +25,22 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "到第几条为止还可信（最好是见证人见过的）",
         "how many entries are still to be believed (best: what a witness has seen)",
     ),
+    "seal.opt_lost": (
+        "现在签署日志的钥匙已经丢失：写它的公开一行（策略里 log 后面的）",
+        "the key that signs the log now is lost: its public line (what stands behind log in policies)",
+    ),
+    "seal.opt_last_note": (
+        "丢失的钥匙最后签过的检查点文件",
+        "the file of the last checkpoint that the lost key signed",
+    ),
+    "seal.key_or_lost": (
+        "请写 --key 旧钥匙文件；旧钥匙丢了的，写 --lost 公开一行和 --checkpoint 它最后签的检查点",
+        "give --key and the old key's file; if that key is lost, --lost and its public line, with --checkpoint and the last one that it signed",
+    ),
+    "seal.after_wanted": (
+        "请用 --after 写明到第几条为止还可信",
+        "say with --after how many entries are still to be believed",
+    ),
     "seal.opt_reason": (
         "原因，记入日志",
         "why, for the log",
