@@ -28,7 +28,7 @@ from engine.errors import (
 )
 from engine.journal.codec import decode
 from engine.ports import OFFICE, Deed, Draft, Journal, Json, Leaf, LogState, Signing
-from engine.proof.checkpoint import Checkpoint
+from engine.proof.checkpoint import Checkpoint, LoggedProof
 from engine.proof.epoch import epoch_of, origin_of
 from engine.proof.note import LOG, Note, VerifierKey, encoded
 from engine.proof.tree import SIZE_MAX, Tree, extends
@@ -147,6 +147,20 @@ def _rekeyed(old: Signer, new: Signer, by: By) -> Deed:
         return _draft("rekeyed", state, said, by)
 
     return told
+
+
+def handed_over(journal: Journal, note: Note, key: VerifierKey) -> LoggedProof | None:
+    """The entry by which the key took another's place, proved to be under a note.
+
+    None: no key of the log handed over to this one, or only after the note.
+    """
+    size = Checkpoint.parse(note.text).size
+    for leaf in about_keys(journal):
+        is_it = leaf.entry.type == "rekeyed" and data_of(leaf)["new"] == str(key)
+        if is_it and leaf.position < size:
+            path = Tree(size, journal.log.tile).inclusion(leaf.position)
+            return LoggedProof(leaf.position, path, note, extra=leaf.entry.body)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

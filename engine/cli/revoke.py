@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.command import Session, command
+from engine.cli.given import GIVEN, read_given
 
 if TYPE_CHECKING:
     from engine.audit.keys import LostKey
     from engine.audit.signer import Signer
-
-NOTE_MAX: int = 1_000_000
-"""Bytes; what is longer is refused by who reads it."""
 
 
 @command("revoke", database=True)
@@ -26,12 +24,7 @@ NOTE_MAX: int = 1_000_000
     help="seal.opt_old_key",
 )
 @click.option("--lost", metavar="KEY", help="seal.opt_lost")
-@click.option(
-    "--checkpoint",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    metavar="FILE",
-    help="seal.opt_last_note",
-)
+@click.option("--checkpoint", type=GIVEN, metavar="FILE", help="seal.opt_last_note")
 @click.option(
     "--after",
     type=click.IntRange(min=0),
@@ -81,5 +74,4 @@ def _former(
         return Signer.open(key)
     if key is not None or lost is None or checkpoint is None:
         raise click.UsageError(session.say("seal.key_or_lost"))
-    with checkpoint.open("rb") as opened:
-        return LostKey.of(lost, opened.read(NOTE_MAX + 1))
+    return LostKey.of(lost, read_given(checkpoint))
