@@ -15,15 +15,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine import words
-from engine.audit.memory import Ended
+from engine.audit.memory import Ended, Kept
 from engine.audit.signer import Signer
 from engine.audit.vouching import handover, revocation
-from engine.errors import BadKey, LostUpdate, NothingLost, OneApprover
+from engine.errors import (
+    BadKey,
+    LostUpdate,
+    NothingLost,
+    OneApprover,
+    RolledBack,
+    Untrusted,
+)
 from engine.journal.codec import decode
 from engine.ports import OFFICE, Deed, Draft, Journal, Json, Leaf, LogState, Signing
-from engine.proof.checkpoint import Checkpoint
+from engine.proof.checkpoint import Checkpoint, LoggedProof
 from engine.proof.epoch import epoch_of, origin_of
-from engine.proof.note import Note, VerifierKey, encoded
+from engine.proof.note import LOG, Note, VerifierKey, encoded
 from engine.proof.tree import SIZE_MAX, Tree, extends
 
 APPROVERS_MIN: Final = 2
@@ -142,6 +149,20 @@ def _rekeyed(old: Signer, new: Signer, by: By) -> Deed:
     return told
 
 
+def handed_over(journal: Journal, note: Note, key: VerifierKey) -> LoggedProof | None:
+    """The entry by which the key took another's place, proved to be under a note.
+
+    None: no key of the log handed over to this one, or only after the note.
+    """
+    size = Checkpoint.parse(note.text).size
+    for leaf in about_keys(journal):
+        is_it = leaf.entry.type == "rekeyed" and data_of(leaf)["new"] == str(key)
+        if is_it and leaf.position < size:
+            path = Tree(size, journal.log.tile).inclusion(leaf.position)
+            return LoggedProof(leaf.position, path, note, extra=leaf.entry.body)
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:
     """Up to how many entries the old key is to be believed, and who approved it."""
@@ -150,26 +171,60 @@ class Revocation:
     approvers: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class LostKey:
+    """A key that nobody can sign with any more, and the last that is left of it."""
+
+    verifier: VerifierKey
+    last: Checkpoint
+
+    @classmethod
+    def of(cls, key: str, note: bytes) -> LostKey:
+        """By its verifier key and a note that it signed.
+
+        Raises BadKey, BadNote; Untrusted if the key did not sign it for its own log.
+        """
+        verifier, signed = VerifierKey.parse(key), Note.parse(note)
+        last = Checkpoint.parse(signed.text)
+        is_its = epoch_of(last.origin, verifier.name) is not None
+        is_its = is_its and verifier.id in {one.id for one in signed.signatures}
+        if verifier.kind != LOG or not is_its:
+            raise Untrusted(what=words.both("proof.not_its_note", key=key))
+        signed.opened([verifier])
+        return cls(verifier, last)
+
+    @property
+    def origin(self) -> str:
+        return self.last.origin
+
+    def ended(self) -> Kept:
+        """What the key that goes on remembers instead of it."""
+        return Kept({self.origin: (self.last,)})
+
+
 def revoke(
-    journal: Journal, old: Signer, file: Path, what: Revocation, by: By
+    journal: Journal, old: Signer | LostKey, file: Path, what: Revocation, by: By
 ) -> tuple[Signer, Note]:
     """The old key is not to be believed beyond so many entries; the new one signs.
 
     The new one signs the entry: whoever has it in his policy knows that it was not
     written by somebody else who can write here. The old one signs nothing: whoever has
-    stolen it could. Raises as :func:`rekey`, and OneApprover.
+    stolen it could, and who has lost it cannot. Raises as :func:`rekey`, and
+    OneApprover; RolledBack, before anything is said, if this is not the log that was
+    signed, grown.
     """
     two, after = _different(what.approvers), what.after
     new = _successor(old, file)
     pair = {"key": str(old.verifier), "new": str(new.verifier)}
     if not _is_done(journal, "revoked", **pair):
+        last = old.last if isinstance(old, LostKey) else old.last()
+        _grown(journal, last, by.now)
         if after > journal.log.number().size:
             raise BadKey(what=words.both("proof.revoked_later", after=after))
 
         def told(state: LogState) -> Draft:
             origin = old.origin
-            old.memory.end(Ended(after, pair["new"]))
-            new.memory.adopt(old.memory.kept())
+            new.memory.adopt(_ended(old, Ended(after, pair["new"])))
             said: dict[str, Json] = {
                 **pair,
                 "origin": origin,
@@ -187,10 +242,26 @@ def revoke(
     return new, signed(journal, new, by.now)
 
 
-def _successor(old: Signer, file: Path) -> Signer:
-    new = Signer.open(file) if file.exists() else Signer.create(file, old.key.name)
-    if new.key.name != old.key.name:
-        found, name = new.key.name, old.key.name
+def _grown(journal: Journal, last: Checkpoint, now: datetime) -> None:
+    """Raises RolledBack if the log is not that of the checkpoint, grown."""
+    tree = tree_of(journal, now)
+    if not _agrees(tree, last):
+        raise RolledBack(origin=last.origin, known=last.size, given=tree.size)
+
+
+def _ended(old: Signer | LostKey, ended: Ended) -> Kept:
+    """What the old key had signed; it signs nothing larger from now on."""
+    if isinstance(old, LostKey):
+        return old.ended()
+    old.memory.end(ended)
+    return old.memory.kept()
+
+
+def _successor(old: Signer | LostKey, file: Path) -> Signer:
+    name = old.verifier.name
+    new = Signer.open(file) if file.exists() else Signer.create(file, name)
+    if new.key.name != name:
+        found = new.key.name
         raise BadKey(what=words.both("proof.other_name", found=found, name=name))
     if new.verifier == old.verifier:
         raise BadKey(what=words.both("proof.key_used", file=file))

@@ -10,18 +10,23 @@ its own database, he is what it cannot undo.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from engine import words
 from engine.audit.signatory import Signatory
+from engine.audit.vouching import is_signed
 from engine.errors import OldProof, Untrusted
-from engine.proof.checkpoint import Checkpoint, Request
+from engine.journal.chain import leaf_hash
+from engine.journal.codec import decode
+from engine.ports import OFFICE
+from engine.proof.checkpoint import Checkpoint, LoggedProof, Request
 from engine.proof.epoch import epoch_of
-from engine.proof.note import WITNESS, Signature, VerifierKey
+from engine.proof.note import WITNESS, Note, Signature, VerifierKey
 from engine.proof.policy import Policy
+from engine.proof.tree import includes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Witness(Signatory):
         its_keys = [key for key in logs if epoch_of(given.origin, key.name)]
         if not its_keys:
             raise Untrusted(what=words.both("proof.unknown_log", origin=given.origin))
-        request.note.opened(its_keys)
+        _is_signed_by_one(request.note, its_keys)
         self._is_last_epoch(given.origin, its_keys[0].name)
         self.memory.advance(given, lambda known: _path(request, known))
         return self.key.sign(request.note.text, seconds=int(now.timestamp()))
@@ -66,6 +71,50 @@ class Witness(Signatory):
             if (epoch_of(known, name) or 0) > asked:
                 what = words.both("proof.epoch_over", origin=origin, now=known)
                 raise Untrusted(what=what)
+
+
+def heir(
+    proof: LoggedProof, request: Request, logs: Sequence[VerifierKey]
+) -> VerifierKey:
+    """The key to which one of these handed over, by an entry of the log that is shown.
+
+    Both keys must have signed it, for its place. Raises Untrusted.
+    """
+    given, body = Checkpoint.parse(request.note.text), proof.extra or b""
+    found = _handover(body)
+    old, new = str(found.get("old")), str(found.get("new"))
+    if (
+        proof.note.text != request.note.text
+        or old not in {str(key) for key in logs}
+        or not is_signed("rekeyed", found, proof.position)
+        or not includes(
+            leaf_hash(body), proof.position, given.size, proof.path, given.root
+        )
+    ):
+        raise Untrusted(what=words.both("proof.no_handover", origin=given.origin))
+    return VerifierKey.parse(new)
+
+
+def _handover(body: bytes) -> Mapping[str, Any]:
+    """What an entry says in which a key hands over; nothing of any other."""
+    try:
+        entry = decode(body)
+        is_one = (entry["instance"], entry["type"]) == (OFFICE, "rekeyed")
+        found = entry["data"] if is_one else {}
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _is_signed_by_one(note: Note, keys: Sequence[VerifierKey]) -> None:
+    """Raises Untrusted; with what to do, where another key of the name signed it."""
+    names = {key.name for key in keys}
+    others = [one for one in note.signatures if one.name in names]
+    if others and not {one.id for one in others} & {key.id for key in keys}:
+        found = ", ".join(f"{one.name}+{one.number.hex()}" for one in others)
+        known = ", ".join(f"{key.name}+{key.number.hex()}" for key in keys)
+        raise Untrusted(what=words.both("proof.other_key", found=found, known=known))
+    note.opened(keys)
 
 
 def _path(request: Request, known: Checkpoint) -> Sequence[bytes]:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli.command import Session, command
+from engine.errors import Unavailable
+
+if TYPE_CHECKING:
+    from engine.audit.signer import Signer
+    from engine.proof.note import Note
 
 
 @command("checkpoint", database=True)
@@ -21,7 +27,15 @@ from engine.cli.command import Session, command
 @click.option(
     "--since", type=click.IntRange(min=0), metavar="SIZE", help="seal.opt_since"
 )
-def run(session: Session, *, file: Path, since: int | None) -> None:
+@click.option(
+    "--handover",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="seal.opt_handover",
+)
+def run(
+    session: Session, *, file: Path, since: int | None, handover: Path | None
+) -> None:
     """For a witness who has seen SIZE last, with the proof that it only grew."""
     from engine.audit.signer import Signer
     from engine.bootstrap import system_time
@@ -36,5 +50,20 @@ def run(session: Session, *, file: Path, since: int | None) -> None:
         raise click.UsageError(session.say("seal.since", size=tree.size))
     note = signer.sign(tree.size, tree.root(), tree.consistency)
     journal.log.keep_signing(Signing(size=tree.size, at=system_time()))
+    if handover is not None:
+        _hand_over(session, signer, note, handover)
     told = note if since is None else Request(since, tree.consistency(since), note)
     session.print(str(told).removesuffix("\n"))
+
+
+def _hand_over(session: Session, signer: Signer, note: Note, file: Path) -> None:
+    """The proof for a witness that another key handed over to this one."""
+    from engine.audit.keys import handed_over
+
+    proof = handed_over(session.service().journal, note, signer.verifier)
+    if proof is None:
+        raise click.UsageError(session.say("seal.no_handover"))
+    try:
+        file.write_text(str(proof), encoding="utf-8")
+    except OSError as wrong:
+        raise Unavailable(detail=f"{file}: {wrong.strerror}") from wrong

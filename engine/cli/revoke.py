@@ -1,28 +1,33 @@
-"""``plangate revoke``: a key of the log is no longer to be believed."""
+"""``plangate revoke``: a key of the log is no longer to be believed, or is lost."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.command import Session, command
+from engine.cli.given import GIVEN, read_given
+
+if TYPE_CHECKING:
+    from engine.audit.keys import LostKey
+    from engine.audit.signer import Signer
 
 
 @command("revoke", database=True)
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option(
     "--key",
-    "old",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="FILE",
     help="seal.opt_old_key",
 )
+@click.option("--lost", metavar="KEY", help="seal.opt_lost")
+@click.option("--checkpoint", type=GIVEN, metavar="FILE", help="seal.opt_last_note")
 @click.option(
     "--after",
     type=click.IntRange(min=0),
-    required=True,
     metavar="SIZE",
     help="seal.opt_after",
 )
@@ -35,21 +40,38 @@ def run(
     session: Session,
     *,
     new: Path,
-    old: Path,
-    after: int,
+    after: int | None,
     reason: str,
     approvers: tuple[str, ...],
     who: str | None,
+    **old: Any,
 ) -> None:
     """The new key signs this, and from now on; readers get it by another way."""
-    from engine.audit.keys import By, Revocation, revoke
-    from engine.audit.signer import Signer
+    from engine.audit.keys import By, LostKey, Revocation, revoke
     from engine.bootstrap import system_time
 
+    former = _former(session, **old)
+    if after is None and isinstance(former, LostKey):
+        after = former.last.size  # who has lost it has signed nothing since
+    if after is None:
+        raise click.UsageError(session.say("seal.after_wanted"))
     by = By(now=system_time(), actor=who, reason=reason)
-    journal = session.service().journal
     said = Revocation(after=after, approvers=approvers)
-    signer, note = revoke(journal, Signer.open(old), new, said, by)
+    signer, note = revoke(session.service().journal, former, new, said, by)
     session.print(str(note).removesuffix("\n"))
     told = {"after": after, "new": str(new), "key": str(signer.verifier)}
     session.warn(session.say("seal.revoked", **told))
+
+
+def _former(
+    session: Session, *, key: Path | None, lost: str | None, checkpoint: Path | None
+) -> Signer | LostKey:
+    """The key until now: its file, or what is left of it."""
+    from engine.audit.keys import LostKey
+    from engine.audit.signer import Signer
+
+    if key is not None and lost is None and checkpoint is None:
+        return Signer.open(key)
+    if key is not None or lost is None or checkpoint is None:
+        raise click.UsageError(session.say("seal.key_or_lost"))
+    return LostKey.of(lost, read_given(checkpoint))

@@ -34,17 +34,30 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="seal.opt_policy",
 )
-def run(session: Session, *, request: Path, file: Path, policy: Path) -> None:
+@click.option("--handover", type=GIVEN, metavar="FILE", help="seal.opt_handover_seen")
+def run(
+    session: Session,
+    *,
+    request: Path,
+    file: Path,
+    policy: Path,
+    handover: Path | None,
+) -> None:
     """Needs no database and no network: the note with the new signature goes back."""
-    from engine.audit.witness import Witness
+    from engine.audit.witness import Witness, heir
     from engine.bootstrap import system_time
-    from engine.proof.checkpoint import Request
+    from engine.proof.checkpoint import LoggedProof, Request
     from engine.proof.policy import Policy
 
     asked = Request.parse(read_given(request))
     logs = Policy.parse(read_given(policy)).logs
-    witness = Witness.open(file)
+    witness, new = Witness.open(file), None
+    if handover is not None:
+        new = heir(LoggedProof.parse(read_given(handover)), asked, logs)
+        logs = (*logs, new)
     line = witness.cosign(asked, logs, now=system_time())
+    if new is not None:
+        session.warn(session.say("seal.witness_new_key", key=str(new)))
     _tell_epoch(session, witness, asked, logs)
     session.print(str(asked.note.with_signatures(line)).removesuffix("\n"))
 

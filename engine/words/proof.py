@@ -49,6 +49,18 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{file} 表明这把钥匙已签过别的；请另给一个新的文件名",
         "{file} shows that this key has signed something else; name a new file",
     ),
+    "proof.not_its_note": (
+        "这份签名文本不是钥匙 {key} 为自己的日志签的；请找出它最后签过的一份：serve --checkpoint 写的文件、交出去的证据包、见证人那里都有",
+        "the key {key} did not sign this note for its own log; look for the last one that it signed: in the file of serve --checkpoint, in a bundle that was handed out, or at a witness",
+    ),
+    "proof.other_key": (
+        "签名的是 {found}，策略里的是 {known}。换过钥匙的，请该单位连同请求附上交接（plangate checkpoint --handover 文件），用 --handover 给出；作废或丢失旧钥匙的，请另行核实后把新钥匙写进策略（log 一行）",
+        "{found} signed it, and your policy has {known}. If the office changed its key, have it send the handover with its request (plangate checkpoint --handover FILE) and give it with --handover; if the old key was revoked or lost, ask by another way and put the new one into your policy (its log line)",
+    ),
+    "proof.no_handover": (
+        "--handover 所给的不是 {origin} 的这份日志里、由策略中的钥匙签字交出的交接；请该单位用 plangate checkpoint --handover 与请求一并重新出具",
+        "what --handover gives is no handover in this log of {origin} that a key of your policy signed; have the office make it again together with the request (plangate checkpoint --handover)",
+    ),
     "proof.revoked_later": (
         "日志还没有第 {after} 条；请写最后一次可信的条数",
         "the log does not have {after} entries yet; give the last size that is to be believed",

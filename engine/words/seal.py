@@ -25,6 +25,38 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "到第几条为止还可信（最好是见证人见过的）",
         "how many entries are still to be believed (best: what a witness has seen)",
     ),
+    "seal.opt_lost": (
+        "现在签署日志的钥匙已经丢失：写它的公开一行（策略里 log 后面的）",
+        "the key that signs the log now is lost: its public line (what stands behind log in policies)",
+    ),
+    "seal.opt_last_note": (
+        "丢失的钥匙最后签过的检查点文件",
+        "the file of the last checkpoint that the lost key signed",
+    ),
+    "seal.key_or_lost": (
+        "请写 --key 旧钥匙文件；旧钥匙丢了的，写 --lost 公开一行和 --checkpoint 它最后签的检查点",
+        "give --key and the old key's file; if that key is lost, --lost and its public line, with --checkpoint and the last one that it signed",
+    ),
+    "seal.after_wanted": (
+        "请用 --after 写明到第几条为止还可信",
+        "say with --after how many entries are still to be believed",
+    ),
+    "seal.opt_handover": (
+        "把旧钥匙交给这把钥匙的证明写到这个文件，给还只认旧钥匙的见证人",
+        "write the proof that another key handed over to this one to a file, for a witness who knows only the other",
+    ),
+    "seal.opt_handover_seen": (
+        "换了钥匙的证明（plangate checkpoint --handover 写的文件）",
+        "the proof that the log's key has changed (a file of plangate checkpoint --handover)",
+    ),
+    "seal.no_handover": (
+        "日志里没有把签署交给这把钥匙的记录；作废或丢失旧钥匙的，要另行告诉见证人",
+        "no key of the log handed over to this one; of a key that was revoked or lost witnesses are told by another way",
+    ),
+    "seal.witness_new_key": (
+        "注意：日志的钥匙换了，新旧两把都签了字，记录在所见的日志里。请把这一行放进策略文件，以后不必再给 --handover：log {key}",
+        "note: another key signs the log; both signed that, and it stands in the log that you see. Put this line into your policy, and --handover is not needed again: log {key}",
+    ),
     "seal.opt_reason": (
         "原因，记入日志",
         "why, for the log",

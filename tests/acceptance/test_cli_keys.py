@@ -83,6 +83,111 @@ def test_a_stolen_key_is_revoked(house: Any) -> None:
         assert word in shown.out
 
 
+def policy_line(house: Any) -> str:
+    """The public line of the log's first key."""
+    text = (house.folder / "policy").read_text("utf-8")
+    return str(text.partition("log ")[2].split()[0])
+
+
+def lose_the_key(house: Any) -> tuple[str, ...]:
+    """The key and its memory are gone; a note that it signed was handed out before."""
+    note = house("checkpoint", *KEY).out
+    (house.folder / "last.note").write_text(note, "utf-8")
+    for file in house.folder.glob("log.key*"):
+        file.unlink()
+    return ("--lost", policy_line(house), "--checkpoint", "last.note")
+
+
+def test_a_lost_key_is_followed_by_another_that_two_people_approve(house: Any) -> None:
+    lost = lose_the_key(house)
+    assert house("signal", "o", "通知到了", "--as", "乙").code == 0
+    words = ("revoke", "new.key", *lost, "--reason", "钥匙丢了", "--as", "丙")
+    alone = house(*words, "--approve", "甲")
+    assert (alone.code, alone.out) == (2, "")
+    assert not (house.folder / "new.key").exists()
+    told = house(*words, *TWO)
+    assert told.code == 0
+    # it is the same log, grown: no new epoch begins
+    assert told.out.startswith("office.example/log\n")
+    assert house(*words, *TWO).code == 0
+    entries = house("history", "~log", "--type", "revoked", "--json").json["entries"]
+    assert len(entries) == 1
+    old = report(house, "new.key", "o")
+    assert (old.exit, [one.code for one in old.told]) == (2, ["key.doubted"])
+    new = told.err.partition("log ")[2].split()[0]
+    (house.folder / "policy").write_text(f"log {new}\nquorum none\n", "utf-8")
+    found = report(house, "new.key", "o")
+    assert (found.exit, [one.code for one in found.told]) == (0, ["key.ended"])
+    assert "甲, 乙" in found.told[0].en
+    shown = house("verify")
+    assert (shown.code, "钥匙丢了" in shown.out) == (0, True)
+
+
+def test_a_witness_goes_on_from_what_he_has_seen_of_a_lost_key(house: Any) -> None:
+    assert house("key", "w.key", "--name", "audit.example/w", "--witness").code == 0
+
+    def seen(key: str, since: str) -> Any:
+        request = house("checkpoint", "--key", key, "--since", since)
+        (house.folder / "request").write_text(request.out, "utf-8")
+        return house("witness", "request", "--key", "w.key", "--policy", "policy")
+
+    size = seen("log.key", "0").out.splitlines()[1]
+    lost = lose_the_key(house)
+    told = house("revoke", "new.key", *lost, "--reason", "丢了", *TWO)
+    new = told.err.partition("log ")[2].split()[0]
+    (house.folder / "policy").write_text(f"log {new}\nquorum none\n", "utf-8")
+    assert seen("new.key", "0").code != 0  # he does not begin anew
+    assert "— audit.example/w " in seen("new.key", size).out
+
+
+def test_what_a_lost_key_did_not_sign_stands_for_nothing(house: Any) -> None:
+    lost = lose_the_key(house)
+    other = house("key", "other.key", "--name", "office.example/log").out.strip()
+    words = ("revoke", "new.key", "--reason", "丢了", *TWO)
+    told = house(*words, "--lost", other, *lost[2:])
+    assert (told.code, told.out) == (3, "")
+    assert "serve --checkpoint" in told.err
+    note = house.folder / "last.note"
+    forged = note.read_text("utf-8").replace("office.example/log\n", "else\n", 1)
+    note.write_text(forged, "utf-8")
+    assert house(*words, *lost).code == 3
+    assert house("history", "~log", "--type", "revoked", "--json").json["entries"] == []
+
+
+def test_a_lost_key_covers_no_loss_of_entries(restored: Any) -> None:
+    """The note is of the database that is gone; nothing is said, nothing is signed."""
+    database = restored.folder / "plangate.db"
+    older = database.read_bytes()
+    assert restored("new-epoch", *KEY, *WHY, *TWO).code == 0
+    lost = lose_the_key(restored)
+    for end in ("-wal", "-shm"):
+        database.with_name(database.name + end).unlink(missing_ok=True)
+    database.write_bytes(older)
+    told = restored("revoke", "new.key", *lost, *WHY, *TWO)
+    assert (told.code, told.out) == (3, "")
+    assert (
+        restored("history", "~log", "--type", "revoked", "--json").json["entries"] == []
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--lost", "KEY"),
+        ("--checkpoint", "office.yaml"),
+        (*KEY, "--lost", "KEY"),
+        KEY,
+    ],
+)
+def test_whose_key_ends_and_from_where_on_must_be_said(
+    house: Any, words: tuple[str, ...]
+) -> None:
+    told = house("revoke", "new.key", *words, "--reason", "丢了", *TWO)
+    assert (told.code, told.out) == (2, "")
+    assert "--after" in told.err or "--lost" in told.err
+
+
 def test_a_restore_is_refused_and_then_told_openly(restored: Any) -> None:
     refused = restored("checkpoint", *KEY)
     assert refused.code == 3
