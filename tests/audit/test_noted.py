@@ -13,7 +13,7 @@ import pytest
 
 from engine import verifier
 from engine.audit.bundle import write
-from engine.audit.keys import By, rekey, revoke, signed
+from engine.audit.keys import By, Revocation, rekey, revoke, signed
 from engine.audit.noted import Noted, noted
 from engine.audit.signer import Signer
 from engine.audit.witness import Witness
@@ -222,7 +222,8 @@ def test_the_note_of_a_revoked_key_counts_up_to_where_it_was_believed(
     size = Checkpoint.parse(Note.parse(note).text).size
     begin(service, "later")
     beyond = signed(journal, signer, NOW)
-    new, _ = revoke(journal, signer, tmp_path / "new.key", after=size, by=BY)
+    said = Revocation(after=size, approvers=("甲", "乙"))
+    new, _ = revoke(journal, signer, tmp_path / "new.key", said, BY)
     assert noted(journal, note, new.verifier).size == size
     with pytest.raises(Untrusted):
         noted(journal, str(beyond).encode(), new.verifier)
