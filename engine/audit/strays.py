@@ -30,7 +30,7 @@ TOLD_MAX: Final = 1_000
 """Owners of strays that are told of one by one."""
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_NAMED: Final = re.compile(rb"[0-9a-f]{64}")
+_NAMED: Final = re.compile(rb'"([0-9a-f]{64})"')
 _SHORT: Final = 16
 """Digits by which a name is known in memory, 8 bytes: who finds another file with the
 same ones has had it pass for named, and gained nothing else."""
@@ -72,13 +72,20 @@ def strays(journal: Journal) -> Strays:
 
 
 def _name(journal: Journal, shelves: Sequence[_Shelf]) -> None:
-    """Whatever an entry has the digest of, anywhere in its bytes, it names."""
+    """Whatever text of an entry is a digest, wherever it stands, names it."""
     if not any(one.short for one in shelves):
         return
+    # most digests are of the entry before, and of the one plan: these cost little
+    may_be = bytearray(1 << 16)
+    for short in (short for shelf in shelves for short in shelf.short):
+        may_be[short >> 48] = 1
+    last = b""
     for body in journal.bodies():
-        for digest in set(_NAMED.findall(body)):
-            for shelf in shelves:
-                shelf.name(digest)
+        for digest in _NAMED.findall(body):
+            if may_be[int(digest[:4], 16)] and digest != last:
+                last = digest
+                for shelf in shelves:
+                    shelf.name(digest)
 
 
 def _unowned(journal: Journal) -> Iterator[Defect]:

@@ -35,7 +35,8 @@ from engine.errors import (
     NotYet,
     PlangateError,
 )
-from engine.ports import Entry, Journal, Log, Snapshot
+from engine.journal.chain import sound
+from engine.ports import GENESIS, Entry, Journal, Log, Snapshot
 
 KEPT_TOGETHER: Final = 50
 """Snapshots that are written in one transaction."""
@@ -150,7 +151,7 @@ def stood_at(journal: Journal, instance: Instance, until: Until) -> Instance:
     fresh = Instance(id=instance.id, plan=instance.plan, simulated=instance.simulated)
     walk = _Walk.begun(journal, fresh, until)
     later = journal.entries(fresh.id, after=walk.instance.revision)
-    for entry in reached(later, until, instance=fresh.id):
+    for entry in reached(sound(later, walk.last), until, instance=fresh.id):
         walk.on(entry)
     walk.keep()
     return walk.instance
@@ -161,7 +162,7 @@ def stood(instance: Instance, entries: Iterable[Entry], until: Until) -> Instanc
 
     Raises NotYet, DamagedData.
     """
-    for entry in reached(entries, until, instance=instance.id):
+    for entry in reached(sound(entries, None), until, instance=instance.id):
         if entry.seq > instance.revision:
             instance = _with(instance, entry)
     return instance
@@ -193,12 +194,14 @@ class _Walk:
     instance: Instance
     wrong: frozenset[int]
     kept: int
+    last: bytes
+    """The hash of the entry from which it goes on."""
     made: list[Snapshot] = field(default_factory=list)
 
     @classmethod
     def begun(cls, journal: Journal, fresh: Instance, until: Until) -> _Walk:
         wrong: set[int] = set()
-        start, seq = fresh, until.seq
+        start, seq, last = fresh, until.seq, GENESIS
         # a row that is no row of the table: whatever else is kept is not asked for
         with suppress(DamagedData):
             while start is fresh:
@@ -207,10 +210,11 @@ class _Walk:
                     break
                 try:
                     start = restored(found, fresh, _entry(journal, found))
+                    last = found.entry
                 except DamagedData:
                     wrong.add(found.seq)
                     seq = found.seq - 1
-        return cls(journal, start, frozenset(wrong), start.revision)
+        return cls(journal, start, frozenset(wrong), start.revision, last)
 
     def on(self, entry: Entry) -> None:
         after = self.instance = _with(self.instance, entry)

@@ -104,8 +104,12 @@ def _reached(
 ) -> Iterator[Entry]:
     """The entries after one, up to a moment; raises NotYet."""
     from engine.audit.travel import reached
+    from engine.journal.chain import sound
+    from engine.ports import GENESIS
 
-    entries = service.journal.entries(instance, after=after)
+    entries = sound(
+        service.journal.entries(instance, after=after), None if after else GENESIS
+    )
     if until is None:
         return entries
     # nothing is told of a time before the first entry, whichever were asked for

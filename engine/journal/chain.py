@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from engine import words
-from engine.errors import BadInput
+from engine.errors import BadInput, DamagedData
 from engine.journal.codec import VERSION, decode, encode, moment_text
 from engine.ports import GENESIS, Batch, Draft, Entry, Json
 
@@ -84,6 +84,23 @@ _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 def no_text(node: str = "", move: str = "") -> BadInput:
     return BadInput(node=node, move=move, what=words.both("journal.no_text"))
+
+
+def sound(entries: Iterable[Entry], last: bytes | None) -> Iterator[Entry]:
+    """The same entries, each what its hash says and next to the one before.
+
+    For whoever reads and does not verify: an answer never goes past an entry that was
+    altered. ``last`` is the hash before the first; None: it is not known. Raises
+    DamagedData with the entry.
+    """
+    for entry in entries:
+        is_same = leaf_hash(entry.body) == entry.hash
+        is_next = last is None or b'"prev":"%s"' % last.hex().encode() in entry.body
+        if not (is_same and is_next):
+            values = {"instance": entry.instance, "seq": entry.seq}
+            raise DamagedData(detail=words.both("journal.altered", **values))
+        last = entry.hash
+        yield entry
 
 
 @dataclass(frozen=True, slots=True)

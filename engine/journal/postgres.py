@@ -129,7 +129,7 @@ class PostgresJournal(SqlJournal):
         try:
             return super().append(batch)
         except DamagedData as wrong:
-            if isinstance(wrong.__cause__, psycopg.errors.UniqueViolation):
+            if batch.expected == 0 and _is_begun(wrong.__cause__):
                 # two beginnings of one instance: the other came first
                 raise InstanceExists(instance=batch.instance) from wrong
             raise
@@ -206,6 +206,17 @@ def _holders(connection: Any, tables: Sequence[str]) -> Iterator[Holder]:
     """Whose transactions may see what was in them, as far as this role is told."""
     for name, since in connection.execute(_HOLDERS, (list(tables),)):
         yield Holder(name=name, since=since)
+
+
+def _is_begun(cause: BaseException | None) -> bool:
+    """Whether the first row of an instance is there; any other row is trouble."""
+    return (
+        isinstance(cause, psycopg.errors.UniqueViolation)
+        and cause.diag.constraint_name in _FIRST
+    )
+
+
+_FIRST: Final = {"uq_entry_instance", "pk_instance"}
 
 
 def _first_line(wrong: psycopg.Error) -> str:

@@ -33,6 +33,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "这个数据库连接已经关闭；请重新打开",
         "this journal has been closed; open it again",
     ),
+    "journal.altered": (
+        "{instance} 的第 {seq} 条与它的哈希或前一条不符，被改动过；此处的回答到它之前为止，plangate verify {instance} 说明全部问题",
+        "entry {seq} of {instance} is not what its hash or the entry before it says: it was altered. No answer goes past it; plangate verify {instance} tells of everything",
+    ),
     "journal.newer": (
         "数据库由更新版本的 plangate 建立（表结构 {found}，本版本只认到 {known}）；请升级 plangate 后再打开",
         "a later plangate has made this database (tables {found}, this one knows up to {known}); upgrade plangate to open it",

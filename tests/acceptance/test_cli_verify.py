@@ -157,3 +157,45 @@ def test_an_empty_database_is_whole_and_says_so(begun: Any) -> None:
     assert told.json["log"]["size"] == 0
     assert told.json["log"]["at"] is None
     assert begun("verify", "--db", "sqlite:///empty.db").code == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("history", "o"),
+        ("history", "o", "--json"),
+        ("history", "o", "--csv"),
+        ("history", "o", "--as-of", "2009-04-30"),
+        ("history", "o", "--diff", "1", "2009-04-30"),
+        ("status", "o", "--as-of", "2009-04-30"),
+    ],
+)
+def test_no_answer_about_a_history_goes_past_what_was_altered(
+    begun: Any, asked: tuple[str, ...]
+) -> None:
+    assert begun(*asked).code == 0
+    at_the_file(
+        "UPDATE entry SET body = replace(CAST(body AS TEXT), '\"at\"', '\"at\" ')"
+        " WHERE instance = 'o' AND seq = 3"
+    )
+    told = begun(*asked, "--lang", "en")
+    assert told.code == 3
+    assert "entry 3 of o is not what its hash" in " ".join(told.err.split())
+
+
+def test_what_belongs_to_no_instance_is_told(begun: Any) -> None:
+    at_the_file(
+        "INSERT INTO fact VALUES ('ghost', 'n/x', '{}', 1)",
+        "INSERT INTO blob VALUES"
+        " ('2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae', 'foo')",
+    )
+    told = begun("verify", "--lang", "en")
+    said = " ".join(told.out.split())
+    assert told.code == 1
+    assert "beside all instances: 1 defects" in said
+    assert "the table fact has 1 rows of 'ghost'" in said
+    assert "1 files are kept that no entry names" in said
+    shape = begun("verify", "--json").json
+    assert [one["code"] for one in shape["strays"]["defects"]] == ["audit.unowned"]
+    assert len(shape["strays"]["files"]) == 1
+    assert begun("verify", "--log", "--json").json["strays"] is None

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from engine.audit import whole_log
 from engine.audit.processes import processes_at_hand
+from engine.audit.strays import Strays, strays
 from engine.journal.opening import open_journal
 from engine.ports import Batch, Draft, Journal
 
@@ -98,6 +99,12 @@ def verified(file: Path, processes: int) -> None:
     assert not told.defects, told.defects[:3]
 
 
+def strayed(file: Path) -> None:
+    """What belongs to no instance, looked for in this process."""
+    with open_journal(f"sqlite:///{file}") as journal:
+        assert strays(journal) == Strays(defects=(), files=(), plans=())
+
+
 def took(what: Callable[[], None]) -> float:
     began = time.perf_counter()
     what()
@@ -119,11 +126,13 @@ def main(entries: int, rounds: int) -> None:
                 fill(journal, count)
         size = size_of(file)
         processes = processes_at_hand()
-        times: dict[str, list[float]] = {"bare": [], "alone": [], "together": []}
+        names = ("bare", "alone", "together", "strays")
+        times: dict[str, list[float]] = {name: [] for name in names}
         for _ in range(rounds):
             times["bare"].append(took(lambda: bare(file)))
             times["alone"].append(took(lambda: verified(file, 1)))
             times["together"].append(took(lambda: verified(file, processes)))
+            times["strays"].append(took(lambda: strayed(file)))
         floor = statistics.median(times["bare"])
         print(f"{size:,} entries; the bare loop: {floor / size * 1e6:.2f} µs each")
         for name, said in (("alone", "1 process"), ("together", f"{processes}")):
@@ -135,6 +144,10 @@ def main(entries: int, rounds: int) -> None:
                 f"verified by {said}: {floor / spent:.2f} of the bare loop's rate "
                 f"[{each[0]:.2f}..{each[-1]:.2f}], {spent / size * 1e6:.2f} µs each"
             )
+        spent = statistics.median(times["strays"]) / size
+        print(
+            f"strays: {spent * 1e6:.2f} µs each, {spent * size / floor:.1f} bare loops"
+        )
         print(f"memory: {peak(file)} MB; of a tenth of the entries: {peak(small)} MB")
 
 
