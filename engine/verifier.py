@@ -3718,7 +3718,7 @@ class Bundle:
             if digest in kept:
                 self.findings.tell("bundle.member/twice", member.where)
                 continue
-            kept[digest] = self._digested(member, kind, digest, limit), False
+            kept[digest] = _content(self._digested(member, kind, digest, limit))
             if kind == "plan" and len(self.plan_members) < PLANS_READ_MAX:
                 self.plan_members[digest] = member
 
@@ -3809,7 +3809,7 @@ class Bundle:
         if raw in kept:
             size, was_named = kept[raw]
             if not was_named:
-                kept[raw] = size, True
+                kept[raw] = _content(size, is_named=True)
             return size
         if kind == "file":
             self.personal.miss(digest, where)
@@ -3972,6 +3972,12 @@ class Bundle:
                 self.findings.leave_open("key.doubted", **act.revoked())
         if not policy.is_content(set(trust.witnesses)):
             self.findings.leave_open("witness.quorum", found=len(trust.witnesses))
+
+
+@lru_cache(maxsize=10_000)
+def _content(size: int, *, is_named: bool = False) -> tuple[int, bool]:
+    """One and the same for all contents of a size: there can be a million of them."""
+    return size, is_named
 
 
 def _blob_name(name: bytes) -> tuple[str, bytes] | None:
