@@ -321,6 +321,12 @@ SAYS: dict[str, tuple[str, str]] = {
         "the plan {plan} has no table of gates: what was decided under it cannot be "
         "worked out again. To decide: verify it where plangate is installed.",
     ),
+    "gates.costly": (
+        "有 {count} 处判定要算的步骤过多，没有重算。"
+        "判定办法：用装有 plangate 的机器核对（plangate verify）。",
+        "{count} verdicts ask for too many steps and were not worked out again. "
+        "To decide: verify it where plangate is installed.",
+    ),
     "gates.large": (
         "方案 {plan} 过大，未读其关口表：依据它的判定没有重算。"
         "判定办法：用装有 plangate 的机器核对（plangate verify）。",
@@ -2357,6 +2363,9 @@ TABLE_COST = 20  # bytes of memory, roughly, for one byte of a plan that is read
 TABLES_MEMORY = 192 << 20  # for the gates of all plans together
 PLANS_READ_MAX = 10_000
 NUMBER_TEXT = re.compile(r"-?[0-9]{1,1000}(/[1-9][0-9]{0,999})?", re.ASCII)
+NUMBER_BITS = 1 << 13  # what is greater is not reckoned with
+# A plan can be written so that each byte of an entry asks for thousands of steps.
+STEPS_FREE, STEPS_BYTE, STEPS_SUM = 20_000_000, 4, 50
 SORTS = frozenset(("any", "all", "not", "at_least"))
 ITEMS_MAX = 100_000
 BYS = frozenset(("by", "when", "at", "every", "on"))
@@ -2477,6 +2486,17 @@ def is_equal(a: Value, b: Value) -> Value:
     return _sort(a) is _sort(b) and a == b
 
 
+def _likeness(value: Value) -> object:
+    """The same of two values if, and only if, they are equal."""
+    if type(value) is list:
+        return list, tuple(map(_likeness, value))
+    return _sort(value), value
+
+
+def _likenesses(value: Value) -> set[object]:
+    return set(map(_likeness, value if type(value) is list else [value]))
+
+
 def compared(sign: str, a: Value, b: Value) -> Value:
     if a is None or b is None:
         return None
@@ -2496,16 +2516,16 @@ def compared(sign: str, a: Value, b: Value) -> Value:
     return a > b if sign == ">" else a >= b
 
 
+ANYBODY = _likeness("*")
+
+
 def contained(sign: str, a: Value, b: Value) -> Value:
     if a is None or b is None:
         return None
     if _is_open(a) or _is_open(b):
         return OPEN
-    members = b if type(b) is list else [b]
-    wanted = a if type(a) is list else [a]
-    is_inside = "*" in members or all(
-        any(is_equal(one, member) for member in members) for one in wanted
-    )
+    members = _likenesses(b)
+    is_inside = ANYBODY in members or _likenesses(a) <= members
     return is_inside == (sign == "in")
 
 
@@ -2515,6 +2535,11 @@ def _number(value: Value) -> Value:
     return Fraction(value) if _sort(value) is Fraction else None
 
 
+def _bounded(number: Fraction) -> Value:
+    bits = number.numerator.bit_length() + number.denominator.bit_length()
+    return OPEN if bits > NUMBER_BITS else number
+
+
 def reckoned(sign: str, a: Value, b: Value) -> Value:
     a, b = _number(a), _number(b)
     if a is None or b is None:
@@ -2522,10 +2547,10 @@ def reckoned(sign: str, a: Value, b: Value) -> Value:
     if a is OPEN or b is OPEN:
         return OPEN
     if sign == "/":
-        return None if b == 0 else a / b
+        return None if b == 0 else _bounded(a / b)
     if sign == "*":
-        return a * b
-    return a + b if sign == "+" else a - b
+        return _bounded(a * b)
+    return _bounded(a + b if sign == "+" else a - b)
 
 
 def sized(value: Value) -> Value:
@@ -2540,11 +2565,8 @@ def covered(whole: Value, part: Value) -> Value:
         return None
     if _is_open(whole) or _is_open(part):
         return OPEN
-    wholes = whole if type(whole) is list else [whole]
-    parts = part if type(part) is list else [part]
-    return "*" in wholes or all(
-        any(is_equal(one, other) for other in wholes) for one in parts if one != "*"
-    )
+    wholes = _likenesses(whole)
+    return ANYBODY in wholes or _likenesses(part) - {ANYBODY} <= wholes
 
 
 def difference(a: Value, b: Value = NOTHING) -> Value:
@@ -2556,6 +2578,8 @@ JOINED: dict[str, Callable[[list[Value]], Value]] = {
     "any": either,
     "not": lambda parts: contrary(both(parts)),
 }
+
+
 COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 MEMBERSHIPS = frozenset(("in", "not in"))
 SUMS = frozenset(("+", "-", "*", "/"))
@@ -2587,6 +2611,13 @@ def holes_of(form: object) -> Iterator[int]:
     # What is asked of each member has numbers of its own.
     for inner in form[1:2] if form[0] in EACH else form[1:]:
         yield from holes_of(inner)
+
+
+def steps_of(form: object) -> int:
+    """How many parts a form has, those included that are asked of each member."""
+    if type(form) is not list or not form or form[0] == "v":
+        return 1
+    return (STEPS_SUM if form[0] in SUMS else 1) + sum(map(steps_of, form[1:]))
 
 
 def _is_numbered(form: object) -> bool:
@@ -2639,6 +2670,7 @@ class Clause(NamedTuple):
     inner: tuple[int, ...]
     form: Any
     holes: int  # how many values its line has in `asked`
+    steps: int  # the parts of its form
 
     @property
     def is_plain(self) -> bool:
@@ -2680,7 +2712,8 @@ class Table:
         text, form = line[0], line[1]
         need(len(line) == 2 and (form is None or is_form(form)))
         need(_is_numbered(form))
-        clause = Clause(text, "", (), form, len(set(holes_of(form))))
+        holes, steps = len(set(holes_of(form))), steps_of(form)
+        clause = Clause(text, "", (), form, holes, steps)
         return clause._replace(holes=0) if clause.is_plain else clause
 
     def _group(self, line: list[Any]) -> Clause:
@@ -2689,9 +2722,8 @@ class Table:
         need(sort in SORTS and len(line) == 3 + counts)
         form = line[3] if counts else None
         need(not counts or (is_form(form) and _is_numbered(form)))
-        return Clause(
-            text, sort, self._numbers(line[2]), form, len(set(holes_of(form)))
-        )
+        holes, steps = len(set(holes_of(form))), steps_of(form)
+        return Clause(text, sort, self._numbers(line[2]), form, holes, steps)
 
     def _numbers(self, value: Any) -> tuple[int, ...]:
         """Clauses by number; of a group's only those before it, so it is no ring."""
@@ -2708,7 +2740,8 @@ class Table:
 
     def _move(self, said: Any) -> tuple[frozenset[str], str | None, tuple[int, ...]]:
         need(type(said) is dict and {"to", "gate"} <= said.keys())
-        need(said.get("by") in BYS and (said["to"] is None or is_text(said["to"])))
+        need(is_text(said.get("by")) and said["by"] in BYS)
+        need(said["to"] is None or is_text(said["to"]))
         return _texts_set(said.get("from")), said["to"], self._numbers(said["gate"])
 
     def _node(self, said: Any) -> NodeTable:
@@ -2780,6 +2813,7 @@ class Instances:
         self._memory = memory
         self.known: dict[str, Instance] = {}
         self.changed: set[str] = set()
+        self.work = Work()
 
     def _remember(self, cost: int) -> None:
         self._memory -= cost
@@ -2807,7 +2841,7 @@ class Instances:
             self._states(instance, entry, where)
         recorded = 0
         if table is not None:
-            judging = Judging(self._findings, where, table, instance)
+            judging = Judging(self._findings, where, table, instance, self.work)
             judging.judge(entry)
             recorded = judging.recorded
         self._remember(Remembering(instance, entry).took())
@@ -2877,13 +2911,34 @@ def _short(plan: object) -> object:
 # --- Verdicts, worked out again ---------------------------------------------------
 
 
+class Work:
+    """The steps that may still be taken; each byte of an entry earns some."""
+
+    def __init__(self) -> None:
+        self.left = STEPS_FREE
+        self.refused = 0  # how many verdicts were too costly
+
+    def may(self, steps: int) -> bool:
+        if steps > self.left:
+            self.refused += 1
+            return False
+        self.left -= steps
+        return True
+
+
 class Judging:
     """One entry with a `why`, worked out again from its plan and what came before."""
 
     def __init__(
-        self, findings: Findings, where: Where, table: Table, instance: Instance
+        self,
+        findings: Findings,
+        where: Where,
+        table: Table,
+        instance: Instance,
+        work: Work | None = None,
     ) -> None:
         self.findings, self.where = findings, where
+        self.work = Work() if work is None else work
         self.table, self.instance = table, instance
         self.member: object = None  # of a collection, while it is asked about
         self.recorded = 0  # verdicts that stand as recorded
@@ -2960,7 +3015,9 @@ class Judging:
         elif len(asked) != clause.holes:
             self.tell("gate.asked/count", due=clause.holes, found=len(asked))
             return
-        made = self.verdict(clause, [_verdict_of(part) for part in parts], asked)
+        made: Value = OPEN
+        if self.work.may(clause.steps + len(parts)):
+            made = self.verdict(clause, [_verdict_of(part) for part in parts], asked)
         if made is OPEN:
             self.recorded += 1
         elif (made if type(made) is bool else None) is not verdict:
@@ -3003,6 +3060,8 @@ class Judging:
         if said is None:
             return None
         if type(said) is not list:
+            return OPEN
+        if not self.work.may(steps_of(form) * len(said)):
             return OPEN
         count = len(set(holes_of(form)))
         if not all(_is_member(one, count) for one in said):
@@ -3051,7 +3110,11 @@ class Judging:
 
     def items(self, register: str) -> object:
         key = f"r/{register}"
-        return _items(register, self.facts[key]) if key in self.facts else NOTHING
+        if key not in self.facts:
+            return NOTHING
+        count = self.facts[key]
+        is_many = type(count) is int and not self.work.may(count)
+        return NOTHING if is_many else _items(register, count)
 
     def paper(self, word: str, what: Any, asked: list[Any]) -> object:
         if type(what) is list:
@@ -3655,7 +3718,7 @@ class Bundle:
             if digest in kept:
                 self.findings.tell("bundle.member/twice", member.where)
                 continue
-            kept[digest] = self._digested(member, kind, digest, limit), False
+            kept[digest] = _content(self._digested(member, kind, digest, limit))
             if kind == "plan" and len(self.plan_members) < PLANS_READ_MAX:
                 self.plan_members[digest] = member
 
@@ -3746,7 +3809,7 @@ class Bundle:
         if raw in kept:
             size, was_named = kept[raw]
             if not was_named:
-                kept[raw] = size, True
+                kept[raw] = _content(size, is_named=True)
             return size
         if kind == "file":
             self.personal.miss(digest, where)
@@ -3911,6 +3974,12 @@ class Bundle:
             self.findings.leave_open("witness.quorum", found=len(trust.witnesses))
 
 
+@lru_cache(maxsize=10_000)
+def _content(size: int, *, is_named: bool = False) -> tuple[int, bool]:
+    """One and the same for all contents of a size: there can be a million of them."""
+    return size, is_named
+
+
 def _blob_name(name: bytes) -> tuple[str, bytes] | None:
     folder, _, digest = name.decode("ascii", "replace").partition("/")
     kinds = {"plans": "plan", "files": "file", "private": "private"}
@@ -3950,6 +4019,8 @@ class Entries:
         except OutOfMemory:
             position = self.last_position
             self.findings.leave_open("memory.limit", position=position)
+        if self.instances.work.refused:
+            self.findings.leave_open("gates.costly", count=self.instances.work.refused)
         self._cover()
         self.bundle.is_all_read = is_whole_read
         if is_whole_read or self.is_at_end:
@@ -4005,6 +4076,7 @@ class Entries:
     def _leaf(self, raw: bytes) -> bytes:
         leaf = hashlib.sha256(b"\x00" + raw).digest()
         self.tree.append(leaf)
+        self.instances.work.left += STEPS_BYTE * len(raw)
         if self.scope is None:
             if self.bundle.kept is not None:
                 self.bundle.kept.look(self.tree)

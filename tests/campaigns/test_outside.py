@@ -298,9 +298,15 @@ def a_edits_rows(case: Case, attack: str) -> None:
 
 
 def remade(case: Case, attack: str) -> tuple[Log, int]:
+    """The history, and the first position at which it is another."""
     entries = case.history.entries()
     at = ATTACKS[attack](case.draw, entries)
-    return rebuilt(entries), at
+    log = rebuilt(entries)
+    # of two seals in a row the second is the first when that is gone
+    was = case.history.lines
+    while log.lines[at : at + 1] == list(was[at : at + 1]) and at < len(was) - 1:
+        at += 1
+    return log, at
 
 
 def is_the_same(case: Case, log: Log) -> bool:

@@ -18,7 +18,16 @@ from engine.plan.graph import Kind
 from engine.plan.reckoning import LISTED_MAX, taken_apart, told
 from engine.plan.terms import UNKNOWN, Env, Ref
 from engine.plan.values import Duration
-from engine.verifier import OPEN, READ, Findings, Instance, Judging, Table, Where
+from engine.verifier import (
+    OPEN,
+    READ,
+    Findings,
+    Instance,
+    Judging,
+    Table,
+    Where,
+    Work,
+)
 
 NOW = datetime(2009, 4, 11, 1, 2, 3, 400, tzinfo=UTC)
 NAMES = "abcd"
@@ -58,7 +67,8 @@ class Beijing:
 def judged(form: Any, asked: list[Any]) -> Any:
     """The value of a form as the verifier works it out."""
     table = Table({"clauses": [], "kinds": {}, "nodes": {}})
-    judging = Judging(Findings(), Where(), table, Instance("", simulated=False))
+    instance = Instance("", simulated=False)
+    judging = Judging(Findings(), Where(), table, instance, Work())
     judging.entry = {"at": told(NOW)["t"]}  # type: ignore[index, call-overload]
     return judging.value(form, asked)
 

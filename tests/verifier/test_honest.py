@@ -96,7 +96,7 @@ def test_every_code_of_the_page_has_its_sentence_and_no_other_is_told() -> None:
     others = {"checkpoint.none", "signature.none", "witness.quorum", "memory.limit"}
     others |= {"receipt.open", "receipt.form", "log.unproven", "log.nobody"}
     others |= {"policy.none", "policy.form", "scope.unknown", "unreadable"}
-    others |= {"gates.none", "gates.large"}
+    others |= {"gates.none", "gates.large", "gates.costly"}
     assert {key.partition("/")[0] for key in SAYS} == on_page | others
 
 
