@@ -340,3 +340,13 @@ def test_how_many_more_facts_were_read_may_be_said_of_nowhere() -> None:
     assert said_of(told, "…", 5, 0) == []
     assert said_of(told, "…", 5, 1) == []
     assert said_of(told, "…", 5, 4) == ["gate.facts"]
+
+
+@pytest.mark.parametrize(
+    "deed", [["version", "w"], ["approve", "w"], ["version"], ["approve", 5, "x"]]
+)
+def test_of_a_paper_a_line_of_another_shape_says_nothing(deed: list[Any]) -> None:
+    told = Told()
+    assert told.moved("m", "s", "s", did=[deed, ["signal"], ["signal", 5]]) == []
+    assert said_of(told, "d/w", None, 0) == []
+    assert said_of(told, "e/5", None, 0) == []
