@@ -240,3 +240,11 @@ def test_of_more_or_fewer_values_than_its_form_has_nothing_is_worked_out(
     assert Told().refused(["==", ["?", 0], ["?", 1]], asked) == ["gate.asked"]
     assert Told().refused(["==", ["?", 0], ["?", 1]], [1, 2]) == []
     assert Told().refused(["==", ["?", 0], ["?", 1]], [2, 2]) == ["gate.verdict"]
+
+
+@pytest.mark.parametrize("parts", [[], [T], [T, T, T]])
+def test_of_more_or_fewer_parts_than_a_clause_has_nothing_is_worked_out(
+    parts: list[Any],
+) -> None:
+    for verdict in (T, F, N):
+        assert verdict_told("all", verdict, parts) == ["gate.clauses"]
