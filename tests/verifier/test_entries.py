@@ -558,3 +558,12 @@ def test_of_a_plan_that_is_not_here_or_another_only_that_is_told(
     code = "plan.missing" if content is None else "plan.digest"
     assert [one.code for one in report.defects] == [code]
     assert report.undecided == ()
+
+
+@pytest.mark.parametrize("key", ["size", "root"])
+def test_what_bundle_json_does_not_say_is_held_against_nobody(key: str) -> None:
+    written = bundle(quiet())
+    said = json.loads(written.members["bundle.json"])
+    written.members["bundle.json"] = canonical({**said, key: None})
+    found = verify(written.verifiable(), written.policy).defects
+    assert [one.code for one in found] == ["bundle.form"]

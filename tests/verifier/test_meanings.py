@@ -121,6 +121,12 @@ def test_a_register_that_cannot_be_so_long_is_not_written_out(count: Any) -> Non
     assert told.asked(["items", "r"], ["x"], [["r/r", count, 1]]) == []
 
 
+def test_a_register_of_100_000_is_written_out() -> None:
+    told = Told()
+    told.add("signalled", {})
+    assert told.asked(["items", "r"], ["x"], [["r/r", 100_000, 1]]) == ["gate.asked"]
+
+
 def test_an_input_is_that_of_a_move_that_is_not_sealed() -> None:
     clauses = [
         ["true", ["or", ["==", ["?", 0, ["input", "a"]], ["v", 0]], ["v", True]]]
