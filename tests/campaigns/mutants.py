@@ -1,11 +1,12 @@
 """Bugs planted in the verifier, one at a time: does a test tell?
 
-Takes mutants by seed, evenly from the sections of ``engine/verifier.py``, and runs the
+Takes mutants by seed, from all sections of ``engine/verifier.py`` alike, and runs the
 tests against each in a process of its own, those first that came by the changed line.
 Prints each mutant that no test told, but for those that
 ``equivalent_mutants.txt`` says are no bug, and why.
 
     python -m tests.campaigns.mutants [--seed N] [--count N] [--section WORD] [--slow]
+                                        [--minutes N] [--map FILE]
 
 Tests that take longer than a second are left out, unless asked for by ``--slow``.
 Nothing of the working tree is written.
@@ -27,6 +28,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import islice, takewhile
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -48,7 +50,7 @@ TESTS = (
 QUIET = "ignore::pytest.PytestAssertRewriteWarning"  # of what is imported once
 ARGUMENTS = ("-q", "-x", "-p", "no:cacheprovider", "-W", QUIET)
 SLOW = 1.0  # seconds of a test
-PATIENCE = 240  # seconds of all tests against one mutant
+PATIENCE = 30  # seconds for one test against a mutant
 MEMORY = 3 << 30
 WORKERS = 2
 TOLD, TOLD_BY_TIME, NOT_TOLD = "told", "told by time", "not told"
@@ -272,7 +274,7 @@ def mutants_of(source: bytes) -> list[Mutant]:
 
 
 def chosen(mutants: list[Mutant], seed: int, count: int) -> list[Mutant]:
-    """So many by seed, of each section its share, in a mixed order."""
+    """So many by seed, in a mixed order."""
     random.Random(seed).shuffle(mutants)
     return mutants[:count]
 
@@ -324,7 +326,10 @@ class Map:
 
 
 class Order:
-    """A plugin of pytest: only tests that come by a line, the quickest first."""
+    """A plugin of pytest: only tests that come by a line, the quickest first.
+
+    One that does not come to an end ends the process.
+    """
 
     def __init__(self, tests: list[str]) -> None:
         self._rank = {test: rank for rank, test in enumerate(tests)}
@@ -333,6 +338,10 @@ class Order:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.nodeid in self._rank]
         items.sort(key=lambda item: self._rank[item.nodeid])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        signal.alarm(PATIENCE)
 
 
 def mapped(path: Path) -> Map:
@@ -382,7 +391,7 @@ def plant(path: Path) -> None:
 
 
 def run(source: bytes, tests: list[str]) -> int:
-    """The exit code of the tests against a mutant; does not return."""
+    """The exit code of the tests against a mutant, in a process made for it."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(PATIENCE)
@@ -401,13 +410,13 @@ def run(source: bytes, tests: list[str]) -> int:
         return int(pytest.main([*ARGUMENTS, *files], plugins=[Order(tests)]))
 
 
-def judged(mutants: list[Mutant], source: bytes, seen: Map, *, slow: bool) -> Any:
+def judged(
+    mutants: Iterator[Mutant], source: bytes, seen: Map, *, slow: bool
+) -> Iterator[tuple[Mutant, str]]:
     """Each mutant and its verdict, as they come; two processes at most."""
     running: dict[int, Mutant] = {}
-    waiting = list(mutants)
-    while waiting or running:
-        while waiting and len(running) < WORKERS:
-            mutant = waiting.pop(0)
+    while True:
+        for mutant in islice(mutants, WORKERS - len(running)):
             tests = tests_for(mutant, seen, slow=slow)
             child = os.fork()
             if child == 0:
@@ -416,6 +425,8 @@ def judged(mutants: list[Mutant], source: bytes, seen: Map, *, slow: bool) -> An
                     code = run(mutant.source(source), tests)
                 os._exit(code)
             running[child] = mutant
+        if not running:
+            return
         child, status = os.wait()
         yield running.pop(child), verdict_of(status)
 
@@ -442,6 +453,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--section", default="", help="a word of its heading")
+    parser.add_argument("--minutes", type=int, default=600, help="takes none later")
     parser.add_argument("--map", type=Path, help="a file to keep the map in")
     parser.add_argument("--slow", action="store_true", help="tests of any length")
     return parser.parse_args()
@@ -455,9 +467,10 @@ def main() -> None:
     source = SOURCE.read_bytes()
     mutants = [m for m in mutants_of(source) if asked.section in m.section]
     known, counts = equivalent(), Counter[str]()
-    for mutant, verdict in judged(
-        chosen(mutants, asked.seed, asked.count), source, seen, slow=asked.slow
-    ):
+    end = time.monotonic() + 60 * asked.minutes
+    some = chosen(mutants, asked.seed, asked.count)
+    timely = takewhile(lambda _: time.monotonic() < end, some)
+    for mutant, verdict in judged(timely, source, seen, slow=asked.slow):
         shown = mutant.shown(source)
         is_equivalent = verdict == NOT_TOLD and shown in known
         counts["equivalent" if is_equivalent else verdict] += 1

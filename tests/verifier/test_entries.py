@@ -542,3 +542,28 @@ def test_what_is_no_object_is_of_no_instance() -> None:
     found = verify(written.verifiable(), written.policy).defects
     assert (found[0].code, found[0].where) == ("entry.form", Where(5))
     assert "it is no object" in found[0].en
+
+
+@pytest.mark.parametrize("content", [None, b"{}"])
+def test_of_a_plan_that_is_not_here_or_another_only_that_is_told(
+    content: bytes | None,
+) -> None:
+    """Its gates are neither read nor said to be too large."""
+    written = bundle(story(4))
+    name = f"plans/{sha256(PLAN).hex()}"
+    del written.members[name]
+    if content is not None:
+        written.members[name] = content
+    report = verify(written.verifiable(), written.policy)
+    code = "plan.missing" if content is None else "plan.digest"
+    assert [one.code for one in report.defects] == [code]
+    assert report.undecided == ()
+
+
+@pytest.mark.parametrize("key", ["size", "root"])
+def test_what_bundle_json_does_not_say_is_held_against_nobody(key: str) -> None:
+    written = bundle(quiet())
+    said = json.loads(written.members["bundle.json"])
+    written.members["bundle.json"] = canonical({**said, key: None})
+    found = verify(written.verifiable(), written.policy).defects
+    assert [one.code for one in found] == ["bundle.form"]

@@ -421,7 +421,9 @@ def test_a_meaning_has_just_the_texts_of_its_row(word: str) -> None:
     assert not is_meaning([word, ["?"]])
 
 
-@pytest.mark.parametrize("value", [None, [], "input", [1, "a"], ["guess", "a"], [[]]])
+@pytest.mark.parametrize(
+    "value", [None, 5, {"a": 1}, [], "input", [1, "a"], ["guess", "a"], [[]]]
+)
 def test_what_has_no_row_is_no_meaning(value: Any) -> None:
     assert not is_meaning(value)
 

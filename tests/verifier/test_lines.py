@@ -231,3 +231,20 @@ def test_of_an_instance_with_a_gap_nothing_is_looked_up_any_more() -> None:
     other.leaf = bytes(32)
     assert other.asked(["in", "s", ""], T) == ["entry.prev"]
     assert other.asked(["in", "s", ""], T) == []
+
+
+@pytest.mark.parametrize("asked", [[], [1], [1, 2, 3]])
+def test_of_more_or_fewer_values_than_its_form_has_nothing_is_worked_out(
+    asked: list[Any],
+) -> None:
+    assert Told().refused(["==", ["?", 0], ["?", 1]], asked) == ["gate.asked"]
+    assert Told().refused(["==", ["?", 0], ["?", 1]], [1, 2]) == []
+    assert Told().refused(["==", ["?", 0], ["?", 1]], [2, 2]) == ["gate.verdict"]
+
+
+@pytest.mark.parametrize("parts", [[], [T], [T, T, T]])
+def test_of_more_or_fewer_parts_than_a_clause_has_nothing_is_worked_out(
+    parts: list[Any],
+) -> None:
+    for verdict in (T, F, N):
+        assert verdict_told("all", verdict, parts) == ["gate.clauses"]

@@ -121,6 +121,12 @@ def test_a_register_that_cannot_be_so_long_is_not_written_out(count: Any) -> Non
     assert told.asked(["items", "r"], ["x"], [["r/r", count, 1]]) == []
 
 
+def test_a_register_of_100_000_is_written_out() -> None:
+    told = Told()
+    told.add("signalled", {})
+    assert told.asked(["items", "r"], ["x"], [["r/r", 100_000, 1]]) == ["gate.asked"]
+
+
 def test_an_input_is_that_of_a_move_that_is_not_sealed() -> None:
     clauses = [
         ["true", ["or", ["==", ["?", 0, ["input", "a"]], ["v", 0]], ["v", True]]]
@@ -340,3 +346,13 @@ def test_how_many_more_facts_were_read_may_be_said_of_nowhere() -> None:
     assert said_of(told, "…", 5, 0) == []
     assert said_of(told, "…", 5, 1) == []
     assert said_of(told, "…", 5, 4) == ["gate.facts"]
+
+
+@pytest.mark.parametrize(
+    "deed", [["version", "w"], ["approve", "w"], ["version"], ["approve", 5, "x"]]
+)
+def test_of_a_paper_a_line_of_another_shape_says_nothing(deed: list[Any]) -> None:
+    told = Told()
+    assert told.moved("m", "s", "s", did=[deed, ["signal"], ["signal", 5]]) == []
+    assert said_of(told, "d/w", None, 0) == []
+    assert said_of(told, "e/5", None, 0) == []
