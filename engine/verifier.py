@@ -1369,6 +1369,8 @@ def faults_of(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
         check = KEYS.get(key)
         if check is not None and not check(value):
             yield "entry.form/value", key
+    if _lacks_node(entry):
+        yield "entry.form/lacks", "node"
     in_log = entry.get("instance") == LOG
     if in_log == ("plan" in entry):
         yield ("entry.form/value" if in_log else "entry.form/lacks"), "plan"
@@ -1387,6 +1389,10 @@ def _faults_of_data(kind: object, data: dict[str, Any]) -> Iterator[tuple[str, s
             yield "entry.form/value", f"data.{key}"
     if kind == "moved" and not _are_deeds(data.get("did", [])):
         yield "entry.form/value", "data.did"
+
+
+def _lacks_node(entry: dict[str, Any]) -> bool:
+    return entry.get("type") == "moved" and "node" not in entry
 
 
 def _are_deeds(value: object) -> bool:
@@ -1871,7 +1877,7 @@ def are_different(value: object) -> bool:
     if not are_names(value):
         return False
     plain = {unicodedata.normalize("NFKC", name).casefold() for name in value}  # type: ignore[attr-defined]
-    return len({" ".join(name.split()) for name in plain} - {""}) > 1
+    return len({"".join(name.split()) for name in plain} - {""}) > 1
 
 
 ACT_KEYS: dict[str, dict[str, Check]] = {
@@ -1987,18 +1993,20 @@ class Acts:
             facts = {"found": position, "due": self._last}
             self._findings.tell("log.keys", where, **facts)
 
+    def pass_over(self, position: int) -> None:
+        """One that is not in form: it says nothing, and stands there all the same."""
+        self._last = position
+
     def take(self, entry: dict[str, Any], position: int, where: Where) -> None:
-        kind, data = entry["type"], entry.get("data")
+        kind, data = entry["type"], entry["data"]
         self.count += 1
-        self.link(data.get("before") if type(data) is dict else None, where)
+        self.link(data.get("before"), where)
         self._last = position
         if self.count == ACTS_MAX + 1:
             self._findings.tell("bundle.form/acts", where, most=ACTS_MAX)
-        is_right = not any(faults_of(entry))
-        if is_right and len(ENCODE(data)) > ACT_MAX:
+        if len(ENCODE(data)) > ACT_MAX:
             self._findings.tell("entry.form/value", where, key="data")
-        elif is_right and self.count <= ACTS_MAX:
-            assert type(data) is dict, "its form was looked at"
+        elif self.count <= ACTS_MAX:
             self._acts.append(Act(position, kind, data, where))
 
     def judge(self) -> None:
@@ -2011,6 +2019,7 @@ class Acts:
                 is_good = self._handover(act, origin or act.key("old").name, ended)
                 if is_good:
                     ended.setdefault(act.key("old"), act.position)
+                    origin = act.data["origin"]
             elif act.kind == "revoked":
                 is_good = self._revoked(act, origin or act.key("key").name, ended)
                 key = act.key("key")
@@ -2029,7 +2038,7 @@ class Acts:
             tell.tell("key.handover/place", act.where, position=act.position, **facts)
         elif old.name != new.name or old == new or not epoch_of(origin, old.name):
             tell.tell("key.handover/names", act.where)
-        elif old in ended and ended[old] < act.position:
+        elif old in ended:
             tell.tell("key.handover/ended", act.where, due=ended[old])
         else:
             wrong = self._unsigned(act, old, new)
@@ -2179,8 +2188,8 @@ class Acts:
 def _epoch(origin: str) -> tuple[str, int]:
     """The log's name and the number of the epoch; no name ends as an epoch does."""
     found = EPOCH.fullmatch(origin)
-    name = found[1] if found else origin
-    return name, epoch_of(origin, name) or 1
+    number = epoch_of(origin, found[1]) if found else None
+    return (found[1], number) if found and number else (origin, 1)
 
 
 def _next_epoch(lost: str, now: str | None) -> str:
@@ -2636,7 +2645,7 @@ def is_form(form: object) -> bool:
         return good and (len(inner) == 1 or is_meaning(inner[1]))
     if word == "v":
         return len(inner) == 1
-    if word in ("now", "actor", "entry", "exit"):
+    if word in ("now", "actor"):
         return not inner
     if word in COMPARISONS or word in MEMBERSHIPS or word in SUMS:
         pairs = len(inner) == 2 or (word == "-" and len(inner) == 1)
@@ -2710,7 +2719,8 @@ class Table:
         if type(line[1]) is str:
             return self._group(line)
         text, form = line[0], line[1]
-        need(len(line) == 2 and (form is None or is_form(form)))
+        is_gate = form in (["entry"], ["exit"])
+        need(len(line) == 2 and (form is None or is_gate or is_form(form)))
         need(_is_numbered(form))
         holes, steps = len(set(holes_of(form))), steps_of(form)
         clause = Clause(text, "", (), form, holes, steps)
@@ -2730,6 +2740,10 @@ class Table:
         need(type(value) is list)
         need(all(is_whole(one) and one < len(self.clauses) for one in value))
         return tuple(value)
+
+    def kind(self, path: str) -> KindTable | None:
+        node = self.nodes.get(template_of(path))
+        return None if node is None else node.kind
 
     def _kind(self, said: Any) -> KindTable:
         need(type(said) is dict and type(said.get("moves")) is dict)
@@ -2790,8 +2804,10 @@ class Instance:
         *("acts", "is_broken", "papers", "permits", "said"),
     )
 
-    def __init__(self, plan: object, *, simulated: bool) -> None:
-        self.plan, self.simulated = plan, simulated
+    def __init__(self) -> None:
+        # Both as the first entry in form says; None: there was none.
+        self.plan: str | None = None
+        self.simulated: bool | None = None
         self.seq = 0
         self.leaf: bytes | None = None
         self.at = ""
@@ -2828,28 +2844,40 @@ class Instances:
         table: Table | None = None,
     ) -> int:
         """Judges an entry and remembers it; how many verdicts stand as recorded."""
-        name = entry["instance"]
-        instance = self.known.get(name)
-        simulated = entry.get("simulated") is True
-        if instance is None:
-            self._remember(INSTANCE_COST + 4 * len(name))
-            instance = Instance(_short(entry.get("plan")), simulated=simulated)
-            self.known[name] = instance
+        instance = self._known(entry)
         self._chain(instance, entry, where)
         self._company(instance, entry, where)
-        if entry.get("type") == "moved":
-            self._states(instance, entry, where)
+        if entry["type"] == "moved" and not instance.is_broken:
+            self._states(instance, entry, where, table)
         recorded = 0
-        if table is not None:
+        if _has_gate(entry):
             judging = Judging(self._findings, where, table, instance, self.work)
             judging.judge(entry)
             recorded = judging.recorded
         self._remember(Remembering(instance, entry).took())
-        if is_whole(entry.get("seq")):
-            instance.seq = entry["seq"]
-        instance.leaf = leaf
-        self.changed.add(name)
+        self._follow(instance, entry, leaf)
         return recorded
+
+    def hang(self, entry: dict[str, Any], leaf: bytes, where: Where) -> None:
+        """An entry that is not in form has its place in the chain, and says nothing."""
+        if not is_whole(entry.get("seq"), 1):
+            return
+        instance = self._known(entry)
+        self._chain(instance, entry, where)
+        instance.is_broken = True
+        self._follow(instance, entry, leaf)
+
+    def _known(self, entry: dict[str, Any]) -> Instance:
+        name: str = entry["instance"]
+        instance = self.known.get(name)
+        if instance is None:
+            self._remember(INSTANCE_COST + 4 * len(name))
+            instance = self.known[name] = Instance()
+        return instance
+
+    def _follow(self, instance: Instance, entry: dict[str, Any], leaf: bytes) -> None:
+        instance.seq, instance.leaf = entry["seq"], leaf
+        self.changed.add(entry["instance"])
 
     def _chain(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
         seq, prev = entry.get("seq"), entry.get("prev")
@@ -2872,24 +2900,37 @@ class Instances:
         instance.at = at[:-1]
 
     def _company(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
-        plan, data = entry.get("plan"), entry.get("data")
+        plan, simulated = entry.get("plan"), "simulated" in entry
+        if instance.simulated is None:
+            instance.plan = None if plan is None else sys.intern(plan)
+            instance.simulated = simulated
         plans = [plan]
-        if entry.get("type") == "started" and type(data) is dict:
-            plans.append(data.get("plan", plan))
+        if entry["type"] == "started":
+            plans.append(entry["data"]["plan"])
         for named in plans:
-            if named != instance.plan and entry["instance"] != LOG:
+            if named != instance.plan:
                 facts = {"found": named, "due": instance.plan}
                 self._findings.tell("entry.plan", where, **facts)
-        led_by, seq = entry.get("led_by"), entry.get("seq")
-        if is_whole(led_by) and is_whole(seq) and led_by >= seq:  # type: ignore[operator]
+        led_by = entry.get("led_by", 0)
+        if led_by >= entry["seq"]:
             self._findings.tell("entry.led_by", where, found=led_by)
-        if (entry.get("simulated") is True) != instance.simulated:
+        if simulated != instance.simulated:
             self._findings.tell("entry.simulated", where)
 
-    def _states(self, instance: Instance, entry: dict[str, Any], where: Where) -> None:
-        node, data = entry.get("node"), entry.get("data")
-        if type(data) is dict and type(node) is str and node in instance.nodes:
-            self._compare(instance.nodes[node], node, data, where)
+    def _states(
+        self,
+        instance: Instance,
+        entry: dict[str, Any],
+        where: Where,
+        table: Table | None,
+    ) -> None:
+        node, data = entry["node"], entry["data"]
+        said = instance.nodes.get(node)
+        if said is None and not _is_made(node):
+            kind = None if table is None else table.kind(node)
+            said = Seen(data["from"] if kind is None else kind.initial, 1, 0, ())
+        if said is not None:
+            self._compare(said, node, data, where)
 
     def _compare(
         self, said: Seen, node: str, data: dict[str, Any], where: Where
@@ -2903,9 +2944,10 @@ class Instances:
             self._findings.tell("entry.state/round", where, **facts)
 
 
-def _short(plan: object) -> object:
-    """The plan's digest, kept once for all instances; a huge value is not kept."""
-    return sys.intern(str(plan)) if is_digest(plan) else None
+def _has_gate(entry: dict[str, Any]) -> bool:
+    """Whether a gate was asked, at a node."""
+    is_judged = entry["type"] in ("moved", "refused") and "node" in entry
+    return is_judged and entry["data"]["why"] is not None
 
 
 # --- Verdicts, worked out again ---------------------------------------------------
@@ -2933,13 +2975,16 @@ class Judging:
         self,
         findings: Findings,
         where: Where,
-        table: Table,
+        table: Table | None,
         instance: Instance,
         work: Work | None = None,
     ) -> None:
         self.findings, self.where = findings, where
         self.work = Work() if work is None else work
-        self.table, self.instance = table, instance
+        self.instance = instance
+        if table is not None:
+            self.table = table
+        self.has_table = table is not None
         self.member: object = None  # of a collection, while it is asked about
         self.recorded = 0  # verdicts that stand as recorded
 
@@ -2948,6 +2993,14 @@ class Judging:
         self.path: str = entry["node"]
         self.why: dict[str, Any] = self.data["why"]
         self.facts = {line[0]: line[1] for line in self.why["facts"]}
+        if self.has_table:
+            self.by_plan()
+        self.conclusion([line[1] for line in self.why["gate"]])
+        for key, value, seq in self.why["facts"]:
+            self.fact(key, value, seq)
+
+    def by_plan(self) -> None:
+        """What the plan asks of this move, held against what was recorded."""
         node = self.table.nodes.get(template_of(self.path))
         move = None if node is None else node.kind.moves.get(self.data["move"])
         if node is None or move is None:
@@ -2955,12 +3008,9 @@ class Judging:
             return
         self.node = node
         sources, target, clauses = move
-        if entry["type"] == "moved":
+        if self.entry["type"] == "moved":
             self.leads(sources, target)
         self.lines(self.why["gate"], clauses)
-        self.conclusion([line[1] for line in self.why["gate"]])
-        for key, value, seq in self.why["facts"]:
-            self.fact(key, value, seq)
 
     def tell(self, sentence: str, **facts: object) -> None:
         self.findings.tell(sentence, self.where, **facts)
@@ -2969,11 +3019,6 @@ class Judging:
         found, to = self.data["from"], self.data["to"]
         if found not in sources or to != (found if target is None else target):
             self.tell("gate.move/way", move=self.data["move"], found=found, to=to)
-        if self.path not in self.instance.nodes and "[" not in self.path:
-            initial = self.node.kind.initial
-            if found != initial and "#" not in self.path:
-                facts = {"node": self.path, "due": initial, "found": found}
-                self.tell("entry.state/from", **facts)
 
     def conclusion(self, verdicts: list[object]) -> None:
         is_open = all(verdict is True for verdict in verdicts)
@@ -2987,6 +3032,8 @@ class Judging:
                 self.tell("gate.passed")
             return
         key = (self.path, self.data["round"], self.data["move"])
+        if self.instance.is_broken:
+            return
         if self.instance.permits.get(key) != permit:
             self.tell("gate.permit", found=permit)
 
@@ -3134,13 +3181,13 @@ class Judging:
         path = self.place(named[-1])
         if self.instance.is_broken or path is None:
             return NOTHING
-        if word == "acts":
-            return self.acts(path, named[0])
         node, seen = self.table.nodes.get(template_of(path)), None
         if node is not None:
             seen = self.instance.nodes.get(path) or _at_first(path, node.kind.initial)
         if node is None or seen is None:
             return NOTHING
+        if word == "acts":
+            return self.acts(path, seen.round, named[0])
         return STOOD[word](seen, node.kind, named[0])
 
     def place(self, name: str) -> str | None:
@@ -3149,9 +3196,8 @@ class Judging:
             return self.member if type(self.member) is str else None
         return self.node.parent if name == "^" else name or self.path
 
-    def acts(self, path: str, move: str) -> int:
-        seen = self.instance.nodes.get(path)
-        return self.instance.acts.get(hash((path, seen.round if seen else 1, move)), 0)
+    def acts(self, path: str, round_: int, move: str) -> int:
+        return self.instance.acts.get(hash((path, round_, move)), 0)
 
     # -- facts
 
@@ -3188,7 +3234,12 @@ class Judging:
 
 def _at_first(path: str, initial: str) -> Seen | None:
     """A node of which nothing was said; one that is made was not made yet."""
-    return None if "[" in path or "#" in path else Seen(initial, 1, 0, ())
+    return None if _is_made(path) else Seen(initial, 1, 0, ())
+
+
+def _is_made(path: str) -> bool:
+    """Whether a node is made while the plan runs."""
+    return "[" in path or "#" in path
 
 
 def _has_started(seen: Seen, kind: KindTable, _: str) -> bool:
@@ -3278,6 +3329,8 @@ def _enough(parts: list[Value], least: Value) -> Value:
     unknown = sum(part is None for part in parts)
     if true >= least:
         return True
+    if OPEN in parts:
+        return OPEN
     return None if true + unknown >= least else False
 
 
@@ -3321,13 +3374,8 @@ class Remembering:
         if type(node) is str and type(state) is str and type(round_) is int:
             self.act(node, round_, data)
             before = self.instance.nodes.get(node)
-            if before is None or before.round != round_:
-                self.stands(node, state, round_, (state,))
-            elif data.get("from") != state:
-                been = before.been
-                if state not in been:
-                    been = (*been, sys.intern(state))
-                self.stands(node, state, round_, been)
+            if before is None or before.round != round_ or data.get("from") != state:
+                self.stands(node, state, round_)
         did = data.get("did", [])
         for deed in did if _are_deeds(did) else []:
             self.deed(deed)
@@ -3342,19 +3390,23 @@ class Remembering:
                 self.cost += FACT_COST
             self.instance.acts[key] = self.instance.acts.get(key, 0) + 1
 
-    def stands(self, node: str, state: str, round_: int, been: tuple[str, ...]) -> None:
-        if node not in self.instance.nodes:
+    def stands(self, node: str, state: str, round_: int) -> None:
+        before = self.instance.nodes.get(node)
+        if before is None:
             self.cost += NODE_COST + 4 * len(node)
         if len(state) > SHOWN_MAX:
             self.cost += 4 * len(state)
-        self.cost += 8 * len(been)
         state = sys.intern(state)
+        is_same_round = before is not None and before.round == round_
+        been = before.been if before is not None and is_same_round else ()
+        been = been if state in been else (*been, state)
+        self.cost += 8 * len(been)
         self.instance.nodes[node] = Seen(state, round_, self.seq, been)
 
     def born(self, node: object, state: object, fields: object) -> None:
         if type(node) is not str or type(state) is not str:
             return
-        self.stands(node, state, 1, (state,))
+        self.stands(node, state, 1)
         if type(fields) is dict:
             for name, value in fields.items():
                 self.keep(f"f/{node}/{name}", value)
@@ -3376,7 +3428,7 @@ class Remembering:
             remember(self, deed)
 
     def begin(self, deed: list[Any]) -> None:
-        self.stands(deed[1], deed[3], deed[2], (deed[3],))
+        self.stands(deed[1], deed[3], deed[2])
 
     def add(self, deed: list[Any]) -> None:
         self.born(deed[1], deed[5], deed[6] if len(deed) > 6 else None)
@@ -3499,21 +3551,24 @@ class Personal:
         if self._memory < 0:
             raise OutOfMemory
 
-    def take(self, entry: dict[str, Any], raw: bytes, where: Where) -> None:
-        name, data = entry.get("instance"), entry.get("data")
-        if type(name) is not str or type(data) is not dict:
+    def hold(self, entry: dict[str, Any], raw: bytes) -> None:
+        """The tokens of an entry, be it in form or not."""
+        name = entry.get("instance")
+        if b'{"private":"' not in raw:
             return
-        if b'{"private":"' in raw:
-            for digest in commitments_in(data):
-                if digest not in self.held:
-                    self._remember()
-                    self.held[digest] = name
-                if digest in self.opened:
-                    self.opened[digest] = True
-        seq = entry.get("seq")
-        if entry.get("type") == "erasure" and type(seq) is int:
-            self._step(name, seq, entry.get("actor"), data)
-        elif entry.get("type") == "erased":
+        for digest in commitments_in(entry.get("data")):
+            if digest not in self.held:
+                self._remember()
+                self.held[digest] = name if type(name) is str else ""
+            if digest in self.opened:
+                self.opened[digest] = True
+
+    def take(self, entry: dict[str, Any], where: Where) -> None:
+        """What an entry says of erasures."""
+        name, data = entry["instance"], entry["data"]
+        if entry["type"] == "erasure":
+            self._step(name, entry["seq"], entry.get("actor"), data)
+        elif entry["type"] == "erased":
             self._erased(name, data, where)
 
     def _step(self, name: str, seq: int, actor: object, data: dict[str, Any]) -> None:
@@ -3836,7 +3891,7 @@ class Bundle:
         self.acts.tell(logs, known)
         self._receipt(head, known.sizes)
         if note is not None:
-            self._origin(note, policy)
+            self._origin(note)
         if note is not None and policy is not None:
             self._trust(note, policy, known)
         if self.kept is not None:
@@ -3922,14 +3977,10 @@ class Bundle:
         else:
             self.findings.leave_open("receipt.open")
 
-    def _origin(self, note: Note, policy: Policy | None) -> None:
+    def _origin(self, note: Note) -> None:
         """An epoch begins by an entry that says so, and with nothing else."""
-        due = self.acts.origin()
-        if due is None:
-            names = [key.name for key in policy.logs] if policy else []
-            later = [name for name in names if (epoch_of(note.origin, name) or 1) > 1]
-            due = None if note.origin in names or not later else later[0]
-        if due is not None and due != note.origin and self.is_all_read:
+        due = self.acts.origin() or _epoch(note.origin)[0]
+        if due != note.origin and self.is_all_read:
             facts = {"found": note.origin, "due": due}
             where = Where(member="checkpoint")
             self.findings.tell("checkpoint.origin", where, **facts)
@@ -4002,6 +4053,7 @@ class Entries:
         self.last_position = -1
         self.moment: str | None = None
         self.seal: dict[str, Any] | None = None  # the last entry, if it is a seal
+        self.has_seal = False  # be it in form or not
         self.is_at_end = False
         self.stray: Where | None = None  # an entry of ~log that was not the last
 
@@ -4059,17 +4111,15 @@ class Entries:
     def _row(self, number: int, position: int, raw: bytes) -> None:
         self.count += 1
         leaf = self._leaf(raw)
-        self.seal = None
+        self.seal, self.has_seal = None, False
         entry, why = read_json(raw)
         if type(entry) is not dict:
             self._no_entry(number, position, why)
         else:
             where = _where(position, entry)
-            self._entry(entry, leaf, position, where, why)
-            self.bundle.personal.take(entry, raw, where)
-            if b'"sha256":' in raw:
-                for digest, size in files_in(entry.get("data")):
-                    self.bundle.name_file(digest, size, where)
+            is_good = self._form(entry, where, why)
+            self._entry(entry, leaf, position, where, is_good=is_good)
+            self._named(entry, raw, where, is_good=is_good)
         if self.proofs is not None:
             self.proofs.of_entry(position, leaf, entry)
 
@@ -4083,6 +4133,17 @@ class Entries:
             if self.bundle.receipt is not None:
                 self.bundle.receipt.grow(self.tree)
         return leaf
+
+    def _named(
+        self, entry: dict[str, Any], raw: bytes, where: Where, *, is_good: bool
+    ) -> None:
+        """Tokens and files of an entry, and what it says of erasures."""
+        self.bundle.personal.hold(entry, raw)
+        if is_good:
+            self.bundle.personal.take(entry, where)
+        if b'"sha256":' in raw:
+            for digest, size in files_in(entry.get("data")):
+                self.bundle.name_file(digest, size, where)
 
     def _broken(self, key: str, number: int, why: str = "values") -> None:
         self.is_in_form = False
@@ -4115,32 +4176,33 @@ class Entries:
         leaf: bytes,
         position: int,
         where: Where,
-        why: str | None,
+        *,
+        is_good: bool,
     ) -> None:
         if self.bundle.receipt is not None:
             self.bundle.receipt.look(entry, position, leaf)
-        is_good = self._form(entry, where, why)
-        moment = self._moment(entry.get("at"))
+        if is_good:
+            self.moment = entry["at"]
         name = entry.get("instance")
         if type(name) is not str or not name:
             return
         if name == LOG:
-            self._of_log(entry, position, where)
+            self._of_log(entry, position, where, is_good=is_good)
         if self.scope is not None and name not in self.scope:
             self._outside(name, entry.get("type"), where)
             return
         if name != LOG:
             self.bundle.name_plan(entry.get("plan"), where)
-        table = self._table(entry) if is_good else None
+        if not is_good:
+            self.instances.hang(entry, leaf, where)
+            return
+        table = self._table(entry)
         self.recorded += self.instances.take(entry, leaf, where, table)
-        if moment is not None:
-            self.instances.clock(name, moment, where)
+        self.instances.clock(name, entry["at"], where)
 
     def _table(self, entry: dict[str, Any]) -> Table | None:
         """The gates by which an entry is judged, if there is anything to judge."""
-        if entry["type"] not in ("moved", "refused") or "node" not in entry:
-            return None
-        if entry["data"]["why"] is None:
+        if not _has_gate(entry):
             return None
         self.judged += 1
         return self.bundle.table(entry.get("plan"))
@@ -4151,15 +4213,9 @@ class Entries:
         faults = list(faults_of(entry))
         for sentence, key in faults:
             self.findings.tell(sentence, where, key=key)
-        if why is not None or faults:
-            self.is_in_form = False
-        return self.is_in_form
-
-    def _moment(self, at: object) -> str | None:
-        if type(at) is not str or (at != self.moment and not is_moment(at)):
-            return None
-        self.moment = at
-        return at
+        is_good = why is None and not faults
+        self.is_in_form = self.is_in_form and is_good
+        return is_good
 
     def _outside(self, name: str, kind: object, where: Where) -> None:
         """Beside its instances a bundle has what is about keys, and the last seal."""
@@ -4172,27 +4228,33 @@ class Entries:
             self.findings.tell("bundle.form/foreign", self.stray)
         self.stray = where
 
-    def _of_log(self, entry: dict[str, Any], position: int, where: Where) -> None:
-        kind, data = entry.get("type"), entry.get("data")
+    def _of_log(
+        self, entry: dict[str, Any], position: int, where: Where, *, is_good: bool
+    ) -> None:
+        kind = entry.get("type")
+        if kind == "sealed":
+            self.has_seal = True
+        if not is_good:
+            if type(kind) is str and kind in ABOUT_KEYS:
+                self.bundle.acts.pass_over(position)
+            return
         if kind == "sealed":
             self._sealed(entry, position, where)
         elif kind in ABOUT_KEYS:
             self.bundle.acts.take(entry, position, where)
-        elif kind == "exported" and type(data) is dict:
-            size = data.get("size")
-            if is_whole(size) and size > position:  # type: ignore[operator]
-                self.findings.tell("log.claim", where, due=position, found=size)
+        elif kind == "exported" and entry["data"]["size"] > position:
+            found = entry["data"]["size"]
+            self.findings.tell("log.claim", where, due=position, found=found)
 
     def _sealed(self, entry: dict[str, Any], position: int, where: Where) -> None:
-        data = entry.get("data")
-        if type(data) is not dict:
-            return
+        data = entry["data"]
         self.seals += 1
         self.bundle.acts.link(data.get("keys"), where)
-        if data.get("size") == position:
+        if data["size"] == position:
             self.seal = data
         else:
-            self.findings.tell("seal.missing/place", where, found=data.get("size"))
+            self.has_seal = False
+            self.findings.tell("seal.missing/place", where, found=data["size"])
         if self.scope is None:
             for name in self.instances.changed:
                 instance = self.instances.known[name]
@@ -4200,8 +4262,8 @@ class Entries:
                     self.heads.put(name, instance.seq, instance.leaf)
             self.instances.changed.clear()
             root = self.heads.root().hex()
-            if data.get("root") != root:
-                facts = {"found": root, "due": data.get("root")}
+            if data["root"] != root:
+                facts = {"found": root, "due": data["root"]}
                 self.findings.tell("seal.root", where, **facts)
 
     def _cover(self) -> None:
@@ -4228,7 +4290,7 @@ class Entries:
                 self.findings.tell("log.root", where, found=found, due=root)
         if not size:
             return  # unknown, or a log that has no entry, and so no seal
-        if self.seal is None or self.last_position != size - 1:
+        if not self.has_seal or self.last_position != size - 1:
             where = Where(position=size - 1, instance=LOG)
             self.findings.tell("seal.missing/last", where, due=size - 1)
 
@@ -4312,6 +4374,8 @@ class Proofs:
         return "" if found is not None and found.hex() == root else "root"
 
     def of_heads(self, instances: Instances, seal: dict[str, Any] | None) -> None:
+        if self.member is None:
+            return  # bundle.member says it
         scope = self.head.scope if isinstance(self.head.scope, tuple) else ()
         for name in scope:
             proof = self._peek()

@@ -67,7 +67,7 @@ class Beijing:
 def judged(form: Any, asked: list[Any]) -> Any:
     """The value of a form as the verifier works it out."""
     table = Table({"clauses": [], "kinds": {}, "nodes": {}})
-    instance = Instance("", simulated=False)
+    instance = Instance()
     judging = Judging(Findings(), Where(), table, instance, Work())
     judging.entry = {"at": told(NOW)["t"]}  # type: ignore[index, call-overload]
     return judging.value(form, asked)

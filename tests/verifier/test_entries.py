@@ -170,7 +170,13 @@ DATA: dict[str, tuple[Entry, dict[str, list[Any]]]] = {
 
 
 def with_data(kind: str, data: Entry) -> Entry:
-    return of_log(kind, data) if kind in LOG_TYPES else entry(type=kind, data=data)
+    if kind in LOG_TYPES:
+        return of_log(kind, data)
+    return entry(type=kind, data=data, node="甲")
+
+
+def test_a_move_is_made_at_a_node() -> None:
+    assert list(faults_of(entry(type="moved", data=MOVED))) == [(LACKS, "node")]
 
 
 @pytest.mark.parametrize("kind", DATA)
@@ -221,7 +227,8 @@ def test_lines_of_why_have_the_form_of_the_page(kind: str, name: str) -> None:
     for line, is_right in CLAUSES if name == "gate" else FACTS:
         for lines in ([line], [["a", None, 0][: 3 if name == "facts" else 2], line]):
             why = {**WHY, name: lines}
-            faults = list(faults_of(entry(type=kind, data={**good, "why": why})))
+            said = entry(type=kind, node="甲", data={**good, "why": why})
+            faults = list(faults_of(said))
             assert faults == ([] if is_right else [(VALUE, "data.why")])
 
 
@@ -257,7 +264,8 @@ DEEDS: list[tuple[Any, bool]] = [
 @pytest.mark.parametrize("case", range(len(DEEDS)))
 def test_what_says_the_state_of_a_node_has_its_form(case: int) -> None:
     did, is_right = DEEDS[case]
-    faults = list(faults_of(entry(type="moved", data={**MOVED, "did": did})))
+    said = entry(type="moved", node="甲", data={**MOVED, "did": did})
+    faults = list(faults_of(said))
     assert faults == ([] if is_right else [(VALUE, "data.did")])
 
 
@@ -299,12 +307,15 @@ def taken(*entries: Entry) -> list[tuple[str, int | None]]:
     findings = Findings()
     instances = Instances(findings, 1 << 30)
     for place, said in enumerate(entries):
-        instances.take(said, b"%d" % place, Where(place))
+        if any(faults_of(said)):
+            instances.hang(said, b"%032d" % place, Where(place))
+        else:
+            instances.take(said, b"%032d" % place, Where(place))
     return [(one.code, one.where.position) for one in findings.defects]
 
 
 def chained(*changes: Entry) -> list[Entry]:
-    prevs = [DIGEST, *((b"%d" % n).hex() for n in range(9))]
+    prevs = [DIGEST, *((b"%032d" % n).hex() for n in range(9))]
     return [
         {**entry(seq=n + 1, prev=prevs[n]), **change}
         for n, change in enumerate(changes)
@@ -317,10 +328,13 @@ def test_numbers_and_hashes_go_on_from_the_entry_before() -> None:
     assert taken(*chained({"prev": "1" * 64}, {})) == [("entry.prev", 0)]
     assert taken(*chained({}, {"seq": 3}, {"seq": 4})) == [("entry.seq", 1)]
     assert taken(*chained({}, {"seq": 1}, {"seq": 2})) == [("entry.seq", 1)]
+    # One without a number has no place in the chain: the next one is missed there.
     assert taken(*chained({}, {"seq": None}, {})) == [
-        ("entry.seq", 1),
         ("entry.seq", 2),
+        ("entry.prev", 2),
     ]
+    # One that is not in form has its place by its number, and is told elsewhere.
+    assert taken(*chained({}, {"data": 0}, {})) == []
 
 
 def test_of_an_instance_whose_beginning_is_not_here_only_the_number_is_told() -> None:
@@ -330,7 +344,8 @@ def test_of_an_instance_whose_beginning_is_not_here_only_the_number_is_told() ->
 def test_an_instance_has_one_plan() -> None:
     other = {"plan": "1" * 64}
     assert taken(*chained({}, other, {})) == [("entry.plan", 1)]
-    started = {"type": "started", "data": {"plan": "1" * 64}}
+    data = {"plan": "1" * 64, "id": "", "title": "", "by": "", "ledger": []}
+    started = {"type": "started", "data": data}
     assert taken(*chained(started)) == [("entry.plan", 0)]
     assert taken(*chained({"type": "started", "data": {}})) == []
     assert taken(*chained({"type": "moved", "data": {"plan": "1" * 64}})) == []
@@ -362,18 +377,21 @@ def test_a_rehearsal_is_one_in_all_of_its_entries() -> None:
         ("s", 1, ["entry.state"]),
         ("s", 4, ["entry.state"]),
         ("t", 4, ["entry.state"] * 2),
-        (None, None, ["entry.state"] * 2),
+        (None, None, []),  # it is not in form
     ],
 )
 def test_a_move_is_from_the_state_and_in_the_round_that_was_said_last(
     source: Any, round_: Any, due: list[str]
 ) -> None:
-    begun = {"from": "x", "to": "s", "round": 2}
+    rest = {"move": "m", "cause": "person", "why": WHY}
+    begun = {"from": "x", "to": "s", "round": 2, **rest}
     first = {"type": "moved", "node": "n", "data": begun}
-    data = {"from": source, "to": "u", "round": round_}
+    data = {"from": source, "to": "u", "round": round_, **rest}
     moved = {"type": "moved", "node": "n", "data": data}
     assert [code for code, _ in taken(*chained(first, moved))] == due
-    assert taken(*chained(first, {**moved, "node": "m"})) == []
+    other = taken(*chained(first, {**moved, "node": "m"}))
+    # Of a node of which nothing was said, the round is 1.
+    assert other == ([("entry.state", 1)] if round_ in (3, 4) else [])
     assert taken(*chained(first, {**moved, "type": "signalled"})) == []
 
 

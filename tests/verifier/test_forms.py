@@ -28,7 +28,7 @@ X: Entry = {"x": "list"}  # a value that is not written out
 
 def worked_out(form: Any, asked: list[Any], **entry: Any) -> Any:
     table = Table({"clauses": [], "kinds": {}, "nodes": {}})
-    judging = Judging(Findings(), Where(), table, Instance("", simulated=False))
+    judging = Judging(Findings(), Where(), table, Instance())
     judging.entry = {"at": NOW, **entry}
     return judging.value(form, asked)
 
@@ -329,8 +329,6 @@ GOOD_FORMS: list[Any] = [
     ["v", {"any": ["thing"]}],
     ["now"],
     ["actor"],
-    ["entry"],
-    ["exit"],
     ["and", ["now"]],
     ["or", ["now"], ["now"], ["now"]],
     ["not", ["now"]],
@@ -361,6 +359,9 @@ BAD_FORMS: list[Any] = [
     ["v", 1, 2],
     ["now", 1],
     ["actor", ["now"]],
+    ["entry"],  # they are clauses, and stand in no form
+    ["exit"],
+    ["not", ["entry"]],
     ["entry", ["now"]],
     ["exit", 0],
     ["and"],

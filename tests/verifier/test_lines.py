@@ -144,7 +144,7 @@ def test_a_plain_clause_has_nothing_asked_beside_its_verdict() -> None:
 WAYS: list[tuple[str, str, str, list[str]]] = [
     ("to_d", "s", "d", []),
     ("to_d", "s", "e", ["gate.move"]),
-    ("to_d", "d", "d", ["gate.move", "entry.state"]),
+    ("to_d", "d", "d", ["entry.state", "gate.move"]),
     ("m", "s", "s", []),
     ("m", "s", "d", ["gate.move"]),
     ("m", "d", "d", ["entry.state"]),
