@@ -403,3 +403,34 @@ def zipped(members: Members, method: int = zipfile.ZIP_DEFLATED) -> bytes:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content, method)
     return file.getvalue()
+
+
+def receipt(log: Log, at: int, signer: Signer | None, **said: Any) -> bytes:
+    found = {
+        "instance": NAMES[at % 2],
+        "seq": at // 2 + 1,
+        "leaf": leaf_hash(log.lines[at]).hex(),
+        "made": "2009-04-11T01:00:00Z",
+        "by": "2009-04-11T01:01:00Z",
+        "position": at,
+        **said,
+    }
+    text = b"plangate receipt 1\n" + canonical(found) + b"\n"
+    return text if signer is None else text + b"\n" + signer.line(text)
+
+
+def entries_of(log: Log) -> list[Entry]:
+    return [json.loads(line) for line in log.lines]
+
+
+def respoilt(log: Log, spoil: dict[int, Callable[[Entry], None]]) -> Log:
+    """The same history, written anew with some entries changed."""
+    new = Log(spoil)
+    for entry in entries_of(log):
+        if entry["type"] == "sealed":
+            new.seal()
+            continue
+        fixed = ("instance", "type", "data", "seq", "prev", "v")
+        keys = {k: v for k, v in entry.items() if k not in fixed}
+        new.add(entry["instance"], entry["type"], entry["data"], **keys)
+    return new

@@ -97,3 +97,7 @@ class Told:
         why = {"gate": [["asked", False, [], asked]], "facts": list(facts)}
         data = {"move": "ask", "reasons": [], "why": why}
         return self.add("refused", data, **keys)
+
+
+def said_of(told: Told, key: str, value: Any, seq: int) -> list[str]:
+    return told.refused(["v", False], [], [[key, value, seq]])

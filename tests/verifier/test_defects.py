@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from engine.verifier import Defect, Report, Where, verify
+from engine.verifier import Where, verify
 from tests.verifier.bundles import (
     PLAN,
     STATES,
@@ -17,45 +17,19 @@ from tests.verifier.bundles import (
     bundle,
     canonical,
     checkpoint,
+    entries_of,
     head,
     leaf_hash,
+    respoilt,
     sha256,
     siblings,
     story,
     tree_path,
     tree_root,
 )
+from tests.verifier.reports import at, codes, place, report_of, told
 
 SEEDS = range(5)
-
-
-def report_of(written: Written) -> Report:
-    return verify(written.verifiable(), written.policy)
-
-
-def told(report: Report) -> list[tuple[str, Where]]:
-    return [(defect.code, defect.where) for defect in report.defects]
-
-
-def codes(report: Report) -> set[str]:
-    return {defect.code for defect in report.defects}
-
-
-def place(log: Log, index: int) -> Where:
-    entry = json.loads(log.lines[index])
-    return Where(index, entry["instance"].replace("\n", "\\n"), entry["seq"])
-
-
-def at(report: Report, code: str, position: int) -> Defect:
-    return next(
-        defect
-        for defect in report.defects
-        if defect.code == code and defect.where.position == position
-    )
-
-
-def entries_of(log: Log) -> list[Entry]:
-    return [json.loads(line) for line in log.lines]
 
 
 def any_entry(seed: int, wanted: Callable[[Entry], bool]) -> tuple[int, int]:
@@ -255,19 +229,6 @@ def test_a_move_from_another_state_or_to_a_far_round_is_told(
     found = told(report_of(bundle(changed)))
     assert found[:1] == [(code, place(changed, index))]
     assert {code for code, _ in found} == {code}
-
-
-def respoilt(log: Log, spoil: dict[int, Callable[[Entry], None]]) -> Log:
-    """The same history, written anew with some entries changed."""
-    new = Log(spoil)
-    for entry in entries_of(log):
-        if entry["type"] == "sealed":
-            new.seal()
-            continue
-        fixed = ("instance", "type", "data", "seq", "prev", "v")
-        keys = {k: v for k, v in entry.items() if k not in fixed}
-        new.add(entry["instance"], entry["type"], entry["data"], **keys)
-    return new
 
 
 # --- What somebody does who changes the bundle, not the log

@@ -12,9 +12,19 @@ import pytest
 
 from engine.verifier import OPEN, Table, compared, contained, is_same, value_of
 from tests.verifier import bundles
-from tests.verifier.bundles import GATES, Entry, Log, bundle, canonical, sha256, story
-from tests.verifier.test_defects import at, entries_of, place, respoilt, told
-from tests.verifier.test_defects import report_of as reported
+from tests.verifier.bundles import (
+    GATES,
+    Entry,
+    Log,
+    bundle,
+    canonical,
+    entries_of,
+    respoilt,
+    sha256,
+    story,
+)
+from tests.verifier.reports import at, place, told
+from tests.verifier.reports import report_of as reported
 
 Change = Callable[[Entry], object]
 

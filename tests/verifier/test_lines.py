@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.verifier.judged import GATES, F, N, T, Told
-from tests.verifier.test_meanings import said_of
+from tests.verifier.judged import GATES, F, N, T, Told, said_of
 
 LEAST: list[tuple[list[Any], Any, Any]] = [
     ([T, T, F], 2, T),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.verifier.bundles import Entry
-from tests.verifier.judged import GATES, NOW, F, T, Told
+from tests.verifier.judged import GATES, NOW, F, T, Told, said_of
 
 PAPERS = ("exists", "approved", "unchanged_since_approval", "version")
 
@@ -211,10 +211,6 @@ def test_a_paper_in_another_shape_says_nothing(fact: Any) -> None:
 
 
 # --- Facts
-
-
-def said_of(told: Told, key: str, value: Any, seq: int) -> list[str]:
-    return told.refused(["v", False], [], [[key, value, seq]])
 
 
 def test_a_state_is_from_the_entry_that_said_it_last() -> None:

@@ -22,8 +22,7 @@ from engine.verifier import (
     printed,
     shown,
 )
-from tests.verifier.bundles import Log, bundle, quiet, zipped
-from tests.verifier.test_receipts import receipt
+from tests.verifier.bundles import Log, bundle, quiet, receipt, zipped
 
 COVERED = Covered(
     size=9,

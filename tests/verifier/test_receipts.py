@@ -8,29 +8,14 @@ from engine.verifier import Report, verify
 from tests.verifier.bundles import (
     NAMES,
     ORIGIN,
-    Log,
     Signer,
     Written,
     bundle,
-    canonical,
-    leaf_hash,
     quiet,
+    receipt,
     tree_root,
 )
-
-
-def receipt(log: Log, at: int, signer: Signer | None, **said: Any) -> bytes:
-    found = {
-        "instance": NAMES[at % 2],
-        "seq": at // 2 + 1,
-        "leaf": leaf_hash(log.lines[at]).hex(),
-        "made": "2009-04-11T01:00:00Z",
-        "by": "2009-04-11T01:01:00Z",
-        "position": at,
-        **said,
-    }
-    text = b"plangate receipt 1\n" + canonical(found) + b"\n"
-    return text if signer is None else text + b"\n" + signer.line(text)
+from tests.verifier.key_acts import policy_of, revoke, seal
 
 
 def report_of(content: bytes, written: Written) -> Report:
@@ -118,8 +103,6 @@ def test_a_receipt_whose_place_is_none_is_in_no_form(place: dict[str, Any]) -> N
 
 
 def test_what_a_key_signed_beyond_where_it_counts_is_signed_by_nobody_known() -> None:
-    from tests.verifier.test_keys import policy_of, revoke, seal
-
     log = quiet()
     old, new = Signer(ORIGIN, 1), Signer(ORIGIN, 1)
     revoke(log, old, new, after=8)
