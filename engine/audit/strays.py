@@ -7,7 +7,7 @@ that nobody names is none, if it has the bytes of its name: a plan is kept befor
 instance begins, and earlier releases kept the files of refused acts. It is told all the
 same, since nothing says who put it there.
 
-Memory is 17 bytes for each file and plan, whatever is recorded of them.
+Memory is 9 bytes for each file and plan, whatever is recorded of them.
 """
 
 from __future__ import annotations
