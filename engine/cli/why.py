@@ -76,8 +76,12 @@ def run(
 def _entry(
     service: Service, instance: str, seq: int, until: Until | None = None
 ) -> Entry:
-    """Raises UnknownEntry for one that is not there, or was not by a moment."""
-    for found in service.journal.entries(instance, after=seq - 1, limit=1):
+    """Raises UnknownEntry for one that is not there, or was not by a moment, and
+    DamagedData for one that was altered.
+    """
+    from engine.journal.chain import sound
+
+    for found in sound(service.journal.entries(instance, after=seq - 1, limit=1), None):
         if found.seq == seq and (until is None or until.reaches(found)):
             return found
     live = service.look(instance)

@@ -168,6 +168,7 @@ def test_an_empty_database_is_whole_and_says_so(begun: Any) -> None:
         ("history", "o", "--as-of", "2009-04-30"),
         ("history", "o", "--diff", "1", "2009-04-30"),
         ("status", "o", "--as-of", "2009-04-30"),
+        ("why", "o", "3"),
     ],
 )
 def test_no_answer_about_a_history_goes_past_what_was_altered(
