@@ -12,8 +12,8 @@ from engine.cli.command import Session
 from engine.cli.given import read_given
 
 if TYPE_CHECKING:
-    from engine.audit.bundle import Bundled, Sign
-    from engine.audit.noted import Noted
+    from engine.audit.exports.bundle import Bundled, Sign
+    from engine.audit.signing.noted import Noted
     from engine.ports import Journal
 
 DAMAGED: Final = 3
@@ -40,10 +40,10 @@ class Wanted:
 
 def written(session: Session, wanted: Wanted) -> int:
     """The exit code; raises NotWritten, and what the signer refuses for."""
-    from engine.audit.bundle import write
-    from engine.audit.deeds import exported
-    from engine.audit.exports.placing import placed
-    from engine.audit.exports.placing import written as in_bytes
+    from engine.audit.exports.bundle import write
+    from engine.audit.placing import placed
+    from engine.audit.placing import written as in_bytes
+    from engine.audit.signing.deeds import exported
     from engine.bootstrap import system_time
     from engine.ports import Signing
 
@@ -87,9 +87,9 @@ def _refuse_later(
 
 
 def _signing(journal: Journal, wanted: Wanted) -> Sign | Noted:
-    from engine.audit.bundle import nobody
-    from engine.audit.noted import noted
-    from engine.audit.signer import Signer
+    from engine.audit.exports.bundle import nobody
+    from engine.audit.signing.noted import noted
+    from engine.audit.signing.signer import Signer
     from engine.proof.policy import Policy
 
     signer = None if wanted.key is None else Signer.open(wanted.key)

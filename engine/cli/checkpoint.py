@@ -11,7 +11,7 @@ from engine.cli.command import Session, command
 from engine.errors import Unavailable
 
 if TYPE_CHECKING:
-    from engine.audit.signer import Signer
+    from engine.audit.signing.signer import Signer
     from engine.proof.note import Note
 
 
@@ -37,7 +37,7 @@ def run(
     session: Session, *, file: Path, since: int | None, handover: Path | None
 ) -> None:
     """For a witness who has seen SIZE last, with the proof that it only grew."""
-    from engine.audit.signer import Signer
+    from engine.audit.signing.signer import Signer
     from engine.bootstrap import system_time
     from engine.ports import Signing
     from engine.proof.checkpoint import Request
@@ -58,7 +58,7 @@ def run(
 
 def _hand_over(session: Session, signer: Signer, note: Note, file: Path) -> None:
     """The proof for a witness that another key handed over to this one."""
-    from engine.audit.keys import handed_over
+    from engine.audit.signing.keys import handed_over
 
     proof = handed_over(session.service().journal, note, signer.verifier)
     if proof is None:

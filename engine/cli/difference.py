@@ -18,8 +18,8 @@ from engine.ports import Json
 from engine.words import both
 
 if TYPE_CHECKING:
-    from engine.audit.changes import Change
-    from engine.audit.travel import Until
+    from engine.audit.past.changes import Change
+    from engine.audit.past.travel import Until
     from engine.core.instance import Instance
     from engine.runtime.service import Live, Service
 
@@ -53,8 +53,8 @@ class Difference:
         node: str | None,
     ) -> Difference:
         """Raises NotYet, BadInput (the second moment is before the first)."""
-        from engine.audit.changes import changes
-        from engine.audit.history import is_within
+        from engine.audit.past.changes import changes
+        from engine.audit.past.history import is_within
 
         before = stood_at(service, live, first)
         (last,) = service.journal.entries(before.id, after=before.revision - 1, limit=1)
@@ -102,7 +102,7 @@ class Difference:
 
     def records(self) -> list[dict[str, Json]]:
         """Each change with the time and the actor of its entry."""
-        from engine.audit.changes import record_of
+        from engine.audit.past.changes import record_of
 
         made: dict[int, dict[str, Json]] = {}
         for one in self.changes:

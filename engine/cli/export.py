@@ -92,7 +92,7 @@ def run(
     is_json: bool,
 ) -> int:
     """The whole history of one or more instances, as it stands now."""
-    from engine.audit.exports.placing import NotWritten
+    from engine.audit.placing import NotWritten
 
     names = tuple(dict.fromkeys(instance))
     _check(session, name, output, case=case, is_json=is_json)
@@ -165,7 +165,7 @@ class _Asked:
 
     def refuse_early(self) -> None:
         """Before anything is read; whether it came meanwhile is seen at the end."""
-        from engine.audit.exports.placing import refuse_if_there
+        from engine.audit.placing import refuse_if_there
 
         refuse_if_there(Path(self.output))
 
@@ -227,7 +227,7 @@ class _Asked:
 
     def write(self, service: Service, export: Export) -> None:
         """Nothing leaves the house that the log does not know of."""
-        from engine.audit.exports.placing import placed, written
+        from engine.audit.placing import placed, written
 
         writer = FORMATS[self.format].writer()
         if self.output == STDOUT:
@@ -238,7 +238,7 @@ class _Asked:
             self.record(service, export, written(file))
 
     def record(self, service: Service, export: Export, file: tuple[int, str]) -> None:
-        from engine.audit.deeds import exported
+        from engine.audit.signing.deeds import exported
         from engine.bootstrap import system_time
 
         names = [one.instance for one in export.histories]
@@ -253,7 +253,7 @@ class _Asked:
 
     def pipe(self, service: Service, writer: Writer, export: Export) -> None:
         """A reader who goes away is no trouble; a disk that is full is."""
-        from engine.audit.exports.placing import NotWritten, written
+        from engine.audit.placing import NotWritten, written
 
         out = cast(BinaryIO, sys.stdout.buffer)
         try:

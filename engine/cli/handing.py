@@ -12,7 +12,7 @@ from engine.cli.command import Session
 from engine.ports import Json
 
 if TYPE_CHECKING:
-    from engine.audit.signer import Signer
+    from engine.audit.signing.signer import Signer
     from engine.runtime.service import Service
 
 
@@ -26,7 +26,7 @@ class Receipts:
     @classmethod
     def asked(cls, session: Session, file: Path | None, key: Path | None) -> Self:
         """What cannot be handed out is told before anything is done."""
-        from engine.audit.signer import Signer
+        from engine.audit.signing.signer import Signer
 
         if file is None and key is not None:
             raise click.UsageError(session.say("seal.sign_needs_receipt"))
@@ -38,8 +38,8 @@ class Receipts:
 
     def give(self, service: Service, instance: str, seq: int) -> dict[str, Json]:
         """Its shape, as docs/cli.md has it; the act is recorded, whatever comes now."""
-        from engine.audit.exports.placing import placed
-        from engine.audit.receipt import give
+        from engine.audit.placing import placed
+        from engine.audit.signing.receipt import give
         from engine.bootstrap import system_time
 
         has_place = self.file is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.audit.deeds import TYPES as OFFICE_TYPES
+from engine.audit.signing.deeds import TYPES as OFFICE_TYPES
 from engine.cli import office
 from engine.cli.command import Session, as_json, command
 from engine.cli.moment import moment_at
@@ -23,8 +23,8 @@ from engine.plan.values import ValueReadError
 from engine.ports import OFFICE
 
 if TYPE_CHECKING:
-    from engine.audit.history import Asked
-    from engine.audit.travel import Until
+    from engine.audit.past.history import Asked
+    from engine.audit.past.travel import Until
     from engine.cli.difference import Difference
     from engine.plan.graph import Plan
     from engine.ports import Entry
@@ -69,7 +69,7 @@ def run(
     **asked: Any,
 ) -> None:
     """Who did what, when, and what followed by itself; refusals included."""
-    from engine.audit.history import chosen
+    from engine.audit.past.history import chosen
 
     if is_csv and is_json:
         raise click.UsageError(session.say("view.one_form"))
@@ -103,7 +103,7 @@ def _reached(
     service: Service, instance: str, after: int, until: Until | None
 ) -> Iterator[Entry]:
     """The entries after one, up to a moment; raises NotYet."""
-    from engine.audit.travel import reached
+    from engine.audit.past.travel import reached
     from engine.journal.chain import sound
     from engine.ports import GENESIS
 
@@ -141,7 +141,7 @@ def _asked(
     until: str | None,
     is_refused: bool,
 ) -> Asked:
-    from engine.audit.history import Asked
+    from engine.audit.past.history import Asked
 
     return Asked(
         node=None if node is None else _node(live, node),
@@ -171,7 +171,7 @@ def _moment(text: str | None, plan: Plan, option: str, *, days: int) -> datetime
 
 
 def _lines(session: Session, plan: Plan, entries: Iterator[Entry]) -> None:
-    from engine.audit.history import event_of
+    from engine.audit.past.history import event_of
 
     telling = Telling(plan, session.language)
     is_empty = True
@@ -193,7 +193,7 @@ def _json(
     service: Service, instance: str, plan: Plan, entries: Iterator[Entry]
 ) -> None:
     """One object; its entries are written as they are read."""
-    from engine.audit.history import record_of
+    from engine.audit.past.history import record_of
 
     opened = service.reader(instance).opened
     head = json.dumps(instance, ensure_ascii=False)
@@ -208,7 +208,7 @@ def _json(
 
 
 def _csv(session: Session, plan: Plan, entries: Iterator[Entry]) -> None:
-    from engine.audit.history import COLUMNS, row_of
+    from engine.audit.past.history import COLUMNS, row_of
 
     telling = Telling(plan, session.language)
     out = csv.writer(sys.stdout, lineterminator="\r\n")

@@ -15,8 +15,8 @@ from engine.cli.command import Session, command
 @click.option("--witness", "is_witness", is_flag=True, help="seal.opt_witness")
 def run(session: Session, *, file: Path, name: str, is_witness: bool) -> None:
     """Made once, kept by its owner; a file that is there is never written over."""
-    from engine.audit.signer import Signer
-    from engine.audit.witness import Witness
+    from engine.audit.signing.signer import Signer
+    from engine.audit.signing.witness import Witness
 
     maker = Witness if is_witness else Signer
     made = maker.create(file, name)

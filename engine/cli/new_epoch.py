@@ -32,8 +32,8 @@ def run(
     who: str | None,
 ) -> None:
     """The first note of the new epoch is printed."""
-    from engine.audit.keys import By, begin_epoch
-    from engine.audit.signer import Signer
+    from engine.audit.signing.keys import By, begin_epoch
+    from engine.audit.signing.signer import Signer
     from engine.bootstrap import system_time
 
     by = By(now=system_time(), actor=who, reason=reason)

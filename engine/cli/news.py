@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from engine.audit.sealing import SignedAgain, Unsigned
+from engine.audit.signing.sealing import SignedAgain, Unsigned
 from engine.cli.command import Session
 from engine.cli.draining import MANY, Drain
 from engine.cli.signing import lasted

@@ -28,7 +28,7 @@ class Shown:
 
 def told(session: Session, service: Service, shown: Shown, **asked: Any) -> None:
     """Its entries by ``types`` and ``actor``; whatever else is asked is wrong use."""
-    from engine.audit.history import Asked, chosen
+    from engine.audit.past.history import Asked, chosen
     from engine.ports import OFFICE
 
     types, actor = asked.pop("types"), asked.pop("actor")
@@ -44,7 +44,7 @@ def told(session: Session, service: Service, shown: Shown, **asked: Any) -> None
 
 def about_keys(session: Session, service: Service) -> None:
     """What no reader should overlook: restores, and other keys, the oldest first."""
-    from engine.audit.keys import about_keys as every
+    from engine.audit.signing.keys import about_keys as every
     from engine.cli.layout import columns, wrapped
 
     for leaf in reversed(list(every(service.journal))):
@@ -54,7 +54,7 @@ def about_keys(session: Session, service: Service) -> None:
 
 def sentence(session: Session, entry: Entry) -> str:
     """One entry in words."""
-    from engine.audit.deeds import TYPES
+    from engine.audit.signing.deeds import TYPES
     from engine.journal.codec import decode
 
     data: dict[str, Any] = decode(entry.body)["data"]
@@ -87,7 +87,7 @@ def _lines(session: Session, entries: Iterator[Entry]) -> None:
 
 def _json(entries: Iterator[Entry]) -> None:
     """As that of an instance: written as it is read."""
-    from engine.audit.history import record_of
+    from engine.audit.past.history import record_of
     from engine.ports import OFFICE
 
     click.echo(f'{{"instance": "{OFFICE}", "entries": [', nl=False)

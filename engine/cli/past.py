@@ -16,7 +16,7 @@ from engine.plan.values import ValueReadError
 from engine.words import LANGUAGES, say
 
 if TYPE_CHECKING:
-    from engine.audit.travel import KnownAt, Until
+    from engine.audit.past.travel import KnownAt, Until
     from engine.core.instance import Instance
     from engine.plan.graph import Plan
     from engine.runtime.service import Live, Service
@@ -39,7 +39,7 @@ def until_of(
     known_at: int | None,
 ) -> Until | None:
     """The moment that is asked for; None: now. Raises NotInLogYet, BeyondLog."""
-    from engine.audit.travel import AsOf
+    from engine.audit.past.travel import AsOf
 
     if as_of is not None and known_at is not None:
         raise click.UsageError(session.say("view.one_clock"))
@@ -51,7 +51,7 @@ def until_of(
 
 
 def _known_at(service: Service, instance: str, size: int) -> KnownAt:
-    from engine.audit import travel
+    from engine.audit.past import travel
 
     journal = service.journal
     # what is recorded gets its place now, as it would with the next checkpoint; of a
@@ -64,7 +64,7 @@ def _known_at(service: Service, instance: str, size: int) -> KnownAt:
 
 def either(text: str, live: Live, option: str) -> Until:
     """A time, a day, or a whole number: of an entry. Raises UnknownEntry, BadInput."""
-    from engine.audit.travel import AsOf, UpTo
+    from engine.audit.past.travel import AsOf, UpTo
 
     if not (text.isascii() and text.isdigit()):
         return AsOf(end_of(text, live.plan, option))
@@ -96,7 +96,7 @@ def _time(text: str, plan: Plan, option: str) -> datetime:
 
 def told(session: Session, until: Until) -> str:
     """A moment as it was asked for: a time, a day, or an entry."""
-    from engine.audit.travel import AsOf
+    from engine.audit.past.travel import AsOf
 
     if not isinstance(until, AsOf):
         return session.say("view.which_entry", seq=until.seq)
@@ -107,7 +107,7 @@ def told(session: Session, until: Until) -> str:
 
 def stood_at(service: Service, live: Live, until: Until) -> Instance:
     """The instance as it stood; raises NotYet."""
-    from engine.audit import travel
+    from engine.audit.past import travel
 
     return travel.stood_at(service.journal, live.instance, until)
 
@@ -118,7 +118,7 @@ def reader_then(service: Service, instance: str, until: Until) -> Reader:
     By engine time it is judged at the moment that was asked for, by a size of the log
     at the time of its last entry among so many.
     """
-    from engine.audit.travel import AsOf
+    from engine.audit.past.travel import AsOf
     from engine.core.agenda import timers_of
     from engine.core.facts import Known
     from engine.views.status import Reader
@@ -148,7 +148,7 @@ def print_then(
     session: Session, service: Service, reader: Reader, until: Until
 ) -> None:
     """Says that this is how it stood, and how much has been recorded since."""
-    from engine.audit.travel import KnownAt
+    from engine.audit.past.travel import KnownAt
     from engine.cli.moment import now_of
 
     live = service.look(reader.instance.id)

@@ -14,7 +14,7 @@ from engine.cli.command import Session, command
 from engine.cli.given import GIVEN, look_at, read_given
 
 if TYPE_CHECKING:
-    from engine.audit.receipt import Receipt
+    from engine.audit.signing.receipt import Receipt
     from engine.ports import Journal
     from engine.verifier import Defect, Told, Undecided
 
@@ -30,7 +30,7 @@ def run(
     session: Session, *, file: Path, bundle: Path | None, policy: Path | None
 ) -> int:
     """Against the database, or against a bundle that somebody has handed out."""
-    from engine.audit.receipt import KEPT, Receipt, checked
+    from engine.audit.signing.receipt import KEPT, Receipt, checked
 
     content = read_given(file)
     receipt = Receipt.parse(content)
@@ -49,7 +49,7 @@ def run(
 
 def _signers(journal: Journal, receipt: Receipt, policy: Path) -> list[str]:
     """Whose signature counts, by the policy. Raises Untrusted for a false one."""
-    from engine.audit.keys import believed
+    from engine.audit.signing.keys import believed
     from engine.proof.note import Note
     from engine.proof.policy import Policy
 

@@ -22,8 +22,8 @@ from engine.cli.command import Session, command
 @click.option("--as", "who", metavar="WHO", help="office.opt_as")
 def run(session: Session, *, new: Path, old: Path, who: str | None) -> None:
     """The first note of the new key is printed; the old one signs no larger sizes."""
-    from engine.audit.keys import By, rekey
-    from engine.audit.signer import Signer
+    from engine.audit.signing.keys import By, rekey
+    from engine.audit.signing.signer import Signer
     from engine.bootstrap import system_time
 
     by = By(now=system_time(), actor=who)

@@ -63,7 +63,7 @@ def _retry(
     who: str | None,
 ) -> None:
     """Simulated time stands at its instance's last entry: that is early enough."""
-    from engine.audit.deeds import retried
+    from engine.audit.signing.deeds import retried
     from engine.bootstrap import system_time
 
     now = system_time()

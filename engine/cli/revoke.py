@@ -11,8 +11,8 @@ from engine.cli.command import Session, command
 from engine.cli.given import GIVEN, read_given
 
 if TYPE_CHECKING:
-    from engine.audit.keys import LostKey
-    from engine.audit.signer import Signer
+    from engine.audit.signing.keys import LostKey
+    from engine.audit.signing.signer import Signer
 
 
 @command("revoke", database=True)
@@ -47,7 +47,7 @@ def run(
     **old: Any,
 ) -> None:
     """The new key signs this, and from now on; readers get it by another way."""
-    from engine.audit.keys import By, LostKey, Revocation, revoke
+    from engine.audit.signing.keys import By, LostKey, Revocation, revoke
     from engine.bootstrap import system_time
 
     former = _former(session, **old)
@@ -67,8 +67,8 @@ def _former(
     session: Session, *, key: Path | None, lost: str | None, checkpoint: Path | None
 ) -> Signer | LostKey:
     """The key until now: its file, or what is left of it."""
-    from engine.audit.keys import LostKey
-    from engine.audit.signer import Signer
+    from engine.audit.signing.keys import LostKey
+    from engine.audit.signing.signer import Signer
 
     if key is not None and lost is None and checkpoint is None:
         return Signer.open(key)

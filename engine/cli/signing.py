@@ -26,7 +26,7 @@ def lasted(session: Session, since: datetime, now: datetime) -> str:
 
 def shape(service: Service) -> dict[str, Json] | None:
     """As docs/cli.md has it; None if nobody has signed here, or tried to."""
-    from engine.audit.sealing import unsigned_since
+    from engine.audit.signing.sealing import unsigned_since
 
     log = service.journal.log
     known = log.signing()

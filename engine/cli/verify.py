@@ -23,11 +23,11 @@ from engine.errors import BadKey, BadNote, BadPolicy, UnknownInstance
 from engine.words import LANGUAGES, say
 
 if TYPE_CHECKING:
-    from engine.audit.anchor import Anchor, Undecided
-    from engine.audit.defects import Defect
-    from engine.audit.strays import Strays
-    from engine.audit.verify import Verified
-    from engine.audit.whole_log import LogVerified
+    from engine.audit.verifying.anchor import Anchor, Undecided
+    from engine.audit.verifying.defects import Defect
+    from engine.audit.verifying.strays import Strays
+    from engine.audit.verifying.verify import Verified
+    from engine.audit.verifying.whole_log import LogVerified
     from engine.runtime.service import Service
 
 DEFECTS: Final = 1
@@ -177,14 +177,14 @@ def _bundle(
 
 
 def _anchor(checkpoint: Path | None, policy: Path | None) -> Anchor:
-    from engine.audit.anchor import anchor
+    from engine.audit.verifying.anchor import anchor
 
     given = [None if one is None else read_given(one) for one in (checkpoint, policy)]
     return anchor(*given)
 
 
 def _one(service: Service, instance: str) -> Verified:
-    from engine.audit.verify import verify
+    from engine.audit.verifying.verify import verify
 
     head = service.journal.head(instance)
     if head is None:
@@ -193,8 +193,8 @@ def _one(service: Service, instance: str) -> Verified:
 
 
 def _log(session: Session, service: Service, anchor: Anchor) -> LogVerified:
-    from engine.audit import whole_log
-    from engine.audit.processes import processes_at_hand
+    from engine.audit.verifying import whole_log
+    from engine.audit.verifying.processes import processes_at_hand
     from engine.bootstrap import reopening
 
     with counted(session.say("log.reading")) as progress:
@@ -208,8 +208,8 @@ def _log(session: Session, service: Service, anchor: Anchor) -> LogVerified:
 
 
 def _instances(session: Session, service: Service) -> list[Verified]:
-    from engine.audit.instances import verify_all
-    from engine.audit.processes import processes_at_hand
+    from engine.audit.verifying.instances import verify_all
+    from engine.audit.verifying.processes import processes_at_hand
     from engine.bootstrap import reopening
 
     count, found = len(service.journal.heads()), []
@@ -227,7 +227,7 @@ def _instances(session: Session, service: Service) -> list[Verified]:
 
 
 def _strays(service: Service) -> Strays:
-    from engine.audit.strays import strays
+    from engine.audit.verifying.strays import strays
 
     return strays(service.journal)
 

@@ -16,8 +16,8 @@ from engine.errors import UnknownEntry
 from engine.words import bilingual
 
 if TYPE_CHECKING:
-    from engine.audit.inclusion import Inclusion
-    from engine.audit.travel import Until
+    from engine.audit.past.inclusion import Inclusion
+    from engine.audit.past.travel import Until
     from engine.ports import Entry
     from engine.runtime.service import Service
 
@@ -50,8 +50,8 @@ def run(
     is_json: bool,
 ) -> None:
     """The move, the right, the gate's clauses with the values they looked at."""
-    from engine.audit.explain import why
-    from engine.audit.inclusion import Inclusion
+    from engine.audit.past.explain import why
+    from engine.audit.past.inclusion import Inclusion
 
     service = session.service()
     plan = service.look(instance).plan
@@ -182,7 +182,7 @@ class _Print:
             self.line(2, "view.why_reason", text=said)
 
     def told(self, seq: int) -> str:
-        from engine.audit.history import event_of
+        from engine.audit.past.history import event_of
 
         return self.telling.event(event_of(_entry(self.service, self.instance, seq)))
 

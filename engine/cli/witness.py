@@ -12,7 +12,7 @@ from engine.cli.command import Session, command
 from engine.cli.given import GIVEN, read_given
 
 if TYPE_CHECKING:
-    from engine.audit.witness import Witness
+    from engine.audit.signing.witness import Witness
     from engine.proof.checkpoint import Request
     from engine.proof.note import VerifierKey
 
@@ -44,7 +44,7 @@ def run(
     handover: Path | None,
 ) -> None:
     """Needs no database and no network: the note with the new signature goes back."""
-    from engine.audit.witness import Witness, heir
+    from engine.audit.signing.witness import Witness, heir
     from engine.bootstrap import system_time
     from engine.proof.checkpoint import LoggedProof, Request
     from engine.proof.policy import Policy

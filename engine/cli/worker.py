@@ -20,7 +20,7 @@ from engine.errors import Unavailable
 from engine.runtime.leases import LEASE, LEASE_MAX
 
 if TYPE_CHECKING:
-    from engine.audit.sealing import Sealer
+    from engine.audit.signing.sealing import Sealer
     from engine.cli.news import Newsreader
     from engine.runtime.service import Service
     from engine.runtime.timers import AlarmClock
@@ -180,7 +180,7 @@ def _hired(
 @contextmanager
 def _beside(service: Service, wanted: Wanted, news: SimpleQueue[Any]) -> Iterator[None]:
     """Who keeps the history: snapshots of it, its places, seals and signatures."""
-    from engine.audit.keeper import Keeper
+    from engine.audit.past.keeper import Keeper
 
     with Keeper(service.journal), _sealer(service, wanted, news):
         yield
@@ -188,7 +188,7 @@ def _beside(service: Service, wanted: Wanted, news: SimpleQueue[Any]) -> Iterato
 
 def _sealer(service: Service, wanted: Wanted, news: SimpleQueue[Any]) -> Sealer:
     """Who numbers, seals and signs, by the clock of the world."""
-    from engine.audit.sealing import Sealer
+    from engine.audit.signing.sealing import Sealer
     from engine.bootstrap import system_time
 
     return Sealer(

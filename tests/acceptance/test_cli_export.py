@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from engine.audit.exports.formats import FORMATS
-from engine.audit.exports.placing import NotWritten, placed
+from engine.audit.placing import NotWritten, placed
 
 ROOT = Path(__file__).parents[2]
 NOTED = ("--clock", "2009-04-13 09:00")

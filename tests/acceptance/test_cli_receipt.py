@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from engine import verifier
-from engine.audit.receipt import Receipt
+from engine.audit.signing.receipt import Receipt
 from engine.errors import BadNote
 from engine.journal.chain import leaf_hash
 from engine.journal.codec import decode, encode

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.audit.verify import verify
+from engine.audit.verifying.verify import verify
 from engine.bootstrap import open_service
 from engine.core.events import Added, Moved
 from engine.core.naming import live_paths

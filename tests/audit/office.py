@@ -10,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from engine.audit import whole_log
-from engine.audit.defects import Defect
-from engine.audit.snapshots import snapshot_of
-from engine.audit.strays import strays
-from engine.audit.verify import verify
+from engine.audit.past.snapshots import snapshot_of
+from engine.audit.verifying import whole_log
+from engine.audit.verifying.defects import Defect
+from engine.audit.verifying.strays import strays
+from engine.audit.verifying.verify import verify
 from engine.core.commands import Do, Report
 from engine.core.inputs import File
 from engine.journal.opening import open_journal

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from engine.audit import whole_log
-from engine.audit.anchor import Anchor, anchor
-from engine.audit.signer import Signer
-from engine.audit.witness import Witness
+from engine.audit.signing.signer import Signer
+from engine.audit.signing.witness import Witness
+from engine.audit.verifying import whole_log
+from engine.audit.verifying.anchor import Anchor, anchor
 from engine.errors import BadNote
 from engine.journal.opening import open_journal
 from engine.ports import Batch, Draft, Journal

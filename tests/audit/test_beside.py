@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from engine.audit.verify import verify
+from engine.audit.verifying.verify import verify
 from engine.journal.opening import open_journal
 from engine.plan.library import from_bundle
 from engine.testing import CAMPAIGN, campaign

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from engine.audit.bundle import Bundled, write
+from engine.audit.exports.bundle import Bundled, write
 from engine.bootstrap import open_service
 from engine.core.commands import Signal
 from engine.errors import UnknownInstance

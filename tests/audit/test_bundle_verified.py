@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from engine import verifier
-from engine.audit.bundle import nobody, write
-from engine.audit.signer import Signer
+from engine.audit.exports.bundle import nobody, write
+from engine.audit.signing.signer import Signer
 from engine.bootstrap import open_service
 from engine.journal.chain import leaf_hash
 from engine.journal.codec import decode, encode

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace
 
-from engine.audit.redeciding import Redeciding
+from engine.audit.verifying.redeciding import Redeciding
 from engine.core.commands import ApproveErasure, AskErasure
 from engine.core.events import Erased, Erasure, Event
 from engine.core.instance import Instance

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import Connection, Table, create_engine
 
-from engine.audit.defects import Defect
+from engine.audit.verifying.defects import Defect
 from engine.journal.tables import metadata
 from tests.audit.columns import (
     NOT_MISSED,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from engine.audit import explain
-from engine.audit.explain import causes_of, documents_of, why
-from engine.audit.history import event_of
-from engine.audit.inclusion import Inclusion
+from engine.audit.past import explain
+from engine.audit.past.explain import causes_of, documents_of, why
+from engine.audit.past.history import event_of
+from engine.audit.past.inclusion import Inclusion
 from engine.bootstrap import open_service, worked_off
 from engine.plan.library import from_bundle
 from engine.ports import Entry

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from engine.audit.exports import docx_file, pdf_file
 from engine.audit.exports.docx_file import MARK
-from engine.audit.exports.placing import NotWritten
 from engine.audit.exports.record import Export, History
+from engine.audit.placing import NotWritten
 from engine.journal.codec import decode
 from engine.ports import Entry
 from engine.testing import CAMPAIGN, HEAD, STAGES, Play, campaign

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from engine import verifier
-from engine.audit.bundle import nobody, write
-from engine.audit.redeciding import Redeciding
+from engine.audit.exports.bundle import nobody, write
+from engine.audit.verifying.redeciding import Redeciding
 from engine.core import events
 from engine.core.instance import Instance
 from engine.plan.graph import Plan

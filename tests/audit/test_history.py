@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from engine.audit.history import Asked, chosen, record_of, row_of, safe
+from engine.audit.past.history import Asked, chosen, record_of, row_of, safe
 from engine.ports import Entry
 from engine.testing import CAMPAIGN, campaign
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.audit import instances, plans
-from engine.audit.instances import verify_all
-from engine.audit.plans import Plans
-from engine.audit.verify import verify
+from engine.audit.verifying import instances, plans
+from engine.audit.verifying.instances import verify_all
+from engine.audit.verifying.plans import Plans
+from engine.audit.verifying.verify import verify
 from engine.journal.opening import open_journal
 from engine.plan.graph import Plan
 from engine.plan.library import from_bundle

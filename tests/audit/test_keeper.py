@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from engine.audit import keeper, snapshots
-from engine.audit.keeper import Keeper
+from engine.audit.past import keeper, snapshots
+from engine.audit.past.keeper import Keeper
 from engine.errors import Unavailable
 from engine.journal.memory import MemoryJournal
 from engine.testing import Play

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from engine import verifier
-from engine.audit import keys, whole_log
-from engine.audit.bundle import write
-from engine.audit.keys import (
+from engine.audit.exports.bundle import write
+from engine.audit.signing import keys
+from engine.audit.signing.keys import (
     By,
     Revocation,
     about_keys,
@@ -26,10 +26,11 @@ from engine.audit.keys import (
     revoke,
     signed,
 )
-from engine.audit.memory import Kept, Memory
-from engine.audit.signer import Signer
-from engine.audit.vouching import handover, is_signed, revocation
-from engine.audit.witness import Witness
+from engine.audit.signing.memory import Kept, Memory
+from engine.audit.signing.signer import Signer
+from engine.audit.signing.vouching import handover, is_signed, revocation
+from engine.audit.signing.witness import Witness
+from engine.audit.verifying import whole_log
 from engine.bootstrap import open_service
 from engine.errors import (
     BadKey,

@@ -12,11 +12,11 @@ from zipfile import ZipFile
 import pytest
 
 from engine import verifier
-from engine.audit.bundle import write
-from engine.audit.keys import By, Revocation, rekey, revoke, signed
-from engine.audit.noted import Noted, noted
-from engine.audit.signer import Signer
-from engine.audit.witness import Witness
+from engine.audit.exports.bundle import write
+from engine.audit.signing.keys import By, Revocation, rekey, revoke, signed
+from engine.audit.signing.noted import Noted, noted
+from engine.audit.signing.signer import Signer
+from engine.audit.signing.witness import Witness
 from engine.bootstrap import open_service
 from engine.core.commands import Signal
 from engine.errors import BadNote, NotThisLog, UnknownInstance, Untrusted

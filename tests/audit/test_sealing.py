@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from engine.audit.sealing import SEAL_EVERY, Sealer, SignedAgain, Unsigned
-from engine.audit.signer import Signer
+from engine.audit.signing.sealing import SEAL_EVERY, Sealer, SignedAgain, Unsigned
+from engine.audit.signing.signer import Signer
 from engine.errors import Unavailable
 from engine.journal.opening import open_journal
 from engine.ports import Batch, Draft, Journal, LogState

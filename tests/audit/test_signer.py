@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.audit.memory import Memory
-from engine.audit.signer import Signer
-from engine.audit.witness import Witness
+from engine.audit.signing.memory import Memory
+from engine.audit.signing.signer import Signer
+from engine.audit.signing.witness import Witness
 from engine.errors import BadKey, MemoryLost, RolledBack
 from engine.journal.chain import leaf_hash
 from engine.proof.checkpoint import Checkpoint
@@ -218,7 +218,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from test_signer import sign, Signer
-from engine.audit import memory
+from engine.audit.signing import memory
 from engine.proof.note import Note
 
 steps = [int(sys.argv[2])]

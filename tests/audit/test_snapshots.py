@@ -17,9 +17,9 @@ from immutables import Map
 from msgspec import Raw
 from msgspec.structs import replace
 
-from engine.audit import snapshots
-from engine.audit.history import event_of
-from engine.audit.snapshots import (
+from engine.audit.past import snapshots
+from engine.audit.past.history import event_of
+from engine.audit.past.snapshots import (
     KeptFacts,
     facts_of,
     is_due,
@@ -27,8 +27,8 @@ from engine.audit.snapshots import (
     snapshot_of,
     state_digest,
 )
-from engine.audit.travel import AsOf, UpTo, stood, stood_at
-from engine.audit.verify import verify
+from engine.audit.past.travel import AsOf, UpTo, stood, stood_at
+from engine.audit.verifying.verify import verify
 from engine.bootstrap import open_service
 from engine.core.ballot_box import is_sealed
 from engine.core.instance import Fact, Instance, evolve

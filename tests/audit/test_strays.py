@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.audit.strays import Strays, strays
+from engine.audit.verifying.strays import Strays, strays
 from engine.journal.opening import open_journal
 from engine.words import LANGUAGES, say
 from tests.audit.office import altered, found, furnish

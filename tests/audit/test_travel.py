@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from engine.audit.changes import changes, record_of
-from engine.audit.snapshots import state_digest
-from engine.audit.travel import AsOf, UpTo, known_at, reached, stood, stood_at
+from engine.audit.past.changes import changes, record_of
+from engine.audit.past.snapshots import state_digest
+from engine.audit.past.travel import AsOf, UpTo, known_at, reached, stood, stood_at
 from engine.core.ballot_box import is_sealed
 from engine.core.facts import Known
 from engine.core.instance import Instance

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.audit.travel import UpTo, stood_at
+from engine.audit.past.travel import UpTo, stood_at
 from engine.core.instance import Instance
 from engine.errors import DamagedData
 from engine.journal.chain import leaf_hash, sound

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.audit.verify import Verified, verify
+from engine.audit.verifying.verify import Verified, verify
 from engine.bootstrap import open_service
 from engine.journal.chain import leaf_hash
 from engine.journal.codec import decode, encode

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from engine.audit import whole_log
-from engine.audit.whole_log import LogVerified
+from engine.audit.verifying import whole_log
+from engine.audit.verifying.whole_log import LogVerified
 from engine.journal.chain import leaf_hash
 from engine.journal.codec import decode, encode
 from engine.journal.opening import open_journal

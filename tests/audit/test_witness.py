@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.audit.signer import Signer
-from engine.audit.witness import Witness
+from engine.audit.signing.signer import Signer
+from engine.audit.signing.witness import Witness
 from engine.errors import (
     BadKey,
     BadNote,

@@ -21,8 +21,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engine.audit.snapshots import state_digest
-from engine.audit.travel import UpTo, stood, stood_at
+from engine.audit.past.snapshots import state_digest
+from engine.audit.past.travel import UpTo, stood, stood_at
 from engine.bootstrap import open_service
 from engine.core.commands import Do
 from engine.core.instance import Instance

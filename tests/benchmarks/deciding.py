@@ -20,8 +20,8 @@ from pathlib import Path
 
 from verifying import bare, size_of, took
 
-from engine.audit.instances import verify_all
-from engine.audit.processes import processes_at_hand
+from engine.audit.verifying.instances import verify_all
+from engine.audit.verifying.processes import processes_at_hand
 from engine.bootstrap import open_service, reopening
 from engine.plan.library import from_bundle, load, shipped
 from engine.runtime.playing import play

@@ -24,7 +24,7 @@ from typing import Any
 from verifying import bare, size_of
 
 from engine import verifier
-from engine.audit.bundle import write
+from engine.audit.exports.bundle import write
 from engine.bootstrap import open_service
 from engine.journal.codec import decode
 from engine.journal.opening import open_journal

@@ -24,9 +24,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from engine.audit import whole_log
-from engine.audit.processes import processes_at_hand
-from engine.audit.strays import Strays, strays
+from engine.audit.verifying import whole_log
+from engine.audit.verifying.processes import processes_at_hand
+from engine.audit.verifying.strays import Strays, strays
 from engine.journal.opening import open_journal
 from engine.ports import Batch, Draft, Journal
 

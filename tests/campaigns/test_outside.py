@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from engine.audit.bundle import write
+from engine.audit.exports.bundle import write
 from engine.testing import CAMPAIGN, campaign
 from engine.verifier import Report, verify
 from tests.verifier.bundles import (

@@ -155,6 +155,7 @@ def test_what_a_worker_without_handles_could_not_begin_is_not_held_against_it(
     with opened(url, tmp_path, quiet(), instances=1) as house:
         worker = house.worker("--seats", "1", "--lease", "60")
         house.wait(lambda: calls(house) == 1)
+        house.wait(lambda: open_requests(url) == 0)  # seen is not recorded
         limit = without_handles(worker)
         ask(house, range(1))
         house.wait(told(house, "too many open files"))

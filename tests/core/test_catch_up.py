@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.audit.verify import verify
+from engine.audit.verifying.verify import verify
 from engine.bootstrap import open_service
 from engine.core.agenda import LEFT_OUT_MAX, timers_of
 from engine.core.commands import Tick

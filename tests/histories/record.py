@@ -17,7 +17,7 @@ from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 
-from engine.audit.bundle import nobody, write
+from engine.audit.exports.bundle import nobody, write
 from engine.bootstrap import open_service
 from engine.core import events
 from engine.core.instance import Instance, evolve

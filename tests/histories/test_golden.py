@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from engine import verifier
-from engine.audit.redeciding import Redeciding
+from engine.audit.verifying.redeciding import Redeciding
 from engine.core import events
 from engine.core.instance import Instance
 from engine.plan.library import from_bundle

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from engine.audit import whole_log
+from engine.audit.verifying import whole_log
 from engine.errors import DamagedData
 from engine.journal.opening import open_journal
 from engine.journal.tables import metadata

@@ -356,6 +356,7 @@ def test_what_was_recorded_before_there_was_a_log_gets_its_places(
             *("unlogged", "log", "leaf", "tile", "way", "snapshot", "private"),
         ):
             old.execute(f"DROP TABLE {table}")
+        old.execute("DROP INDEX ix_inbox_instance")
         old.execute("UPDATE alembic_version SET version_num = '0003'")
     upgrade(f"sqlite:///{file}")
     journal = open_journal(f"sqlite:///{file}")

@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 
-from engine.audit import whole_log
-from engine.audit.verify import verify
+from engine.audit.verifying import whole_log
+from engine.audit.verifying.verify import verify
 from engine.journal.opening import open_journal
 from engine.plan.library import from_bundle
 from engine.ports import Batch, Draft

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from engine.audit import snapshots
-from engine.audit.travel import UpTo, stood_at
+from engine.audit.past import snapshots
+from engine.audit.past.travel import UpTo, stood_at
 from engine.bootstrap import installed_actions, open_service
 from engine.core.commands import AskErasure, Do
 from engine.core.events import Reported

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine import verifier
-from engine.audit.bundle import write
+from engine.audit.exports.bundle import write
 from engine.testing import CAMPAIGN, campaign
 from engine.verifier import verify
 from tests.verifier.bundles import Written, bundle, story, zipped

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine import verifier
-from engine.audit.bundle import nobody, write
+from engine.audit.exports.bundle import nobody, write
 from engine.testing import campaign
 from tests.verifier import mutations, second
 from tests.verifier.bundles import bundle, story, zipped

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.audit.history import event_of
+from engine.audit.past.history import event_of
 from engine.core.events import Added, Moved
 from engine.testing import CAMPAIGN, Play, campaign, paper
 from engine.views.status import Reader, status_of, summary_of

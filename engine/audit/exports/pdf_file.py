@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from engine.audit.exports import docx_file
-from engine.audit.exports.placing import NotWritten
 from engine.audit.exports.record import Export
+from engine.audit.placing import NotWritten
 
 PROGRAMS: Final = ("soffice", "libreoffice")
 SECONDS_MAX: Final = 1800

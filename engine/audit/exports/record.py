@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from engine.audit.explain import cause_of, why
+from engine.audit.past.explain import cause_of, why
 from engine.core import events
 from engine.core.events import Added, Event, Moved, Refused, Reported
 from engine.core.facts import template_of

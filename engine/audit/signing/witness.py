@@ -16,8 +16,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from engine import words
-from engine.audit.signatory import Signatory
-from engine.audit.vouching import is_signed
+from engine.audit.signing.signatory import Signatory
+from engine.audit.signing.vouching import is_signed
 from engine.errors import OldProof, Untrusted
 from engine.journal.chain import leaf_hash
 from engine.journal.codec import decode

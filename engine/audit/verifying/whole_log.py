@@ -7,9 +7,9 @@ All is read at one moment, and nothing is believed that can be made anew: leaf h
 come from the bodies, tiles and roots from the leaves, the trie from the heads. What is
 recorded and has no place yet is held against the lines that wait for one.
 
-The places are read in stretches (:mod:`engine.audit.stretch`), by several processes if
-there are some: what has a place is never written again, so each may have a moment of
-its own. Memory is that of the instances, not of their entries.
+The places are read in stretches (:mod:`engine.audit.verifying.stretch`), by several
+processes if there are some: what has a place is never written again, so each may have a
+moment of its own. Memory is that of the instances, not of their entries.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
-from engine.audit.defects import Defect
-from engine.audit.processes import in_order
-from engine.audit.stretch import (
+from engine.audit.verifying.defects import Defect
+from engine.audit.verifying.processes import in_order
+from engine.audit.verifying.stretch import (
     NEW,
     STRETCH,
     Beginning,

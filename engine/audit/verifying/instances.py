@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final, TypeAlias
 
-from engine.audit.plans import Opener, Plans
-from engine.audit.processes import in_order
-from engine.audit.verify import Verified, verify_by
+from engine.audit.verifying.plans import Opener, Plans
+from engine.audit.verifying.processes import in_order
+from engine.audit.verifying.verify import Verified, verify_by
 from engine.ports import Head, Journal
 
 TOGETHER: Final = 1_000

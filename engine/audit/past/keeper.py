@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Final, Self
 
-from engine.audit.snapshots import EVERY
-from engine.audit.travel import UpTo, stood_at
+from engine.audit.past.snapshots import EVERY
+from engine.audit.past.travel import UpTo, stood_at
 from engine.core.instance import Instance
 from engine.errors import DamagedData
 from engine.ports import Journal, Stretch

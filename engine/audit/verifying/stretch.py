@@ -17,8 +17,8 @@ from typing import Any, Final, TypeAlias
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from engine.audit.defects import Defect
-from engine.audit.vouching import is_signed
+from engine.audit.signing.vouching import is_signed
+from engine.audit.verifying.defects import Defect
 from engine.journal.codec import EPOCH, decode, microseconds
 from engine.journal.log import ABOUT_KEYS
 from engine.ports import GENESIS, OFFICE, Json, Log, PlacedRow

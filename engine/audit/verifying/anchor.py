@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.audit.defects import Defect
-from engine.audit.whole_log import LogVerified
+from engine.audit.verifying.defects import Defect
+from engine.audit.verifying.whole_log import LogVerified
 from engine.errors import Untrusted
 from engine.ports import OFFICE
 from engine.proof.checkpoint import Checkpoint

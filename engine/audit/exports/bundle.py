@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any, BinaryIO, Final, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from engine.audit.keys import about_keys
-from engine.audit.noted import Noted
+from engine.audit.signing.keys import about_keys
+from engine.audit.signing.noted import Noted
 from engine.core.inputs import files_in
 from engine.errors import DamagedData, LostUpdate, UnknownInstance
 from engine.journal.codec import decode, encode, moment_text

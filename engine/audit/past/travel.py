@@ -9,8 +9,8 @@ counts is its own affair.
 What was secret then is not told now: answers in a ballot box are in no entry, so no
 fold has them, and their totals are there from the entry on that opened the box.
 
-A question goes on from the nearest snapshot (:mod:`engine.audit.snapshots`), and one
-that had a long way to go leaves some behind.
+A question goes on from the nearest snapshot (:mod:`engine.audit.past.snapshots`), and
+one that had a long way to go leaves some behind.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 
-from engine.audit.snapshots import is_due, restored, snapshot_of
+from engine.audit.past.snapshots import is_due, restored, snapshot_of
 from engine.core import events
 from engine.core.events import Event
 from engine.core.instance import Instance, evolve

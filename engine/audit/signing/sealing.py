@@ -21,8 +21,8 @@ from typing import Any, Final, Self
 from msgspec import Struct
 
 from engine import words
-from engine.audit.exports.placing import NotWritten, placed
-from engine.audit.signer import Signer
+from engine.audit.placing import NotWritten, placed
+from engine.audit.signing.signer import Signer
 from engine.errors import PlangateError, RolledBack, Unavailable
 from engine.journal.codec import decode
 from engine.ports import Journal, Leaf, Signing

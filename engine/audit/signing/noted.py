@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import words
-from engine.audit.keys import believed, data_of, forebears, origin_at
+from engine.audit.signing.keys import believed, data_of, forebears, origin_at
 from engine.errors import NotThisLog, Untrusted
 from engine.ports import Journal
 from engine.proof.checkpoint import Checkpoint

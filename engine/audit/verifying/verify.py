@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from engine.audit.defects import Defect
-from engine.audit.mentioned import Mentioned
-from engine.audit.plans import Opened, Opener, Plans
-from engine.audit.redeciding import STRANGE, Redeciding, Wrong
-from engine.audit.snapshots import Comparing
+from engine.audit.past.snapshots import Comparing
+from engine.audit.verifying.defects import Defect
+from engine.audit.verifying.mentioned import Mentioned
+from engine.audit.verifying.plans import Opened, Opener, Plans
+from engine.audit.verifying.redeciding import STRANGE, Redeciding, Wrong
 from engine.core.agenda import timers_of
 from engine.core.ballot_box import SEALED, is_sealed
 from engine.core.events import Event, read

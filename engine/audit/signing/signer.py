@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from engine import words
-from engine.audit.signatory import Signatory
+from engine.audit.signing.signatory import Signatory
 from engine.errors import BadKey
 from engine.proof.checkpoint import Checkpoint
 from engine.proof.epoch import epoch_of, is_epoch

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine import words
-from engine.audit.memory import Ended, Kept
-from engine.audit.signer import Signer
-from engine.audit.vouching import handover, revocation
+from engine.audit.signing.memory import Ended, Kept
+from engine.audit.signing.signer import Signer
+from engine.audit.signing.vouching import handover, revocation
 from engine.errors import (
     BadKey,
     LostUpdate,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from engine.audit.history import event_of
+from engine.audit.past.history import event_of
 from engine.core import events
 from engine.core.events import Added, Event, Moved, Refused
 from engine.core.phrases import in_words

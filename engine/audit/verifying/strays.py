@@ -1,11 +1,11 @@
 """What stands in the tables beside the histories and belongs to none of them.
 
-Each instance accounts for its own rows (:mod:`engine.audit.verify`). What is left over
-nobody would look at: rows of instances that are not in the register, files and plans
-that no entry names. A row with an owner that is not there is a defect. A file or plan
-that nobody names is none, if it has the bytes of its name: a plan is kept before its
-instance begins, and earlier releases kept the files of refused acts. It is told all the
-same, since nothing says who put it there.
+Each instance accounts for its own rows (:mod:`engine.audit.verifying.verify`). What is
+left over nobody would look at: rows of instances that are not in the register, files
+and plans that no entry names. A row with an owner that is not there is a defect. A file
+or plan that nobody names is none, if it has the bytes of its name: a plan is kept
+before its instance begins, and earlier releases kept the files of refused acts. It is
+told all the same, since nothing says who put it there.
 
 Memory is 9 bytes for each file and plan, whatever is recorded of them.
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from engine.audit.defects import Defect
+from engine.audit.verifying.defects import Defect
 from engine.errors import DamagedData
 from engine.ports import OFFICE, Journal
 

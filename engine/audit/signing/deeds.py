@@ -4,7 +4,7 @@
 
 Each is a :data:`engine.ports.Deed`: it is told of the state of the log after which its
 entry stands. Their form is docs/history-format.md §1; those that are about who signs
-are made in :mod:`engine.audit.keys`.
+are made in :mod:`engine.audit.signing.keys`.
 """
 
 from __future__ import annotations

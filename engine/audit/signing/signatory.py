@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Self
 
 from engine import words
-from engine.audit.memory import Memory, sync, write_new
+from engine.audit.signing.memory import Memory, sync, write_new
 from engine.errors import BadKey
 from engine.proof.note import SigningKey, VerifierKey
 

@@ -1,0 +1,1 @@
+"""How an instance stood, what came between, and why: answers from its entries alone."""
