@@ -3160,7 +3160,7 @@ class Judging:
         if key not in self.facts:
             return NOTHING
         count = self.facts[key]
-        is_many = type(count) is int and not self.work.may(count)
+        is_many = type(count) is int and not self.work.may(max(count, 0))
         return NOTHING if is_many else _items(register, count)
 
     def paper(self, word: str, what: Any, asked: list[Any]) -> object:

@@ -21,6 +21,7 @@ from engine.verifier import (
     verify,
 )
 from tests.verifier.bundles import Log, bundle, canonical, sha256, zipped
+from tests.verifier.judged import Told
 
 SECONDS = 10  # of the processor, whatever else it does
 LONGEST = {"n": "9" * 1000}
@@ -177,3 +178,10 @@ def test_members_are_the_same_by_sort_and_value() -> None:
     assert contained("in", "x", "*") is covered(["*"], ["x"]) is True
     assert contained("in", "*", ["x"]) is False
     assert covered(["x"], ["*", "x"]) is True
+
+
+def test_a_count_below_nothing_earns_no_steps() -> None:
+    told = Told()
+    left = told.instances.work.left
+    told.asked(["items", "r"], [], [["r/r", -(10**12), 1]])
+    assert told.instances.work.left <= left
