@@ -177,7 +177,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     privates_erased: Sequence[str] = ()
     """Commitments of this instance whose values are taken away."""
     blobs_erased: Sequence[str] = ()
-    """Digests of content that is taken away, unless another instance names it."""
+    """Digests of content that is taken away, unless another instance holds it."""
     command: str | None = None
     recorded: datetime | None = None
 
@@ -560,7 +560,10 @@ class Journal(Protocol):
         """Personal values that are kept: all of an instance, or these of it."""
 
     def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
-        """Other instances whose entries name a file; every entry is looked at."""
+        """Other instances that name a file and had it not erased since.
+
+        Every entry is looked at.
+        """
 
     # what a verifier reads of all instances at once
 

@@ -32,7 +32,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, BinaryIO, NamedTuple, NoReturn, TypeAlias
 
 LINE_MAX = 16 << 20
 PLAN_MAX = 64 << 20
@@ -3530,6 +3530,10 @@ def _texts_of(value: object) -> frozenset[str] | None:
     return frozenset(value)
 
 
+Content: TypeAlias = tuple[int, str | None]
+"""Of a plan or file that is here its size, −1 if unread, and who names it first."""
+
+
 class Personal:
     """Commitments that entries hold, and what entries say was erased."""
 
@@ -3543,8 +3547,12 @@ class Personal:
         self._approved: dict[tuple[str, int], dict[int, str]] = {}
         # By the instance as it is shown, and a digest.
         self.gone: dict[tuple[str, str], Where] = {}
-        self._gone: set[str] = set()
-        self.again: set[str] = set()  # files that are named after they were erased
+        # Files that an instance had erased and has not named since: others may hold
+        # them, and then they are here.
+        self.let_go: set[tuple[str, str]] = set()
+        self._sharing: set[tuple[str, str]] = (
+            set()
+        )  # who named a file, not as the first
 
     def _remember(self, cost: int = PERSONAL_COST) -> None:
         self._memory -= cost
@@ -3590,8 +3598,9 @@ class Personal:
         for digest in (*data["commitments"], *data["files"]):
             self._remember()
             self.gone.setdefault((shown(name), digest), where)
-            self._gone.add(digest)
-            self.again.discard(digest)
+        for digest in (*data["files"], *data["shared"]):
+            self._remember()
+            self.let_go.add((shown(name), digest))
 
     def _approval_fault(self, name: str, data: dict[str, Any]) -> str | None:
         """Two people, neither of whom asked, must have approved just this before."""
@@ -3623,9 +3632,19 @@ class Personal:
             return "own"
         return None if len(who) >= 2 else "two"
 
-    def name_file(self, digest: str) -> None:
-        if digest in self._gone:
-            self.again.add(digest)
+    def hold_again(self, data: object, where: Where) -> None:
+        """Files that are named; not in `why`, which tells what was read of before."""
+        if type(data) is not dict or not self.let_go:
+            return
+        name = str(where.instance)
+        for digest, _ in files_in({k: v for k, v in data.items() if k != "why"}):
+            self.let_go.discard((name, digest))
+
+    def share(self, digest: str, name: str) -> None:
+        """A file that is here, and that another instance has named first."""
+        if (name, digest) not in self._sharing:
+            self._remember()
+            self._sharing.add((name, digest))
 
     def miss(self, digest: str, where: Where) -> None:
         """A file that is not here: whether it was erased is said later, if it is."""
@@ -3634,23 +3653,30 @@ class Personal:
             self._remember()
             self.missing[key] = where
 
-    def end(self, files: dict[bytes, tuple[int, bool]], *, is_all_read: bool) -> None:
+    def end(self, files: dict[bytes, Content], *, is_all_read: bool) -> None:
         """What is not here without an entry that says why, and what is here still."""
         told: set[str] = set()
+        shared = {digest for _, digest in self._sharing - self.let_go}
         for key, where in self.missing.items():
-            is_gone = key in self.gone and key[1] not in self.again
-            if not is_gone and key[1] not in told:
+            if key not in self.let_go and key[1] not in told:
                 told.add(key[1])
                 self._findings.tell("file.missing", where, digest=key[1])
         for (_, digest), where in self.gone.items():
             if digest in self.opened:
                 self._present(f"private/{digest}", where)
-            elif bytes.fromhex(digest) in files and digest not in self.again:
-                self._present(f"files/{digest}", where)
+            elif digest not in shared:
+                self._left(digest, files.get(bytes.fromhex(digest)), where)
         for digest, is_held in self.opened.items():
             if not is_held and is_all_read:
                 where = Where(member=f"private/{digest}")
                 self._findings.tell("bundle.member/unnamed", where)
+
+    def _left(self, digest: str, found: Content | None, where: Where) -> None:
+        """An erased file that is here though who named it first holds it no more."""
+        if found is None:
+            return
+        if found[1] is None or (found[1], digest) in self.let_go:
+            self._present(f"files/{digest}", where)
 
     def _present(self, member: str, where: Where) -> None:
         self._findings.tell(
@@ -3670,8 +3696,8 @@ class Bundle:
     def __init__(self, archive: Archive, memory: int) -> None:
         self.archive = archive
         self.findings = Findings()
-        self.plans: dict[bytes, tuple[int, bool]] = {}  # digest: size, named
-        self.files: dict[bytes, tuple[int, bool]] = {}
+        self.plans: dict[bytes, Content] = {}
+        self.files: dict[bytes, Content] = {}
         self.plan_members: dict[bytes, Member] = {}
         self.tables: dict[bytes, Table | None] = {}
         self.missing: set[tuple[str, str]] = set()
@@ -3856,15 +3882,16 @@ class Bundle:
             self.findings.tell("file.digest/size", where, **facts)
 
     def _name(
-        self, kind: str, digest: str, kept: dict[bytes, tuple[int, bool]], where: Where
+        self, kind: str, digest: str, kept: dict[bytes, Content], where: Where
     ) -> int | None:
         raw = bytes.fromhex(digest)
-        if kind == "file":
-            self.personal.name_file(digest)
         if raw in kept:
-            size, was_named = kept[raw]
-            if not was_named:
-                kept[raw] = _content(size, is_named=True)
+            size, first = kept[raw]
+            name = str(where.instance)
+            if first is None:
+                kept[raw] = _content(size, name)
+            elif kind == "file" and first != name:
+                self.personal.share(digest, name)
             return size
         if kind == "file":
             self.personal.miss(digest, where)
@@ -3876,8 +3903,8 @@ class Bundle:
 
     def _unnamed(self) -> None:
         for folder, kept in (("plans", self.plans), ("files", self.files)):
-            for digest, (_, is_named) in kept.items():
-                if not is_named and self.is_all_read:
+            for digest, (_, by) in kept.items():
+                if by is None and self.is_all_read:
                     where = Where(member=f"{folder}/{digest.hex()}")
                     self.findings.tell("bundle.member/unnamed", where)
 
@@ -4026,9 +4053,9 @@ class Bundle:
 
 
 @lru_cache(maxsize=10_000)
-def _content(size: int, *, is_named: bool = False) -> tuple[int, bool]:
-    """One and the same for all contents of a size: there can be a million of them."""
-    return size, is_named
+def _content(size: int, by: str | None = None) -> Content:
+    """One and the same for all that are alike: there can be a million of them."""
+    return size, by
 
 
 def _blob_name(name: bytes) -> tuple[str, bytes] | None:
@@ -4144,6 +4171,7 @@ class Entries:
         if b'"sha256":' in raw:
             for digest, size in files_in(entry.get("data")):
                 self.bundle.name_file(digest, size, where)
+            self.bundle.personal.hold_again(entry.get("data"), where)
 
     def _broken(self, key: str, number: int, why: str = "values") -> None:
         self.is_in_form = False

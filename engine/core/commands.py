@@ -77,7 +77,7 @@ class AskErasure(Struct, frozen=True, kw_only=True):
 class ApproveErasure(Struct, frozen=True, kw_only=True):
     """Approve what entry ``asked`` asks for; the second approval erases.
 
-    ``shared`` are files of it that other instances have too: these stay.
+    ``shared`` are files of it that other instances hold too: these stay.
     """
 
     actor: str

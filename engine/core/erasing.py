@@ -31,7 +31,9 @@ def ask(work: Work, command: AskErasure) -> None:
     if not basis:
         raise _bad("privacy.no_basis")
     commitments = tuple(one for one in command.commitments if not gone(work, one))
-    files = tuple(one for one in command.files if not gone(work, one))
+    files = tuple(
+        one for one in command.files if not gone(work, one, before=command.entry)
+    )
     if not commitments and not files:
         raise _bad("privacy.gone", entry=command.entry)
     work.record(
@@ -66,15 +68,19 @@ def approve(work: Work, command: ApproveErasure) -> None:
         work.record(told(command.asked, approved, command.shared))
 
 
-def gone(work: Work, digest: str) -> bool:
-    """Whether a value or file was erased."""
-    return f"z/{digest}" in work.instance.facts
+def gone(work: Work, digest: str, *, before: int = 0) -> bool:
+    """Whether a value or file was erased: a file since the entry that is meant.
+
+    Who hands a file in anew after its erasure may have that one erased too.
+    """
+    erased = work.instance.facts.get(f"z/{digest}")
+    return erased is not None and erased.value > before
 
 
 def told(number: int, asked: Any, shared: Collection[str]) -> Erased:
     """What is said of an erasure that was asked for with that entry, and approved.
 
-    ``shared``: files that others have too, which stay.
+    ``shared``: files that others hold too, which stay until the last one lets go.
     """
     return Erased(
         asked=number,

@@ -370,7 +370,8 @@ class Erased(Struct, frozen=True, kw_only=True):
     """Personal values and files are gone, and who is answerable for it.
 
     ``approved_by`` has each approver with the entry that says so. ``shared`` files
-    are of other instances too and have stayed.
+    are held by other instances too: this one has let go of them, and the bytes stay
+    until the last one does.
     """
 
     asked: int

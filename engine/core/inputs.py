@@ -57,7 +57,7 @@ def files_in(said: Json) -> Iterator[str]:
 
 def may_name(body: bytes) -> bool:
     """Whether an entry's bytes can name a file at all: most do not."""
-    return b"sha256" in body or b"\\u" in body
+    return b"sha256" in body or b'"digest"' in body or b"\\u" in body
 
 
 _FILE: Final = {"name", "size", "sha256"}

@@ -23,6 +23,7 @@ from engine.errors import (
     Unavailable,
 )
 from engine.journal.chain import seal
+from engine.journal.holders import holders
 from engine.journal.memory_log import MemoryLog
 from engine.ports import (
     GENESIS,
@@ -408,10 +409,14 @@ class MemoryJournal:
 
     def sharing(self, digest: str, *, instance: str) -> Sequence[str]:
         named = digest.encode()
-        return sorted(
-            name
-            for name, entries in self._kept.entries.items()
-            if name != instance and any(named in one.body for one in entries)
+        return holders(
+            digest,
+            (
+                (name, one.body)
+                for name, entries in self._kept.entries.items()
+                for one in entries
+                if name != instance and named in one.body
+            ),
         )
 
     def bodies(self) -> Iterator[bytes]:

@@ -25,6 +25,7 @@ from engine import words
 from engine.errors import ClaimLost, DamagedData, PlangateError, Unavailable
 from engine.journal.chain import seal
 from engine.journal.codec import microseconds, moment, text_of
+from engine.journal.holders import holders
 from engine.journal.memory import REFUSED, assert_fit, compare, head_after
 from engine.journal.prepared import Prepared
 from engine.journal.rows import (
@@ -244,7 +245,7 @@ class SqlJournal(ABC):
         )
 
     def _erase_blobs(self, cursor: Any, batch: Batch) -> None:
-        """What another instance names stays; nobody begins to name it meanwhile."""
+        """What another instance holds stays; nobody begins to name it meanwhile."""
         if not batch.blobs_erased:
             return
         self._lock_blobs(cursor)
@@ -254,7 +255,7 @@ class SqlJournal(ABC):
 
     def _shared(self, cursor: Any, digest: str, instance: str) -> list[str]:
         found = self._rows(cursor, self._sql.sharing, instance, digest.encode())
-        return [str(name) for (name,) in found]
+        return holders(digest, ((str(name), content(body)) for name, body in found))
 
     @abstractmethod
     def _lock_blobs(self, cursor: Any) -> None:

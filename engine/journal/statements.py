@@ -305,10 +305,9 @@ def _private(insert: Any, listed: Any, names_it: Any) -> Built:
         "privates_of": found.where(order.in_(listed)).order_by(order),
         "drop_private": delete(private).where(of, order == bindparam("commitment")),
         "drop_blob": delete(blob).where(blob.c.digest == bindparam("digest")),
-        "sharing": select(entry.c.instance)
+        "sharing": select(entry.c.instance, entry.c.body)
         .where(entry.c.instance != bindparam("instance"), names_it)
-        .distinct()
-        .order_by(entry.c.instance),
+        .order_by(entry.c.instance, entry.c.seq),
     }
 
 

@@ -468,7 +468,10 @@ class Service:
             blobs=_named(given.blobs, recorded),
             privates=privacy.held_by(given.privates, recorded),
             privates_erased=[one for event in erased for one in event.commitments],
-            blobs_erased=[one for event in erased for one in event.files],
+            # those that others held may be theirs no more: it is asked again
+            blobs_erased=[
+                one for event in erased for one in (*event.files, *event.shared)
+            ],
             command=given.key,
             recorded=None if self.clock is None else self.clock(),
         )

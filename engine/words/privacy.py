@@ -87,8 +87,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "entry {seq}: {values} personal values and {files} files are erased",
     ),
     "privacy.shared": (
-        "  别的实例也有此文件，没有删除：{digest}",
-        "  another instance has this file too, so it stays: {digest}",
+        "  别的实例也有此文件，等它们也都抹除后才删除：{digest}",
+        "  another instance has this file too, so it stays until that one has it erased: {digest}",
     ),
     "privacy.swept": (
         "数据库文件里已没有残留",

@@ -25,12 +25,12 @@ def begun(plangate: Terminal) -> int:
     return int(told.json["entries"][0]["seq"])
 
 
-def erased(plangate: Terminal, entry: int, *more: str) -> Any:
-    words = ("erase", "o", str(entry), "--as", "丙", "--basis", "本人要求", *more)
+def erased(plangate: Terminal, entry: int, *more: str, of: str = "o") -> Any:
+    words = ("erase", of, str(entry), "--as", "丙", "--basis", "本人要求", *more)
     asked = plangate(*words, "--json").json
     seq = str(asked["entry"])
-    assert plangate("erase", "o", "--approve", seq, "--as", "甲").code == 0
-    return plangate("erase", "o", "--approve", seq, "--as", "乙", "--json").json
+    assert plangate("erase", of, "--approve", seq, "--as", "甲").code == 0
+    return plangate("erase", of, "--approve", seq, "--as", "乙", "--json").json
 
 
 def where_it_is(folder: Path, secret: bytes) -> list[str]:
@@ -85,6 +85,33 @@ def test_a_file_goes_too_and_one_that_another_instance_has_stays(
     assert answer["files"] == [file["sha256"]]
     assert where_it_is(plangate.folder, own) == []
     assert plangate("verify").code == 0
+
+
+def test_a_file_of_two_instances_is_in_no_file_once_both_had_it_erased(
+    plangate: Terminal,
+) -> None:
+    own, entries = b"minutes about somebody", {}
+    for name in ("o", "p"):
+        assert plangate("start", "office", "--id", name, "--by", "甲").code == 0
+        plangate("signal", name, "通知到了", "--as", "甲")
+        plangate.folder.joinpath("own.txt").write_bytes(own)
+        hold = ("会议", "hold", "--as", "甲", "--with", "present=甲,乙,丙")
+        told = plangate("do", name, *hold, "--file", "minutes=own.txt", "--json")
+        entries[name] = int(told.json["entries"][0]["seq"])
+    plangate.folder.joinpath("own.txt").unlink()
+    (file,) = plangate("files", "p", "--json").json["files"]
+    answer = erased(plangate, entries["o"])
+    assert (answer["files"], answer["shared"]) == ([], [file["sha256"]])
+    assert where_it_is(plangate.folder, own)
+    assert plangate("verify").code == 0
+    answer = erased(plangate, entries["p"], of="p")
+    assert (answer["files"], answer["shared"]) == ([file["sha256"]], [])
+    assert where_it_is(plangate.folder, own) == []
+    assert plangate("verify").code == 0
+    for scope in ([], ["o"], ["p"]):
+        make = ("export", *scope, "--to", "bundle", "-o", "b.zip", "--force")
+        assert plangate(*make).code == 0
+        assert verified(plangate.folder / "b.zip").defects == ()
 
 
 def test_who_reads_holds_up_the_sweep_and_that_is_told(plangate: Terminal) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -619,6 +619,82 @@ def test_who_else_names_a_file_is_known_and_it_stays(begun: Journal) -> None:
     later = [replace(drafts[0], at=AT + timedelta(hours=2), payload={})]
     begun.append(batch(3, drafts=later, blobs_erased=[digest]))
     assert begun.blob(digest) is not None
+
+
+def names(digest: str) -> dict[str, Any]:
+    return {"file": {"name": "a", "size": 12, "sha256": digest}}
+
+
+def erased(files: Sequence[str] = (), shared: Sequence[str] = ()) -> dict[str, Any]:
+    return {"type": "erased", "payload": {"files": [*files], "shared": [*shared]}}
+
+
+def said(journal: Journal, instance: str, *each: dict[str, Any], **more: Any) -> None:
+    """Entries of an instance, one after the other; by default they are moves."""
+    head = journal.head(instance)
+    seq = 0 if head is None else head.revision
+    drafts = [
+        Draft(at=AT + timedelta(hours=seq + n), **{"type": "moved", **one})
+        for n, one in enumerate(each)
+    ]
+    journal.append(batch(seq, instance=instance, drafts=drafts, **more))
+
+
+def held(journal: Journal, digest: str) -> list[str]:
+    return list(journal.sharing(digest, instance="maguan"))
+
+
+@pytest.mark.parametrize("word", ["files", "shared"])
+def test_who_had_a_file_erased_holds_it_for_nobody_until_it_is_named_again(
+    begun: Journal, word: str
+) -> None:
+    digest = begun.put_blob(b"of two")
+    said(begun, "other", {"payload": names(digest)})
+    assert held(begun, digest) == ["other"]
+    said(begun, "other", {"type": "erasure", "payload": {"files": [digest]}})
+    assert held(begun, digest) == ["other"]
+    said(begun, "other", erased(**{word: [digest]}))
+    assert held(begun, digest) == []
+    said(begun, "other", {"type": "erasure", "payload": {"files": [digest]}})
+    read = [["d/报告", ["v1", digest, None], 1], ["f/办/file", names(digest), 1]]
+    said(begun, "other", {"payload": {"why": {"gate": [], "facts": read}}})
+    said(begun, "other", {"payload": {"did": [["approve", "报告", digest]]}})
+    assert held(begun, digest) == []
+    said(begun, "other", {"payload": names(digest)})
+    assert held(begun, digest) == ["other"]
+    said(begun, "other", erased(**{word: ["0" * 64]}))
+    assert held(begun, digest) == ["other"]
+    said(begun, "other", erased(**{word: [digest]}))
+    assert held(begun, digest) == []
+
+
+def test_a_version_of_a_paper_holds_its_file(begun: Journal) -> None:
+    digest = begun.put_blob(b"a report")
+    version = ["version", "报告", {"n": 1, "label": "v1", "digest": digest}]
+    said(begun, "other", {"payload": {"did": [version]}})
+    assert held(begun, digest) == ["other"]
+    said(begun, "other", erased(files=[digest]))
+    assert held(begun, digest) == []
+
+
+def test_an_entry_that_is_damaged_holds_what_it_has_in_it(begun: Journal) -> None:
+    """Nobody can tell what it said: the file is not lost by it."""
+    digest = begun.put_blob(b"of two")
+    said(begun, "other", {"type": "erased", "payload": {"files": digest}})
+    assert held(begun, digest) == ["other"]
+
+
+def test_the_last_one_that_lets_go_of_a_file_takes_it_away(begun: Journal) -> None:
+    digest = begun.put_blob(b"of three")
+    each = ["maguan", "other", "third"]
+    for instance in each:
+        said(begun, instance, {"payload": names(digest)})
+    for instance in each:
+        assert begun.blob(digest) == b"of three"
+        # each was told that others have it: the transaction asks again
+        said(begun, instance, erased(shared=[digest]), blobs_erased=[digest])
+    assert begun.blob(digest) is None
+    assert held(begun, digest) == []
 
 
 # -- snapshots

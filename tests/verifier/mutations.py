@@ -409,8 +409,22 @@ class Office:
         gone = [f for f in files if f not in shared]
         done = {"asked": request, "requested_by": a, "approved_by": by, **said}
         self.add(instance, "erased", {**done, "files": gone, "shared": shared})
-        for name in [f"files/{f}" for f in gone] + [f"private/{m}" for m in mine]:
+        left = [f for f in files if not self.is_held(f)]
+        # what was shared and nobody holds any more may be here or not
+        left = [f for f in left if f in gone or self.draw.random() < 0.5]
+        for name in [f"files/{f}" for f in left] + [f"private/{m}" for m in mine]:
             self.case.stored.pop(name, None)
+
+    def is_held(self, digest: str) -> bool:
+        """Whether an instance has reported a file, and not had it erased since."""
+        held = {}
+        for entry in self.case.entries:
+            name, data = entry["instance"], entry["data"]
+            if entry["type"] == "reported" and data["outputs"][0]["sha256"] == digest:
+                held[name] = True
+            if entry["type"] == "erased" and digest in data["files"] + data["shared"]:
+                held[name] = False
+        return any(held.values())
 
     def rekey(self, old: str, new: str) -> None:
         data = {"origin": self.case.origin, "size": len(self.case.entries)}

@@ -2347,8 +2347,8 @@ class Stored:
     tokens: set[str] = field(default_factory=set)
     erased: dict[tuple[str, str], int] = field(default_factory=dict)
     """Where an instance first said that something was erased."""
-    again: set[str] = field(default_factory=set)
-    """Files that were named again after they were erased."""
+    let_go: set[tuple[str, str]] = field(default_factory=set)
+    """Files of `files` or `shared` that the instance has not named again since."""
 
     def read(self, line: Line, *, shown: bool) -> None:
         name, plan = line.raw.get("instance"), line.raw.get("plan")
@@ -2364,13 +2364,24 @@ class Stored:
                 digest = found["sha256"]
                 self.files.setdefault((repr(name), digest), line.position)
                 self.sizes.append((digest, found["size"], line.position))
-                if any(digest == one for _, one in self.erased):
-                    self.again.add(digest)
+        for found in filter(is_file, objects_in(without_why(line.raw.get("data")))):
+            self.let_go.discard((repr(name), found["sha256"]))
 
     def erase(self, line: Line, name: str) -> None:
         for digest in line.data["commitments"] + line.data["files"]:
             self.erased.setdefault((repr(name), digest), line.position)
-            self.again.discard(digest)
+        for digest in line.data["files"] + line.data["shared"]:
+            self.let_go.add((repr(name), digest))
+
+    def held(self) -> set[str]:
+        """The files that some instance names and has not let go of."""
+        return {one[1] for one in self.files if one not in self.let_go}
+
+
+def without_why(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    return {key: value for key, value in data.items() if key != "why"}
 
 
 def is_file(found: Object) -> bool:
@@ -2400,12 +2411,13 @@ def check_stored(bundle: Bundle, report: Report) -> None:
 def check_files(bundle: Bundle, stored: Stored, report: Report) -> None:
     told = set()
     for (instance, digest), position in stored.files.items():
-        gone = (instance, digest) in stored.erased and digest not in stored.again
+        gone = (instance, digest) in stored.let_go
         if f"files/{digest}" not in bundle.members and not gone | (digest in told):
             told.add(digest)
             report.tell("file.missing", position)
+    held = stored.held()
     for (_, digest), position in stored.erased.items():
-        file = f"files/{digest}" in bundle.members and digest not in stored.again
+        file = f"files/{digest}" in bundle.members and digest not in held
         if file or f"private/{digest}" in bundle.members:
             report.tell("erased.present", position)
     for digest, size, position in stored.sizes:

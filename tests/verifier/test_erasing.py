@@ -22,6 +22,7 @@ from tests.verifier.bundles import (
     sha256,
     zipped,
 )
+from tests.verifier.test_second import differences
 
 SALT = "0f" * 32
 NAME = NAMES[0]
@@ -366,6 +367,141 @@ def test_a_file_that_another_instance_names_is_missed_there() -> None:
     log.seal()
     report = seen(bundle(log), f"files/{FILE}")
     assert told(report) == [("file.missing", Where(14, NAMES[1], 7))]
+
+
+# --- A file that two instances share
+
+
+Said = tuple[str, str, Entry]
+
+
+def names(name: str, digest: str, **more: object) -> Said:
+    return (name, "signalled", {"name": "n", "with": a_file(digest), **more})
+
+
+def lets_go(name: str, word: str, digest: str) -> list[Said]:
+    """What is recorded of an erasure; ``word``: where its `erased` has the file."""
+    both: Entry = {"files": [], "shared": []}
+    return [
+        (name, "erasure", {**REQUEST, "commitments": [], "files": [digest]}),
+        (name, "erasure", {"step": "approved"}),
+        (name, "erasure", {"step": "approved"}),
+        (name, "erased", {"basis": "申请", "commitments": [], **both, word: [digest]}),
+    ]
+
+
+def history(*said: Said) -> Written:
+    log = quiet()
+    asked: dict[str, int] = {}
+    for name, kind, data in said:
+        seq = log.heads[name][0] + 1 if name in log.heads else 1
+        keys: dict[str, Any] = {}
+        more: Entry = {}
+        if data.get("step") == "asked":
+            asked[name], keys = seq, {"actor": "甲"}
+        elif kind == "erasure":
+            more = {"asked": asked[name]}
+            keys = {"actor": "乙" if seq == asked[name] + 1 else "丙"}
+        elif kind == "erased":
+            by = [["乙", seq - 2], ["丙", seq - 1]]
+            more = {"asked": asked[name], "requested_by": "甲", "approved_by": by}
+        log.add(name, kind, {**data, **more}, **keys)
+    log.seal()
+    return bundle(log)
+
+
+ONE, TWO = NAMES[:2]
+A, B = names(ONE, FILE), names(TWO, FILE)
+READ = [["f/会议/minutes", a_file(FILE), 1]]
+AGAIN = names(ONE, FILE)
+ONLY_READ: Said = (
+    ONE,
+    "signalled",
+    {"name": "n", "why": {"gate": [], "facts": READ}},
+)
+
+
+def gone(name: str) -> list[Said]:
+    return lets_go(name, "files", FILE)
+
+
+def shared(name: str) -> list[Said]:
+    return lets_go(name, "shared", FILE)
+
+
+SHARING: dict[str, tuple[list[Said], str, str]] = {
+    "both name it": ([A, B], "", "file.missing"),
+    "one let go": ([A, B, *shared(ONE)], "", "file.missing"),
+    "one let go before": ([A, *shared(ONE), B], "", "file.missing"),
+    "one had it erased": ([A, B, *gone(ONE)], "", "file.missing"),
+    "one had it erased before": ([A, *gone(ONE), B], "", "file.missing"),
+    "both let go": ([A, B, *shared(ONE), *shared(TWO)], "", ""),
+    "the last one had it erased": (
+        [A, B, *shared(ONE), *gone(TWO)],
+        "erased.present",
+        "",
+    ),
+    "the first one had it erased": (
+        [A, B, *gone(ONE), *shared(TWO)],
+        "erased.present",
+        "",
+    ),
+    "one names it again": (
+        [A, B, *shared(ONE), *gone(TWO), AGAIN],
+        "",
+        "file.missing",
+    ),
+    "one only reads what was": (
+        [A, B, *shared(ONE), *gone(TWO), ONLY_READ],
+        "erased.present",
+        "",
+    ),
+    "one lets go again": (
+        [A, B, *shared(ONE), AGAIN, *gone(TWO), *gone(ONE)],
+        "erased.present",
+        "",
+    ),
+    "nobody else ever had it": ([A, *shared(ONE)], "", ""),
+    "nobody ever named it": (gone(ONE), "erased.present bundle.member", ""),
+}
+"""What happened; what is told of the file if it is here, and if it is not."""
+
+
+@pytest.mark.parametrize("what", SHARING)
+def test_a_file_must_be_here_as_long_as_an_instance_holds_it(what: str) -> None:
+    said, here, absent = SHARING[what]
+    for codes, names_absent in ((here, ()), (absent, (f"files/{FILE}",))):
+        written = history(*said)
+        report = seen(written, *names_absent)
+        assert {one.code for one in report.defects} == set(codes.split())
+        # the second verifier, by another hand, tells the same at the same places
+        data = zipped(written.members)
+        assert differences(data, written.policy) == []
+
+
+def test_a_file_that_is_missed_is_told_of_who_holds_it() -> None:
+    report = seen(history(A, B, *shared(ONE)), f"files/{FILE}")
+    ((code, where),) = told(report)
+    assert (code, where.instance) == ("file.missing", TWO)
+
+
+def test_who_shares_more_files_than_can_be_remembered_is_not_decidable() -> None:
+    papers = [f"paper {number}".encode() for number in range(100)]
+    files = [
+        {"name": "a.txt", "size": len(one), "sha256": sha256(one).hex()}
+        for one in papers
+    ]
+    limits: dict[str, list[str]] = {ONE: [], TWO: ["memory.limit"]}
+    for other, open_codes in limits.items():
+        log = quiet()
+        for name in (ONE, other):
+            log.add(name, "signalled", {"name": "n", "with": files})
+        log.seal()
+        written = bundle(log)
+        written.members |= {f"files/{sha256(one).hex()}": one for one in papers}
+        report = verify(written.verifiable(), written.policy, memory=100_000)
+        assert [one.code for one in report.undecided] == open_codes
+        assert verify(written.verifiable(), written.policy).exit == 0
 
 
 def test_a_file_that_is_not_here_is_told_once_of_all_instances() -> None:

@@ -17,6 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from engine.audit.signing.keys import about_keys
 from engine.audit.signing.noted import Noted
+from engine.core.holding import kept_by, let_go
 from engine.core.inputs import files_in
 from engine.errors import DamagedData, LostUpdate, UnknownInstance
 from engine.journal.codec import decode, encode, moment_text
@@ -247,7 +248,8 @@ class _Writing:
     """Each with the instances that name it."""
     commitments: dict[str, set[str]] = field(default_factory=dict)
     """Of each instance."""
-    erased: set[tuple[str, str]] = field(default_factory=set)
+    let_go: set[tuple[str, str]] = field(default_factory=set)
+    """Instances with the files that they had erased and have not named since."""
     missing: list[str] = field(default_factory=list)
     opened: int = 0
     files_written: int = 0
@@ -300,9 +302,11 @@ class _Writing:
             self.file_digests.setdefault(digest, set()).add(entry.instance)
         for digest in commitments_in(body["data"]):
             self.commitments.setdefault(entry.instance, set()).add(digest)
-        if entry.type == "erased":
-            gone = body["data"]["files"]
-            self.erased |= {(entry.instance, digest) for digest in gone}
+        for digest in let_go(entry.type, body["data"]):
+            self.let_go.add((entry.instance, digest))
+        if self.let_go:
+            for digest in kept_by(body["data"]):
+                self.let_go.discard((entry.instance, digest))
 
     def proofs(self, since: Sequence[int]) -> None:
         with self.archive.open(_info("proofs"), "w", force_zip64=True) as out:
@@ -326,13 +330,24 @@ class _Writing:
     def files(self) -> None:
         for digest in sorted(self.file_digests):
             content = self.journal.blob(digest)
-            if content is not None:
+            if content is None:
+                if self.is_held(digest):
+                    self.missing.append(digest)
+            elif self.is_held(digest) or not self.is_of_others(digest):
                 self.member(f"files/{digest}", content)
                 self.files_written += 1
-                continue
-            by = self.file_digests[digest]
-            if any((name, digest) not in self.erased for name in by):
-                self.missing.append(digest)
+
+    def is_held(self, digest: str) -> bool:
+        by = self.file_digests[digest]
+        return any((name, digest) not in self.let_go for name in by)
+
+    def is_of_others(self, digest: str) -> bool:
+        """Whether a file that nobody here holds any more is here for somebody else.
+
+        If it is not, it was not erased as is said: whoever verifies is to see it.
+        """
+        mine, *_ = self.file_digests[digest]
+        return bool(self.journal.sharing(digest, instance=mine))
 
     def privates(self) -> None:
         """Of what is erased nothing is there; in the order of their names."""

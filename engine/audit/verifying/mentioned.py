@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.core.events import Erased, Event, Moved, Reported, Started
+from engine.core.holding import kept_by
 from engine.core.inputs import files_in, may_name
 from engine.journal.codec import text_of
 from engine.ports import Entry
@@ -26,8 +27,11 @@ class Mentioned:
     """By key: the entry that asked, and the action, node and parameters in one text."""
     files: dict[str, int] = field(default_factory=dict)
     """Digests, each with the entry that names it first."""
-    files_erased: dict[str, int] = field(default_factory=dict)
-    """Digests of files that no entry names after the one that tells of the erasure."""
+    files_let_go: dict[str, int] = field(default_factory=dict)
+    """Digests of files that the instance had erased and holds no more, each with the
+    entry that says so. Their bytes may be here if others hold them."""
+    files_gone: set[str] = field(default_factory=set)
+    """Those among them of which that entry says that the bytes are gone."""
     privates: dict[str, int] = field(default_factory=dict)
     """Commitments to personal values, each with the entry that holds it first."""
     letters: dict[str, tuple[int, str, str | None]] = field(default_factory=dict)
@@ -40,8 +44,7 @@ class Mentioned:
         """One entry. Raises TypeError, KeyError and the like for a damaged body."""
         self._happened(event, entry.seq)
         if may_name(entry.body):
-            for digest in files_in(body["data"]):
-                self._file(digest, entry.seq)
+            self._named(body["data"], entry.seq)
         if may_hold(entry.body):
             for one in commitments_in(body["data"]):
                 self.privates.setdefault(one, entry.seq)
@@ -60,16 +63,19 @@ class Mentioned:
                 self.requests.pop(event.key, None)
                 self.letters[event.key] = seq, event.node, event.letters
             case Erased():
-                self.files_erased |= dict.fromkeys(event.files, seq)
+                self.files_let_go |= dict.fromkeys((*event.files, *event.shared), seq)
+                self.files_gone.update(event.files)
 
     def _moved(self, event: Moved, seq: int) -> None:
         for word, *rest in event.did:
             if word == "request":
                 key, *asked = rest
                 self.requests[key] = seq, text_of(asked)
-            elif word == "version":
-                self._file(rest[1]["digest"], seq)
 
-    def _file(self, digest: str, seq: int) -> None:
-        self.files.setdefault(digest, seq)
-        self.files_erased.pop(digest, None)
+    def _named(self, data: Mapping[str, Any], seq: int) -> None:
+        for digest in files_in(data):
+            self.files.setdefault(digest, seq)
+        for digest in kept_by(data):
+            self.files.setdefault(digest, seq)
+            self.files_let_go.pop(digest, None)
+            self.files_gone.discard(digest)

@@ -272,9 +272,9 @@ class _Look:
         for digest, seq in self.said.files.items():
             content = self.journal.blob(digest)
             if content is not None and self.is_left(digest):
-                at = self.said.files_erased[digest]
+                at = self.said.files_let_go[digest]
                 yield self.defect("audit.blob_left", at, seq=at, digest=digest)
-            if content is None and self.erased(digest):
+            if content is None and digest in self.said.files_let_go:
                 continue
             if content is None:
                 yield self.defect("audit.blob_missing", seq, digest=digest)
@@ -282,11 +282,11 @@ class _Look:
                 yield self.defect("audit.blob", seq, digest=digest)
 
     def is_left(self, digest: str) -> bool:
-        """Whether an erased file is here though nobody names it since, here or there.
+        """Whether an erased file is here though nobody holds it, here or there.
 
         Others' entries are looked through for it only where that would be a defect.
         """
-        if digest not in self.said.files_erased:
+        if digest not in self.said.files_gone:
             return False
         return not self.journal.sharing(digest, instance=self.head.instance)
 
