@@ -2065,7 +2065,7 @@ class Acts:
             facts.update(due=origin, position=act.position)
         elif key.name != new.name or key == new or not epoch_of(origin, key.name):
             why = "names"
-        elif ended.get(new, SIZE_MAX) < act.position:
+        elif new in ended:
             why, facts = "ended", {"due": ended[new]}
         else:
             signature = from_base64(data["signed"]) or b""
@@ -2507,9 +2507,9 @@ def _likenesses(value: Value) -> set[object]:
 
 
 def compared(sign: str, a: Value, b: Value) -> Value:
+    a, b = _alike(a, b)
     if a is None or b is None:
         return None
-    a, b = _alike(a, b)
     if _is_open(a) or _is_open(b):
         return OPEN
     if sign in ("==", "!="):

@@ -219,12 +219,12 @@ class Compiling:
 
         def run(env: Env) -> Any:
             a, b = one(env), other(env)
+            if isinstance(a, tuple) != isinstance(b, tuple) and not moments:
+                a, b = _alone(a), _alone(b)
             if a is UNKNOWN or b is UNKNOWN or a is None or b is None:
                 return UNKNOWN
             if moments:
                 a, b = moment_in(a, env), moment_in(b, env)
-            elif isinstance(a, tuple) != isinstance(b, tuple):
-                a, b = _alone(a), _alone(b)
             try:
                 return bool(compare(a, b))
             except TypeError:

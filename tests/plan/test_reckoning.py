@@ -172,5 +172,14 @@ def test_what_is_not_written_out_is_not_reckoned_with() -> None:
     assert both_ways("a == 乙 and a in b", values) == (False, False)
 
 
+@pytest.mark.parametrize("nothing", [None, UNKNOWN])
+@pytest.mark.parametrize("text", ["a == b", "a != b", "b == a", "a < b", "b >= a"])
+def test_of_a_list_of_one_unknown_nothing_is_known_beside_what_is_no_list(
+    text: str, nothing: Any
+) -> None:
+    values = {"a": ("any", (nothing,)), "b": ("number", Fraction(0))}
+    assert both_ways(text, values) == (UNKNOWN, None)
+
+
 def test_every_form_that_is_written_is_one_that_is_read() -> None:
     assert set(READ) >= {"?", "v", "now", "actor", "quota", "all_of", "any_of", "count"}

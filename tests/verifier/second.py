@@ -1850,7 +1850,7 @@ def contained(members: Any, whole: Any, *, but: str | None = None) -> Any:
         return gone
     many = as_list(whole)
     return "*" in many or all(
-        one == but or any(same(one, other) for other in many)
+        (but is not None and one == but) or any(same(one, other) for other in many)
         for one in as_list(members)
     )
 
