@@ -202,6 +202,15 @@ def test_a_proof_that_is_left_out_is_missed_at_its_entry_or_instance() -> None:
         assert "there is none" in found.en
 
 
+def test_proofs_of_growth_rise_from_the_last_one_that_did() -> None:
+    """Lines 20 to 23 are from these sizes; a log of 17 did not grow from 17."""
+    sizes = (9, 5, 7, 17)
+    grown = [canonical({"older": size, "path": []}) + b"\n" for size in sizes]
+    report = with_lines(lambda lines: [*lines, *grown])
+    extra = "it belongs to no entry or instance here"
+    assert told(report) == [bad_line(line, extra) for line in (21, 22, 23)]
+
+
 def test_proofs_of_instances_in_another_order_are_told() -> None:
     report = with_lines(lambda lines: [*lines[:17], lines[18], lines[17]])
     codes = [one.code for one in report.defects]
