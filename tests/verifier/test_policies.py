@@ -55,6 +55,8 @@ BAD: list[tuple[str, int, str]] = [
     (f"{THREE}group g -1 w1", 4, "word"),
     (f"{THREE}group g 1.0 w1", 4, "word"),
     (f"{THREE}group g 1000000 w1", 4, "word"),
+    (f"group g any {'w ' * 9_996}", 1, "unknown"),  # 9,999 words are a line
+    (f"group g any {'w ' * 9_997}", 1, "word"),
     (f"{THREE}quorum w4", 4, "unknown"),
     ("quorum none\nquorum none", 2, "quorum"),
     (f"{THREE}quorum w1\nquorum w2", 5, "quorum"),

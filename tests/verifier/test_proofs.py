@@ -393,3 +393,8 @@ def test_a_head_of_an_instance_that_has_no_entry_here_is_told() -> None:
 
 def test_the_scope_of_a_head_is_json() -> None:
     assert json.loads(two().members["bundle.json"])["scope"] == sorted(NAMES[:2])
+
+
+def test_what_covers_the_whole_log_names_no_instances() -> None:
+    written = bundle(quiet())
+    assert verify(written.verifiable(), written.policy).covered.scope is None
