@@ -402,6 +402,13 @@ def test_a_log_whose_last_entry_is_no_seal_is_told() -> None:
     assert told(report) == [("seal.missing", Where(len(log.lines) - 1, "~log"))]
 
 
+def test_what_is_called_a_seal_in_an_instance_is_none() -> None:
+    log = story(1)
+    log.add("甲", "sealed", {"size": len(log.lines), "root": "0" * 64})
+    found = told(report_of(bundle(log)))
+    assert ("seal.missing", Where(len(log.lines) - 1, "~log")) in found
+
+
 def test_a_log_without_entries_needs_no_seal() -> None:
     assert report_of(bundle(Log())).exit == 0
 

@@ -280,6 +280,13 @@ UNAPPROVED: dict[str, tuple[Callable[[Steps], object], str]] = {
         lambda made: made[2][2].pop("actor"),
         "no such approval",
     ),
+    "nobody of that name": (
+        lambda made: (
+            made[2][2].pop("actor"),
+            changed(3, approved_by=[["乙", 9], ["None", 10]])(made),
+        ),
+        "no such approval",
+    ),
     "nobody at no entry": (
         changed(3, approved_by=[["乙", 9], ["丙", 10], [None, 99]]),
         "no such approval",

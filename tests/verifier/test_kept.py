@@ -223,6 +223,8 @@ def test_what_is_no_checkpoint_is_unreadable(junk: bytes) -> None:
     assert report.exit == 3
     assert "--checkpoint" in printed(report, "en")
     assert "--checkpoint" in printed(report, "zh")
+    is_large = len(junk) > 1 << 16
+    assert ("larger than allowed" in printed(report, "en")) is is_large
 
 
 def test_a_bundle_without_a_checkpoint_of_its_own_is_held_against_it_too() -> None:

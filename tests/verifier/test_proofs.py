@@ -62,6 +62,7 @@ def test_a_path_leads_to_the_root_from_its_own_place_only(size: int) -> None:
         for changed in (path[:-1], [*path, leaf], path[::-1]):
             if changed != path:
                 assert root_of_inclusion(leaf, place, size, changed) != root
+        assert root_of_inclusion(leaf, place, size, [*path, leaf]) is None
 
 
 def test_the_tree_of_no_leaf_is_the_hash_of_nothing() -> None:
